@@ -1,0 +1,61 @@
+"""Users, what they may do where, and who acts for whom."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class User(AbstractUser):
+    """Somebody who signs in: a citizen, an employer's clerk, or staff."""
+
+    name = models.CharField("姓名", max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = "用户"
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+
+class Grant(models.Model):
+    """A role in a region, at one office or (blank) at all of them, for a period; a deputy names whom."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="grants", verbose_name="用户")
+    region = models.CharField("地区", max_length=32)
+    office = models.CharField("经办处", max_length=48, blank=True)
+    role = models.CharField("岗位", max_length=32)
+    start_on = models.DateField("起")
+    end_on = models.DateField("止", null=True, blank=True)
+    deputy_for = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = "岗位权限"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(end_on__isnull=True) | models.Q(end_on__gte=models.F("start_on")),
+                name="grant_ends_after_start",
+                violation_error_message="权限的止期不能早于起期。",
+            )
+        ]
+
+
+class Mandate(models.Model):
+    """Who acts for whom, on what proof, for which items (blank: all), in a period (国令765 art. 30)."""
+
+    principal = models.ForeignKey(User, models.PROTECT, related_name="mandates_given", verbose_name="委托人")
+    agent = models.ForeignKey(User, models.PROTECT, related_name="mandates_held", verbose_name="代理人")
+    proof = models.CharField("依据", max_length=200)
+    items = models.JSONField("事项", default=list, blank=True)
+    start_on = models.DateField("起")
+    end_on = models.DateField("止", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "委托"
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(principal=models.F("agent")),
+                name="mandate_between_two",
+                violation_error_message="委托人和代理人不能是同一人。",
+            )
+        ]

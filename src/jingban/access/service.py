@@ -1,0 +1,144 @@
+"""The one question that every door asks: may this actor do this act on that?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q
+
+from jingban.access.errors import NotAllowed
+from jingban.access.models import Grant, Mandate, User
+
+__all__ = ["OWNER_ROLES", "READ", "Actor", "Answer", "NotAllowed", "On", "actor_of", "may"]
+
+OWNER_ROLES = frozenset({"applicant", "unit-clerk", "provider", "reporter"})
+"""Roles that whoever filed the case holds in it, without a grant."""
+
+READ = "read"
+NOTICE_BEYOND = "notice-beyond"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A role held now."""
+
+    role: str
+    region: str
+    office: str
+
+
+@dataclass(frozen=True, slots=True)
+class MandateHeld:
+    """A mandate in force now, seen from the agent."""
+
+    id: int
+    principal: int
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever asks: read once a request, asked many times."""
+
+    id: int
+    name: str
+    held: tuple[Held, ...] = ()
+    mandates: tuple[MandateHeld, ...] = ()
+
+    def roles_in(self, region: str, office: str) -> frozenset[str]:
+        """The roles that count in this office of this region."""
+        return frozenset(
+            h.role for h in self.held if h.region == region and (not h.office or h.office == office)
+        )
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.held)
+
+
+@dataclass(frozen=True, slots=True)
+class On:
+    """What is acted on, as far as permission goes."""
+
+    region: str
+    office: str
+    item: str
+    roles: frozenset[str]
+    owner: int | None = None
+    sealed: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Yes or no, why, and by which mandate."""
+
+    allowed: bool
+    why: str = ""
+    mandate: int | None = None
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+    def required(self) -> Answer:
+        """Itself when yes; otherwise the refusal as an error."""
+        if not self.allowed:
+            raise NotAllowed(self.why)
+        return self
+
+
+YES = Answer(True)
+
+
+def may(actor: Actor, act: str, on: On) -> Answer:
+    """Whether the actor may do the act on that. Every door asks this and nothing else."""
+    roles = actor.roles_in(on.region, on.office)
+    if on.sealed is not None and not roles & on.sealed and on.owner != actor.id:
+        return Answer(False, "本件为保密件，只有指定岗位可以查看和办理。")
+    if act == READ:
+        return _may_read(actor, on, roles)
+    if "public" in on.roles or roles & on.roles:
+        return YES
+    if on.roles & OWNER_ROLES:
+        if on.owner == actor.id:
+            return YES
+        mandate = _mandate(actor, on)
+        if mandate is not None:
+            return Answer(True, mandate=mandate)
+    if roles:
+        return Answer(False, "您的岗位不能办理这一步。")
+    return Answer(False, "您没有办理本件这一步的权限。")
+
+
+def _may_read(actor: Actor, on: On, roles: frozenset[str]) -> Answer:
+    if roles or on.owner == actor.id:
+        return YES
+    mandate = _mandate(actor, on)
+    if mandate is not None:
+        return Answer(True, mandate=mandate)
+    return Answer(False, "您没有查看本件的权限；凭办件编号和查询码可以查询进度。")
+
+
+def _mandate(actor: Actor, on: On) -> int | None:
+    if on.owner is None:
+        return None
+    for mandate in actor.mandates:
+        if mandate.principal == on.owner and (not mandate.items or on.item in mandate.items):
+            return mandate.id
+    return None
+
+
+def actor_of(user: User, day: date) -> Actor:
+    """The user with the roles and mandates in force on the day."""
+    in_force = Q(start_on__lte=day) & (Q(end_on__isnull=True) | Q(end_on__gte=day))
+    held = tuple(
+        Held(*row)
+        for row in Grant.objects.filter(in_force, user=user).values_list("role", "region", "office")
+    )
+    mandates = tuple(
+        MandateHeld(pk, principal, tuple(items))
+        for pk, principal, items in Mandate.objects.filter(in_force, agent=user).values_list(
+            "pk", "principal_id", "items"
+        )
+    )
+    return Actor(id=user.pk, name=str(user), held=held, mandates=mandates)

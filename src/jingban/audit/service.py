@@ -1,0 +1,43 @@
+"""Write down reads, searches and refusals; check that nothing was taken out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+
+from django.db import transaction
+
+from jingban.audit.models import Entry
+
+__all__ = ["READ", "REFUSED", "REVEALED", "SEARCHED", "broken_at", "record"]
+
+READ, SEARCHED, REFUSED, REVEALED = "read", "searched", "refused", "revealed"
+_FIRST = bytes(32)
+
+
+def entry_hash(entry: Entry) -> bytes:
+    """The hash of an entry, over the hash before it."""
+    body = [entry.at.isoformat(), entry.actor, entry.kind, entry.subject, entry.detail]
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(bytes(entry.before) + text.encode()).digest()
+
+
+def record(*, actor: int, kind: str, subject: str, detail: str = "", now: datetime) -> Entry:
+    """Append one entry. Writers queue for the last one, so the chain has no forks."""
+    with transaction.atomic(using="audit"):
+        last = Entry.objects.using("audit").select_for_update().order_by("-id").first()
+        before = entry_hash(last) if last else _FIRST
+        return Entry.objects.using("audit").create(
+            at=now, actor=actor, kind=kind, subject=subject, detail=detail[:300], before=before
+        )
+
+
+def broken_at() -> int | None:
+    """The first entry whose chain does not hold; none when all is whole."""
+    expected = _FIRST
+    for entry in Entry.objects.using("audit").order_by("id").iterator():
+        if bytes(entry.before) != expected:
+            return int(entry.pk)
+        expected = entry_hash(entry)
+    return None

@@ -1,0 +1,234 @@
+"""What is done to cases: opened, acted upon, told something. Every door comes through here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import IntegrityError, transaction
+
+from jingban.access.service import Actor, On, may
+from jingban.audit import service as audit
+from jingban.cases import forms
+from jingban.cases.errors import ItemNotOpen, KeyReused, StaleVersion
+from jingban.cases.materials import required_of
+from jingban.cases.models import CaseEvent
+from jingban.cases.numbers import item_code, next_number
+from jingban.cases.procedures import procedure_of
+from jingban.cases.store import NO_LIMIT, store_opening, store_step
+from jingban.cases.view import CaseView, read
+from jingban.core.checkdigit import query_code
+from jingban.core.crypto import blind_index
+from jingban.core.localtime import local_day
+from jingban.processes.engine import Request, next_change, open_case, roles_for
+from jingban.processes.state import SYSTEM, State
+from jingban.processes.timing import Procedure
+from jingban.rulebook import publish
+from jingban.rulebook.effective import EffectiveItem
+
+_KEYS = UUID("6a8b1f0e-6d0f-5c0e-9d5a-0b9f3c2a7d11")
+_NOBODY = Actor(id=SYSTEM, name="系统")
+SEALED_ROLES = frozenset({"fund-supervision", "supervisor", "head", "cashier"})
+"""Who may read and handle a sealed case (tip-offs); the reporter sees the own one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What somebody hands in."""
+
+    answers: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    situations: Collection[str] = ()
+    supplied: Collection[str] = ()
+    channel: str = "window"
+
+
+def as_key(text: str) -> UUID:
+    """A client's idempotency key, whatever its form, as the sixteen bytes that are stored."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return uuid5(_KEYS, text)
+
+
+def apply(
+    *, version: int, application: Application, actor: Actor, key: UUID | None, now: datetime,
+    applicant: int | None = None, mandate: int | None = None,
+) -> CaseView:
+    """Open a case by an application (for oneself, or for another under a mandate)."""
+    item = publish.version(version).item
+    if item.process.starts != "application":
+        raise ItemNotOpen(f"“{item.name}”不受理申请：由月度结算或来函启动。")
+    if not_open := closed_now(item, now):
+        raise ItemNotOpen(not_open)
+    return _open(
+        version=version, process=item.process.process, application=application, actor=actor, key=key,
+        now=now, applicant=applicant if applicant is not None else actor.id, mandate=mandate, checked=True,
+    )
+
+
+def start(*, version: int, process: str, application: Application, key: UUID | None, now: datetime) -> CaseView:
+    """Open a case by a message or a closed month: nobody applies."""
+    return _open(
+        version=version, process=process, application=application, actor=_NOBODY, key=key, now=now,
+        applicant=None, mandate=None, checked=False,
+    )
+
+
+def closed_now(item: EffectiveItem, now: datetime) -> str | None:
+    """Why the entry takes no applications today (the yearly enrolment of residents), or nothing.
+
+    An illustrative period is shown, never enforced.
+    """
+    opens = item.opens
+    if opens is None or opens.status == "illustrative":
+        return None
+    day = f"{local_day(now):%m-%d}"
+    if opens.start <= day <= opens.until:
+        return None
+    return f"“{item.name}”每年{opens.start}至{opens.until}受理，现在不在受理期内。"
+
+
+def _open(
+    *, version: int, process: str, application: Application, actor: Actor, key: UUID | None, now: datetime,
+    applicant: int | None, mandate: int | None, checked: bool,
+) -> CaseView:
+    if key is not None and (done := _done(actor.id, key)) is not None:
+        return _same(done, "apply")
+    item, day = publish.version(version).item, local_day(now)
+    answers = dict(application.answers)
+    if checked:
+        answers = forms.checked_form(item.subject, answers, on=day)
+    procedure = procedure_of(version, process, day)
+    change = open_case(
+        procedure, actor=actor.id, at=now, behalf=mandate,
+        facts={"channel": application.channel, **application.facts},
+        situations=frozenset(application.situations), supplied=frozenset(application.supplied),
+        personal=answers,
+    )
+    finds = [(kind, blind_index(kind, text)) for kind, text in forms.finds_of(item.subject, answers).items()]
+    try:
+        with transaction.atomic():
+            view = _blank(version, item, process, application.channel, applicant, now)
+            return store_opening(
+                view, change, procedure.process, key=key, finds=finds, effects={"item": item}
+            )
+    except IntegrityError:
+        if key is None or (done := _done(actor.id, key)) is None:
+            raise
+        return _same(done, "apply")
+
+
+def _blank(
+    version: int, item: EffectiveItem, process: str, channel: str, applicant: int | None, now: datetime
+) -> CaseView:
+    number = next_number(admin_code=item.admin_code, item_code=item_code(item), day=local_day(now))
+    return CaseView(
+        id=0, region=item.region, office=item.accepted_by[0].id if item.accepted_by else "agency",
+        tier=item.tier, item=item.item, version_id=version, process=process, number=number,
+        query_code=query_code(), channel=channel, applicant_id=applicant, opened_at=now, seq=0,
+        last_hash=b"", role="", assignee_id=None, due_on=NO_LIMIT, state=State(),
+    )
+
+
+def act(
+    *, case_id: int, act: str, data: Mapping[str, Any] | None = None, actor: Actor, seen: int,
+    key: UUID | None, now: datetime,
+) -> CaseView:
+    """Do one act on a case that still stands as it was seen (``seen`` is its number of events)."""
+    view, done = read(case_id, actor=actor.id, key=key)
+    if done is not None:
+        return _again(view, done.case_id, done.act, act)
+    if view.seq != seen:
+        raise StaleVersion(seen=seen, now=view.seq)
+    procedure = procedure_of(view.version_id, view.process, local_day(now))
+    roles = roles_for(procedure, view.state, act)
+    answer = may(actor, act, on_case(view, roles))
+    if not answer:
+        _refused(view, act, actor, answer.why, now)
+    answer.required()
+    request = Request(
+        act=act, actor=actor.id, at=now, data=data or {}, behalf=answer.mandate,
+        required=_required(view, data or {}),
+        override="supervisor" in actor.roles_in(view.region, view.office),
+    )
+    return _stored(view, procedure, request, key)
+
+
+def _stored(view: CaseView, procedure: Procedure, request: Request, key: UUID | None) -> CaseView:
+    change = next_change(procedure, view.state, request)
+    effects = {"item": publish.version(view.version_id).item}
+    try:
+        with_key = store_step(view, change, procedure.process, key=key, effects=effects)
+    except IntegrityError:
+        if key is None or (done := _done(request.actor, key)) is None:
+            raise
+        return _again(read(view.id)[0], done.case_id, done.act, request.act)
+    return with_key
+
+
+def told(
+    *, case_id: int, message: str, result: str | None, data: Mapping[str, Any] | None = None,
+    key: UUID | None, now: datetime,
+) -> CaseView:
+    """A message reaches a case that waits for it; the same key twice is heard once."""
+    view, done = read(case_id, actor=SYSTEM, key=key)
+    if done is not None:
+        return _again(view, done.case_id, done.act, "receive")
+    procedure = procedure_of(view.version_id, view.process, local_day(now))
+    carried = {**(data or {}), "message": message}
+    if result is not None:
+        carried["result"] = result
+    request = Request(act="receive", actor=SYSTEM, at=now, data=carried)
+    return _stored(view, procedure, request, key)
+
+
+def fired(*, view: CaseView, act: str, at: datetime) -> CaseView:
+    """What time does by itself (``tick``), dated to the instant it was due."""
+    procedure = procedure_of(view.version_id, view.process, local_day(at))
+    return _stored(view, procedure, Request(act=act, actor=SYSTEM, at=at), None)
+
+
+def on_case(view: CaseView, roles: frozenset[str]) -> On:
+    """The case as the question ``may`` sees it."""
+    item = publish.version(view.version_id).item
+    widened = roles | {"supervisor"} if "window" in roles else roles
+    return On(
+        region=view.region, office=view.office, item=view.item, roles=widened, owner=view.applicant_id,
+        sealed=SEALED_ROLES if item.sealed else None,
+    )
+
+
+def _required(view: CaseView, data: Mapping[str, Any]) -> frozenset[str]:
+    if "checklist" not in data and "missing_materials" not in data:
+        return frozenset()
+    item = publish.version(view.version_id).item
+    ticked = data.get("checklist") or ()
+    given = view.state.received | (frozenset() if isinstance(ticked, str) else frozenset(ticked))
+    return required_of(item, view.state.situations, view.channel, given)
+
+
+def _refused(view: CaseView, act: str, actor: Actor, why: str, now: datetime) -> None:
+    audit.record(
+        actor=actor.id, kind=audit.REFUSED, subject=f"case:{view.number}", detail=f"{act}：{why}", now=now
+    )
+
+
+def _done(actor: int, key: UUID) -> tuple[int, str] | None:
+    found = CaseEvent.objects.filter(actor=actor, key=key).values_list("case_id", "act").first()
+    return None if found is None else (found[0], found[1])
+
+
+def _same(done: tuple[int, str], act: str) -> CaseView:
+    view = read(done[0])[0]
+    return _again(view, done[0], done[1], act)
+
+
+def _again(view: CaseView, case_id: int, done_act: str, act: str) -> CaseView:
+    """A doubled submission gives the case as it is; another act under the same key is a fault."""
+    if case_id != view.id or done_act != act:
+        raise KeyReused("这次提交用了先前另一项操作的编号，没有办理，请刷新页面后重试。")
+    return view

@@ -1,0 +1,49 @@
+"""What can be wrong with a case, in the words of whoever tried."""
+
+from __future__ import annotations
+
+from jingban.core.errors import DomainError
+
+
+class StaleVersion(DomainError):
+    """The case moved after it was seen; nothing was written."""
+
+    code = "stale_version"
+
+    def __init__(self, *, seen: int, now: int | None) -> None:
+        super().__init__(
+            "本件刚刚被别人办理过，页面上的内容已不是最新，请刷新后再办。您填写的内容没有提交。", seen=seen, now=now
+        )
+
+
+class CaseNotFound(DomainError):
+    """No case with that number, or the query code does not belong to it (not said which)."""
+
+    code = "case_not_found"
+
+
+class KeyReused(DomainError):
+    """The same key came with another act; a key stands for one submission."""
+
+    code = "key_reused"
+
+
+class ItemNotOpen(DomainError):
+    """The entry is not published, or is never applied for, or its yearly period is closed."""
+
+    code = "item_not_open"
+
+
+class FormIncomplete(DomainError):
+    """The application form lacks something or holds something that cannot be right."""
+
+    code = "form_incomplete"
+
+    def __init__(self, faults: dict[str, str]) -> None:
+        super().__init__("；".join(faults.values()), faults=faults)
+
+
+class MessageUnknown(DomainError):
+    """A message for no case that waits for it."""
+
+    code = "message_unknown"

@@ -1,0 +1,69 @@
+"""Which materials a case needs: the entry's list, shortened to this person's situation and channel."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from jingban.rulebook.effective import EffectiveItem, Material
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A material of one entry under a key of its own (one id may be asked twice, of different people)."""
+
+    key: str
+    material: Material
+    required: bool
+
+    @property
+    def name(self) -> str:
+        return self.material.name
+
+
+def slots(item: EffectiveItem) -> tuple[tuple[str, Material], ...]:
+    """Every material of the entry with its key, in the guide's order."""
+    seen: dict[str, int] = {}
+    keyed: list[tuple[str, Material]] = []
+    for material in item.materials:
+        count = seen[material.id] = seen.get(material.id, 0) + 1
+        keyed.append((material.id if count == 1 else f"{material.id}-{count}", material))
+    return tuple(keyed)
+
+
+def checklist(item: EffectiveItem, situations: Collection[str], channel: str) -> tuple[Slot, ...]:
+    """The materials of this case. What no situation of the case calls for is left out."""
+    return tuple(
+        Slot(key, material, material.required)
+        for key, material in slots(item)
+        if _applies(material, frozenset(situations), channel)
+    )
+
+
+def _applies(material: Material, situations: frozenset[str], channel: str) -> bool:
+    whom = {n.id for n in material.for_whom}
+    if whom and not whom & situations:
+        return False
+    if any(n.id not in situations for n in material.when):
+        return False
+    if any(n.id in situations for n in material.unless):
+        return False
+    return not material.channel or channel in {n.id for n in material.channel}
+
+
+def required_of(
+    item: EffectiveItem, situations: Collection[str], channel: str, given: Iterable[str] = ()
+) -> frozenset[str]:
+    """Keys that must be there before the case is accepted; of alternatives one is enough."""
+    have = frozenset(given)
+    listed = checklist(item, situations, channel)
+    served = {s.material.one_of for s in listed if s.material.one_of and s.key in have}
+    needed: set[str] = set()
+    for slot in listed:
+        group = slot.material.one_of
+        if not slot.required or (group and group in served and slot.key not in have):
+            continue
+        needed.add(slot.key)
+        if group:
+            served.add(group)
+    return frozenset(needed)

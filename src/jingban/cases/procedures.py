@@ -1,0 +1,57 @@
+"""From a published version to a procedure that runs: limits as of a day, the calendar, closing time."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from functools import lru_cache
+
+from jingban.core.parameters import Parameter
+from jingban.processes.model import Process
+from jingban.processes.timing import Procedure
+from jingban.rulebook import publish
+from jingban.rulebook.schema import Limit as PrintedLimit
+from jingban.workdays.service import Limit, ReceiptRule, Unit, calendar, limit_of
+
+
+@lru_cache(maxsize=4096)
+def procedure_of(version: int, process: str, day: date) -> Procedure:
+    """The procedure of a case as of a day, by the version that the case keeps."""
+    published = publish.version(version)
+    item = published.item
+    chosen = next(p for p in (item.process, *item.answers) if p.process == process)
+    limits = _limits(chosen, published.parameters, day)
+    limits.update({name: found for name, printed in item.clocks.items() if (found := in_days(printed))})
+    return Procedure(
+        process=chosen, limits=limits, promise=in_days(item.promise), statutory=in_days(item.statutory),
+        effect=item.effects, calendar=calendar(), closes_at=_closes_at(published.parameters, day),
+        receipt=_receipt_rule(published.parameters, day),
+    )
+
+
+def _limits(process: Process, parameters: dict[str, Parameter], day: date) -> dict[str, Limit]:
+    names = {s.after.limit for s in process.steps.values() if s.after}
+    names |= {s.notice.limit for s in process.steps.values() if s.notice}
+    limits = {name: limit_of(parameters[name], day) for name in names}
+    limits.update({name: limit_of(parameters[c.limit], day) for name, c in process.clocks.items()})
+    return limits
+
+
+def in_days(printed: PrintedLimit | None) -> Limit | None:
+    """A limit of the guide as the clocks count it; none where it is set by another rule."""
+    if printed is None:
+        return None
+    if printed.working_days is not None:
+        return Limit(printed.working_days)
+    if printed.calendar_months is not None:
+        return Limit(printed.calendar_months, Unit.MONTHS)
+    if printed.calendar_days is not None:
+        return Limit(printed.calendar_days, Unit.CALENDAR_DAYS)
+    return None
+
+
+def _closes_at(parameters: dict[str, Parameter], day: date) -> time:
+    return time.fromisoformat(parameters["office-closes-at"].text_at(day))
+
+
+def _receipt_rule(parameters: dict[str, Parameter], day: date) -> ReceiptRule:
+    return ReceiptRule(parameters["after-hours-receipt"].text_at(day))

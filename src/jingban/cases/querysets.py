@@ -1,0 +1,34 @@
+"""Reading cases: queues by key, without a count."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+if TYPE_CHECKING:
+    from jingban.cases.models import Case
+
+PAGE = 30
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    """Cases by who may see them and whose turn it is."""
+
+    def open(self) -> CaseQuerySet:
+        return self.filter(outcome__isnull=True)
+
+    def queue(self, *, region: str, office: str, role: str) -> CaseQuerySet:
+        """Whose turn it is, the most urgent first: one indexed read."""
+        return self.open().filter(region=region, office=office, role=role).order_by("due_on", "id")
+
+    def after_key(self, due_on: date, pk: int) -> CaseQuerySet:
+        """The page that follows a row of the queue."""
+        return self.filter(Q(due_on__gt=due_on) | Q(due_on=due_on, id__gt=pk))
+
+    def of_applicants(self, users: Collection[int]) -> CaseQuerySet:
+        """A person's own cases and those that the person files for others, the newest first."""
+        return self.filter(applicant__in=users).order_by("-id")

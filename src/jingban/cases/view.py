@@ -1,0 +1,106 @@
+"""A case as the engine reads it: one row, one statement, no ORM."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from jingban.cases.errors import CaseNotFound
+from jingban.processes.state import State, state_from_data
+
+_COLUMNS = (
+    "id region office tier item version_id process number query_code channel applicant_id opened_at seq "
+    "last_hash step outcome role assignee_id due_on state"
+).split()
+_SELECT = (
+    f"SELECT {', '.join('c.' + name for name in _COLUMNS)}, e.case_id, e.act FROM cases_case c "
+    "LEFT JOIN cases_caseevent e ON e.actor = %s AND e.key = %s WHERE c.id = %s"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """The case row and its state."""
+
+    id: int
+    region: str
+    office: str
+    tier: str
+    item: str
+    version_id: int
+    process: str
+    number: str
+    query_code: str
+    channel: str
+    applicant_id: int | None
+    opened_at: datetime
+    seq: int
+    last_hash: bytes
+    role: str
+    assignee_id: int | None
+    due_on: date
+    state: State
+
+    @property
+    def step(self) -> str:
+        return self.state.step
+
+    @property
+    def outcome(self) -> str | None:
+        return self.state.outcome
+
+    @property
+    def is_open(self) -> bool:
+        return self.state.outcome is None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was already done under this actor's key."""
+
+    case_id: int
+    act: str
+
+
+def read(case_id: int, *, actor: int = 0, key: UUID | None = None) -> tuple[CaseView, Done | None]:
+    """The case, and what the actor already did under the key, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SELECT, [actor, key_value(key), case_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise CaseNotFound("没有这个办件，请核对编号。")
+    done = None if row[-2] is None else Done(row[-2], row[-1])
+    return _view(dict(zip(_COLUMNS, row[:-2], strict=True))), done
+
+
+def _view(row: dict[str, Any]) -> CaseView:
+    state = row.pop("state")
+    step, outcome = row.pop("step"), row.pop("outcome")
+    data = json.loads(state) if isinstance(state, str) else state
+    row["opened_at"] = instant(row["opened_at"])
+    row["last_hash"] = bytes(row["last_hash"])
+    if isinstance(row["due_on"], str):
+        row["due_on"] = date.fromisoformat(row["due_on"])
+    known = state_from_data(seq=row["seq"], step=step, outcome=outcome, data=data)
+    return CaseView(**row, state=known)
+
+
+def instant(value: Any) -> datetime | None:
+    """SQLite hands raw queries text in UTC, PostgreSQL an aware instant."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if isinstance(value, datetime) and value.tzinfo is None:
+        value = value.replace(tzinfo=UTC)
+    return value if isinstance(value, datetime) else None
+
+
+def key_value(key: UUID | None) -> Any:
+    """A key as this database stores it."""
+    if key is None or connection.vendor == "postgresql":
+        return key
+    return key.hex

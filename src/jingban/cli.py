@@ -1,0 +1,23 @@
+"""The ``jingban`` command: a list of names; each command's code is imported when it is called."""
+
+from __future__ import annotations
+
+import click
+
+from jingban.core.commandline import LazyGroup
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy={
+        "workdays": "jingban.workdays.commands:workdays",
+        "rulebook": "jingban.rulebook.commands:rulebook",
+        "cases": "jingban.cases.commands:cases",
+        "walk": "jingban.walk.commands:walk",
+        "migrate": "jingban.server.commands:migrate",
+        "demo": "jingban.server.commands:demo",
+        "serve": "jingban.server.commands:serve",
+    },
+)
+def main() -> None:
+    """经办：办事指南就是程序"""

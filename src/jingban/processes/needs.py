@@ -1,0 +1,119 @@
+"""What an act must carry (``needs``): each need is checked, and says whether it is personal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from jingban.core.errors import DomainError
+from jingban.processes.predicates import FACTS
+
+
+class NeedMissing(DomainError):
+    """The act lacks what it must carry, or carries it in a form that cannot be used."""
+
+    code = "need_missing"
+
+    def __init__(self, need: str, why: str) -> None:
+        self.details = {"need": need}
+        super().__init__(why)
+
+
+def _text(value: Any) -> str:
+    text = str(value).strip()
+    if not text:
+        raise ValueError("不能为空")
+    return text
+
+
+def _names(value: Any) -> list[str]:
+    if isinstance(value, str) or not all(isinstance(v, str) and v for v in value):
+        raise ValueError("应为材料清单")
+    return sorted(set(value))
+
+
+def _some_names(value: Any) -> list[str]:
+    names = _names(value)
+    if not names:
+        raise ValueError("至少选一项")
+    return names
+
+
+def _days(value: Any) -> int:
+    days = int(value)
+    if not 1 <= days <= 90:
+        raise ValueError("应为1至90个工作日")
+    return days
+
+
+def _day(value: Any) -> str:
+    return date.fromisoformat(str(value)).isoformat()
+
+
+def _amount(value: Any) -> str:
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError("应为金额，例如 1234.50") from None
+    if not amount.is_finite() or amount < 0 or amount != amount.quantize(Decimal("0.01")):
+        raise ValueError("应为不小于零、最多两位小数的金额")
+    return f"{amount:.2f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that an act carries. Personal ones go to the sealed payload, the event keeps a digest."""
+
+    name: str
+    check: Callable[[Any], Any]
+    personal: bool = False
+
+
+NEEDS: dict[str, Need] = {
+    "reason": Need("理由", _text, personal=True),
+    "basis": Need("依据", _text),
+    "opinion": Need("意见", _text, personal=True),
+    "checklist": Need("收到的材料", _names),
+    "missing_materials": Need("缺少的材料", _some_names),
+    "brought_materials": Need("补交的材料", _names),
+    "owed_materials": Need("容缺后补的材料", _some_names),
+    "promised_materials": Need("以承诺代替的材料", _some_names),
+    "settled_materials": Need("已补交或核实的材料", _some_names),
+    "owed_due": Need("补交期限", _day),
+    "working_days": Need("工作日数", _days),
+    "amount": Need("金额", _amount),
+    "account": Need("收款账户", _text, personal=True),
+    "correction": Need("更正内容", _text, personal=True),
+}
+
+
+def checked_needs(
+    wanted: tuple[str, ...], data: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, str], dict[str, str]]:
+    """Public needs, personal needs and facts that the act states; raises on the first that fails."""
+    public: dict[str, Any] = {}
+    personal: dict[str, str] = {}
+    facts: dict[str, str] = {}
+    for name in wanted:
+        if name in FACTS:
+            facts[name] = _fact(name, data.get(name))
+            continue
+        need = NEEDS[name]
+        if data.get(name) is None:
+            raise NeedMissing(name, f"请填写{need.name}。")
+        try:
+            value = need.check(data[name])
+        except (ValueError, TypeError) as error:
+            raise NeedMissing(name, f"{need.name}填写有误：{error}。") from error
+        (personal if need.personal else public)[name] = value
+    return public, personal, facts
+
+
+def _fact(name: str, value: Any) -> str:
+    fact = FACTS[name]
+    if value not in fact.values:
+        raise NeedMissing(name, f"请选择：{'、'.join(fact.values.values())}。")
+    return str(value)

@@ -1,0 +1,164 @@
+"""What a case is at a moment, and how each event changes it: the fold, used live and in the replay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from jingban.processes.model import START, Process
+from jingban.workdays.clocks import Clock
+
+SYSTEM = 0
+"""The actor of what happens without a person: system steps, timers, messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to a case. ``data`` holds references and public facts, never personal text."""
+
+    seq: int
+    act: str
+    actor: int
+    behalf: int | None
+    at: datetime
+    from_step: str
+    to_step: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The fold of a case's events."""
+
+    seq: int = 0
+    step: str = START
+    outcome: str | None = None
+    timer: datetime | None = None
+    clocks: Mapping[str, Clock] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    situations: frozenset[str] = frozenset()
+    actors: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    votes: Mapping[str, str] = field(default_factory=dict)
+    heard: Mapping[str, str] = field(default_factory=dict)
+    received: frozenset[str] = frozenset()
+    notified: frozenset[str] | None = None
+    brought: frozenset[str] = frozenset()
+    owed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    special: frozenset[str] = frozenset()
+    done: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        return self.outcome is None
+
+    def next_due(self) -> datetime | None:
+        """The next instant at which something happens by itself."""
+        dues = [datetime.fromisoformat(o["due"]) for o in self.owed.values() if o["state"] == "open"]
+        if self.timer:
+            dues.append(self.timer)
+        return min(dues, default=None)
+
+
+def fold(process: Process, state: State, event: Event) -> State:
+    """The state after the event. Everything that time or parameters decided stands in the event."""
+    data = event.data
+    moved = event.to_step != event.from_step
+    end = process.ends.get(event.to_step)
+    changes: dict[str, Any] = {
+        "seq": event.seq, "step": event.to_step, "outcome": end.outcome if end else None,
+    }
+    if "timer" in data:
+        changes["timer"] = datetime.fromisoformat(data["timer"])
+    elif moved:
+        changes["timer"] = None
+    if clocks := data.get("clocks"):
+        changes["clocks"] = {**state.clocks, **{n: Clock.from_data(c) for n, c in clocks.items()}}
+    if facts := data.get("facts"):
+        changes["facts"] = {**state.facts, **facts}
+    if event.actor != SYSTEM and event.from_step in process.steps:
+        before = state.actors.get(event.from_step, ())
+        if event.actor not in before:
+            changes["actors"] = {**state.actors, event.from_step: (*before, event.actor)}
+    if situations := data.get("situations"):
+        changes["situations"] = frozenset(situations)
+    changes.update(_papers(state, data))
+    changes.update(_voices(state, event, moved))
+    return replace(state, **changes)
+
+
+def _papers(state: State, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Materials: received, named in the first notice, brought again, owed or promised."""
+    changes: dict[str, Any] = {}
+    needs = data.get("needs", {})
+    if "checklist" in needs or "brought_materials" in needs or "supplied" in data:
+        given = (*needs.get("checklist", ()), *needs.get("brought_materials", ()), *data.get("supplied", ()))
+        changes["received"] = state.received | frozenset(given)
+    if missing := needs.get("missing_materials"):
+        changes["notified"] = frozenset(missing) if state.notified is None else state.notified
+        changes["received"] = changes.get("received", state.received) - frozenset(missing)
+    if brought := needs.get("brought_materials"):
+        changes["brought"] = state.brought | frozenset(brought)
+    if owed := data.get("owed"):
+        changes["owed"] = {**state.owed, **owed}
+    if "special" in data:
+        changes["special"] = frozenset(data["special"])
+    if "done" in data:
+        changes["done"] = (*state.done, data["done"])
+    return changes
+
+
+def _voices(state: State, event: Event, moved: bool) -> dict[str, Any]:
+    """Votes and messages belong to the step that is open; leaving it closes them."""
+    data = event.data
+    if moved:
+        return {"votes": {}, "heard": {}} if state.votes or state.heard else {}
+    if "vote" in data:
+        return {"votes": {**state.votes, str(event.actor): data["vote"]}}
+    if "heard" in data:
+        return {"heard": {**state.heard, **data["heard"]}}
+    return {}
+
+
+def replay(process: Process, events: Iterable[Event]) -> State:
+    """The state from nothing, event by event."""
+    state = State()
+    for event in events:
+        state = fold(process, state, event)
+    return state
+
+
+def state_to_data(state: State) -> dict[str, Any]:
+    """What the case row keeps beside its columns; empty parts are left out to keep rows small."""
+    data: dict[str, Any] = {
+        "clocks": {name: clock.as_data() for name, clock in state.clocks.items()},
+        "facts": dict(state.facts), "situations": sorted(state.situations),
+        "actors": {step: list(ids) for step, ids in state.actors.items()},
+        "votes": dict(state.votes), "heard": dict(state.heard),
+        "received": sorted(state.received), "brought": sorted(state.brought),
+        "owed": {name: dict(o) for name, o in state.owed.items()},
+        "special": sorted(state.special), "done": list(state.done),
+    }
+    data = {key: value for key, value in data.items() if value}
+    if state.notified is not None:
+        data["notified"] = sorted(state.notified)
+    if state.timer is not None:
+        data["timer"] = state.timer.isoformat()
+    return data
+
+
+def state_from_data(*, seq: int, step: str, outcome: str | None, data: Mapping[str, Any]) -> State:
+    """The state as the row keeps it."""
+    notified, timer = data.get("notified"), data.get("timer")
+    return State(
+        seq=seq, step=step, outcome=outcome, timer=datetime.fromisoformat(timer) if timer else None,
+        clocks={name: Clock.from_data(c) for name, c in data.get("clocks", {}).items()},
+        facts=data.get("facts", {}), situations=frozenset(data.get("situations", ())),
+        actors={step: tuple(ids) for step, ids in data.get("actors", {}).items()},
+        votes=data.get("votes", {}), heard=data.get("heard", {}),
+        received=frozenset(data.get("received", ())), brought=frozenset(data.get("brought", ())),
+        notified=None if notified is None else frozenset(notified),
+        owed=data.get("owed", {}), special=frozenset(data.get("special", ())),
+        done=tuple(data.get("done", ())),
+    )

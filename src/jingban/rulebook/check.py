@@ -1,0 +1,168 @@
+"""Everything that must hold before a rulebook is published, and everything the law would say to it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jingban.core.parameters import Parameter
+from jingban.core.paths import rulebook_root
+from jingban.processes.check import problems as structure_problems
+from jingban.processes.model import Process
+from jingban.rulebook.effective import EffectiveItem
+from jingban.rulebook.errors import RulebookError, UnknownEntry, suggestion
+from jingban.rulebook.law import Finding, all_findings
+from jingban.rulebook.load import Region, Rulebook, read
+from jingban.rulebook.merge import effective_sound
+
+_TIME_UNITS = frozenset({"working_days", "calendar_days", "calendar_months", "months"})
+
+
+@dataclass(slots=True)
+class Report:
+    """What the check found; ``errors`` forbid publishing, ``findings`` do not."""
+
+    errors: list[RulebookError]
+    findings: list[Finding]
+    items: list[EffectiveItem]
+    planned: Counter[str] = field(default_factory=Counter)
+    unused: list[str] = field(default_factory=list)
+
+    def as_data(self) -> dict[str, Any]:
+        return {
+            "ok": not self.errors,
+            "entries": len(self.items),
+            "errors": [e.as_data() for e in self.errors],
+            "findings": [f.model_dump() for f in self.findings],
+            "planned_effects": dict(sorted(self.planned.items())),
+            "unused": self.unused,
+        }
+
+
+def check(root: Path | None = None, region: str | None = None) -> Report:
+    """Read and check everything; ``region`` narrows what is told, not what is read."""
+    rulebook, errors = read(root or rulebook_root())
+    if region is not None and not (rulebook.root / "regions" / region).is_dir():
+        raise UnknownEntry(f"没有地区“{region}”，{suggestion(region, rulebook.regions)}。", region=region)
+    items = effective_sound(rulebook)
+    errors += [*_order(rulebook), *_structure(rulebook, items), *_effects(rulebook), *_vocabulary(rulebook)]
+    found = all_findings(items, rulebook.national.laws)
+    if region is not None:
+        mine = ("national/", f"regions/{region}/")
+        errors = [e for e in errors if e.file.startswith(mine)]
+        items = [i for i in items if i.region == region]
+        found = [f for f in found if f.region == region]
+    errors.sort(key=lambda e: (e.file, e.line))
+    return Report(errors, found, items, _planned(rulebook, items), _unused(rulebook, items))
+
+
+def _order(rulebook: Rulebook) -> Iterator[RulebookError]:
+    """Positions run from 1 without gaps per tier."""
+    for region in rulebook.regions.values():
+        for tier in ("agency", "grassroots"):
+            entries = [i for i in region.in_guide_order() if i.tier == tier]
+            for place, item in enumerate(entries, start=1):
+                if item.position != place:
+                    document = rulebook.region_item_file(region.key, item.item)
+                    what = f"{tier} 的顺序应从1连续编排，此处应为{place}，写作{item.position}"
+                    yield document.error(("position",), what, "请检查是否缺事项或重号")
+                    break
+
+
+def _structure(rulebook: Rulebook, items: Iterable[EffectiveItem]) -> Iterator[RulebookError]:
+    """Every procedure, national and as merged in each region; what is the same is told once."""
+    told: set[int] = set()
+    book = rulebook.national
+    limits, roles = book.parameters.keys(), book.roles.keys()
+    for item in items:
+        for process in (item.process, *item.answers):
+            if id(process) in told:  # entries share the procedures that no region changed
+                continue
+            told.add(id(process))
+            document = _where(rulebook, item, process)
+            for text in structure_problems(process, limits=limits, roles=roles):
+                yield document.error(("procedure",), f"程序 {process.process}：{text}", "请改正该程序")
+            for place, name in _time_limits(process):
+                parameter = book.parameters.get(name)
+                if parameter is not None and parameter.unit not in _TIME_UNITS:
+                    what = f"程序 {process.process} 的 {place} 用 {name} 作期限，其单位是 {parameter.unit}"
+                    yield document.error(("procedure",), what, "请换用以日或月计的参数")
+
+
+def _where(rulebook: Rulebook, item: EffectiveItem, process: Process) -> Any:
+    own: Region = rulebook.regions[item.region]
+    if process is item.process and own.items[item.item].procedure:
+        return rulebook.region_item_file(item.region, item.item)
+    return rulebook.document("national", "processes", f"{process.process}.yaml")
+
+
+def _time_limits(process: Process) -> Iterator[tuple[str, str]]:
+    for key, step in process.steps.items():
+        if step.after:
+            yield key, step.after.limit
+        if step.notice:
+            yield key, step.notice.limit
+    for key, clock in process.clocks.items():
+        yield key, clock.limit
+
+
+def _effects(rulebook: Rulebook) -> Iterator[RulebookError]:
+    """A live effect must have been registered by its app."""
+    registered = _registry()
+    document = rulebook.document("national", "effects.yaml")
+    for name, effect in rulebook.national.effects.items():
+        if effect.status == "live" and name not in registered:
+            what = f"效果 {name} 标为 live，但没有程序登记"
+            yield document.error((name,), what, "请改回 planned，或登记实现")
+        if effect.status == "planned" and name in registered:
+            yield document.error((name,), f"效果 {name} 已有程序登记，仍标为 planned", "请改为 live")
+
+
+def _registry() -> set[str]:
+    try:
+        from jingban.processes import effects
+    except ImportError:  # no app has effects yet
+        return set()
+    return set(effects.REGISTRY)
+
+
+def _vocabulary(rulebook: Rulebook) -> Iterator[RulebookError]:
+    """A parameter that stands for days or months must be a whole number."""
+    for name, parameter in rulebook.national.parameters.items():
+        if parameter.unit in _TIME_UNITS and not _whole(parameter):
+            document = rulebook.document("national", "parameters", f"{name}.yaml")
+            yield document.error(("values",), f"参数 {name} 以日或月计，应为整数", "请改正数值")
+
+
+def _whole(parameter: Parameter) -> bool:
+    values = [v.value for v in parameter.values.values() if v is not None]
+    return all(v.isdecimal() for v in values)
+
+
+def _planned(rulebook: Rulebook, items: Iterable[EffectiveItem]) -> Counter[str]:
+    """How many entries use each effect that is only planned."""
+    effects = rulebook.national.effects
+    counted: Counter[str] = Counter()
+    for item in items:
+        counted.update(e for e in used_effects(item) if e in effects and effects[e].status == "planned")
+    return counted
+
+
+def used_effects(item: EffectiveItem) -> set[str]:
+    """Effects that an entry's procedure can run; ``item`` stands for the entry's own."""
+    found: set[str] = set()
+    for process in (item.process, *item.answers):
+        for step in process.steps.values():
+            acts = [*step.do.values(), *(step.receives.ways.values() if step.receives else ())]
+            found |= {e for act in acts for e in act.effect} | set(step.after.effect if step.after else ())
+        found |= {e for common in process.common.values() for e in common.effect}
+    return (found - {"item"}) | (set(item.effects) if "item" in found else set())
+
+
+def _unused(rulebook: Rulebook, items: Iterable[EffectiveItem]) -> list[str]:
+    """Procedures that no entry uses: not wrong, but worth a look."""
+    used = {p.process for i in items for p in (i.process, *i.answers)}
+    return sorted(f"processes/{name}" for name in rulebook.national.processes if name not in used)

@@ -1,0 +1,89 @@
+"""Freeze the effective rulebook: what is published never changes and is never deleted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from django.db import transaction
+
+from jingban.core.parameters import Parameter, load_parameters
+from jingban.core.paths import rulebook_root
+from jingban.rulebook.effective import EffectiveItem
+from jingban.rulebook.models import PublishedItem
+
+FROZEN_PARAMETERS = ("office-closes-at", "after-hours-receipt")
+"""Parameters every procedure needs beside the limits that it names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A published version as it runs: the entry and the dated parameters it was published with."""
+
+    id: int
+    hash: str
+    item: EffectiveItem
+    parameters: dict[str, Parameter]
+
+
+def publish(items: Iterable[EffectiveItem], *, now: datetime, root: Path | None = None) -> list[PublishedItem]:
+    """Publish what differs from the current versions; the same content twice changes nothing."""
+    parameters = load_parameters((root or rulebook_root()) / "national" / "parameters")
+    changed: list[PublishedItem] = []
+    with transaction.atomic():
+        for item in items:
+            content = _frozen(item, parameters)
+            digest = hashlib.sha256(content).hexdigest()
+            same = {"region": item.region, "tier": item.tier, "item": item.item}
+            if PublishedItem.objects.filter(hash=digest, is_current=True).exists():
+                continue
+            PublishedItem.objects.filter(**same, is_current=True).update(is_current=False)
+            row, created = PublishedItem.objects.get_or_create(
+                hash=digest,
+                defaults={
+                    **same, "position": item.position, "name": item.name,
+                    "content": zlib.compress(content, 9), "published_at": now,
+                },
+            )
+            if not created:  # an earlier version comes back into force
+                row.is_current = True
+                row.save(update_fields=["is_current"])
+            changed.append(row)
+    return changed
+
+
+def _frozen(item: EffectiveItem, parameters: dict[str, Parameter]) -> bytes:
+    names = sorted(_limit_names(item) | {n for n in FROZEN_PARAMETERS if n in parameters})
+    dated = {name: parameters[name].model_dump(mode="json") for name in names}
+    body = {"item": json.loads(item.canonical()), "hash": item.hash, "parameters": dated}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _limit_names(item: EffectiveItem) -> set[str]:
+    found: set[str] = set()
+    for process in (item.process, *item.answers):
+        found |= {s.after.limit for s in process.steps.values() if s.after}
+        found |= {s.notice.limit for s in process.steps.values() if s.notice}
+        found |= {c.limit for c in process.clocks.values()}
+    return found
+
+
+@lru_cache(maxsize=2048)
+def version(pk: int) -> Version:
+    """A published version by its number; versions never change, so they are kept in memory."""
+    row = PublishedItem.objects.get(pk=pk)
+    body = json.loads(zlib.decompress(bytes(row.content)))
+    item = EffectiveItem.model_validate({**body["item"], "hash": body["hash"]})
+    parameters = {name: Parameter.model_validate(p) for name, p in body["parameters"].items()}
+    return Version(id=row.pk, hash=row.hash, item=item, parameters=parameters)
+
+
+def current(region: str, tier: str, item: str) -> PublishedItem | None:
+    """The version in force of an entry."""
+    return PublishedItem.objects.filter(region=region, tier=tier, item=item, is_current=True).first()

@@ -1,0 +1,300 @@
+"""What an entry's file may say; every model is frozen and closed, and text must be text.
+
+The small records (basis, limit, condition …) serve the national files and the effective item too.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, field_validator, model_validator
+
+from jingban.rulebook.chinese import articles_text, limit_text
+
+Tier = Literal["agency", "grassroots"]
+Whole = Annotated[int, Strict(), Field(ge=0)]
+Flag = Annotated[bool, Strict()]
+
+
+def _as_tuple(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+Texts = tuple[str, ...]
+Ids = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+
+
+class Record(BaseModel):
+    """Frozen and closed: an unknown key is an error, never ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class LegalBasis(Record):
+    """A law by id of laws.yaml, or by its own title."""
+
+    law: str | None = None
+    title: str | None = None
+    number: str | None = None
+    articles: Texts = ()
+    text_override: str | None = Field(default=None, alias="text")
+
+    @model_validator(mode="after")
+    def _named(self) -> LegalBasis:
+        if not (self.law or self.title):
+            raise ValueError("依据要写 law（laws.yaml 的编号）或 title")
+        return self
+
+    @property
+    def text(self) -> str:
+        """As a guide cites it: 《中华人民共和国社会保险法》第五十七条."""
+        if self.text_override:
+            return self.text_override
+        title = (self.title or self.law or "").removeprefix("《").removesuffix("》")
+        # A law of the country is cited by its name alone, everything below it with its number.
+        number = f"（{self.number}）" if self.number and not title.startswith("中华人民共和国") else ""
+        return f"《{title}》{number}{articles_text(self.articles)}"
+
+
+class Limit(Record):
+    """How long something may take; 0 working days is 即时办结."""
+
+    working_days: Whole | None = None
+    calendar_days: Whole | None = None
+    calendar_months: Whole | None = None
+    for_: str | None = Field(default=None, alias="for")
+    start: str | None = Field(default=None, alias="from")
+    by_rule: str | None = None
+    at_payment: Flag = False
+    basis: tuple[LegalBasis, ...] = ()
+    note: str | None = None
+
+    @field_validator("basis", mode="before")
+    @classmethod
+    def _one_basis(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, dict) else value
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Limit:
+        if sum(x is not None for x in (self.working_days, self.calendar_days, self.calendar_months)) > 1:
+            raise ValueError("期限只写一种单位")
+        return self
+
+    @property
+    def amount(self) -> int | None:
+        for value in (self.working_days, self.calendar_days, self.calendar_months):
+            if value is not None:
+                return value
+        return None
+
+    @property
+    def unit(self) -> Literal["working_days", "calendar_days", "calendar_months"] | None:
+        if self.working_days is not None:
+            return "working_days"
+        if self.calendar_days is not None:
+            return "calendar_days"
+        return "calendar_months" if self.calendar_months is not None else None
+
+    @property
+    def at_once(self) -> bool:
+        return self.working_days == 0
+
+    @property
+    def text(self) -> str:
+        return limit_text(self.unit, self.amount, self.for_, self.by_rule)
+
+
+class Segment(Record):
+    """A part of the limit that one agency has (秦皇岛：发函5日、信息表10日、办结5日)."""
+
+    name: str
+    working_days: Whole | None = None
+    calendar_days: Whole | None = None
+    calendar_months: Whole | None = None
+    start: str | None = Field(default=None, alias="from")
+    at: str | None = None
+    clock: str | None = None
+
+    def as_limit(self) -> Limit:
+        return Limit.model_validate({
+            "working_days": self.working_days, "calendar_days": self.calendar_days,
+            "calendar_months": self.calendar_months, "for": self.name, "from": self.start,
+        })
+
+
+class MaterialEntry(Record):
+    """One material as an item asks for it."""
+
+    use: str
+    name: str | None = None
+    for_whom: Ids = ()
+    when: Ids = ()
+    unless: Ids = ()
+    channel: Ids = ()
+    original: Whole | None = None
+    copies: Whole | None = None
+    seal: str | None = None
+    required: Flag = True
+    one_of: str | None = None
+    note: str | None = None
+    basis: tuple[LegalBasis, ...] = ()
+
+
+class Period(Record):
+    """A length of time in whole calendar units."""
+
+    years: Whole | None = None
+    months: Whole | None = None
+    days: Whole | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Period:
+        if self.years is None and self.months is None and self.days is None:
+            raise ValueError("期间要写 years、months 或 days")
+        return self
+
+
+Subject = Literal["institution", "pharmacy", "person_in_charge", "applicant", "person"]
+
+
+class AtLeast(Record):
+    """The least that a condition asks: so long, or so many."""
+
+    months: Whole | None = None
+    years: Whole | None = None
+    count: Whole | None = None
+
+
+class Condition(Record):
+    """What an applicant must fulfil (申请条件), one record each."""
+
+    id: str
+    kind: Literal[
+        "licence", "kind_of_institution", "operating_period", "staff", "management", "rules",
+        "information_system", "procurement", "pricing", "disclosure", "service_hours", "surveillance",
+        "capability", "enrolment_months", "enrolled_as", "status", "recognised_as", "treatment",
+        "document_holder", "none_after_founding", "known_target", "unknown_before", "verified_loss",
+        "verifiable_identity", "wants_reward", "other_law",
+    ]
+    subject: Subject
+    text: str
+    group: str | None = None
+    at_least: AtLeast | None = None
+    of: Ids = ()
+    status: Ids = ()
+    continuous: Flag | None = None
+    any_of: Ids = ()
+    printed_as: str | None = None
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _measured(self) -> Condition:
+        if self.kind in ("operating_period", "enrolment_months") and self.at_least is None:
+            raise ValueError(f"{self.kind} 要写 at_least: {{months: …}}")
+        return self
+
+
+_DATED = ("application_fraud", "terminated_violation", "terminated_breach", "responsible_person_terminated")
+
+
+class Exclusion(Record):
+    """What bars an application (不予受理的情形), or restricts it."""
+
+    id: str
+    kind: Literal[
+        "scope_of_practice", "price_policy", "penalty_unfulfilled", "application_fraud",
+        "terminated_violation", "terminated_breach", "responsible_person_terminated", "dishonest_list",
+        "restricted_categories", "other_law",
+    ]
+    subject: Subject
+    text: str
+    period: Period | None = None
+    start: str | None = Field(default=None, alias="from")
+    and_fulfilled: Flag = False
+    categories: Ids = ()
+    effect: Literal["reject", "restrict"] = "reject"
+    group: str | None = None
+    printed_as: str | None = None
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _dated(self) -> Exclusion:
+        if self.kind in _DATED and self.period is None:
+            raise ValueError(f"{self.kind} 要写 period，如 {{years: 3}}")
+        return self
+
+
+class Correction(Record):
+    """A slip of the pen: what is printed, what is meant, and why."""
+
+    field: str
+    printed: Any
+    corrected: Any
+    reason: str
+
+
+class GuideFinding(Record):
+    """What is beyond the law or odd in a guide but no slip: it stays as printed."""
+
+    field: str
+    text: str
+
+
+class MainItem(Record):
+    name: str
+    code: str | None = None
+
+
+class OpenPeriod(Record):
+    """When an item may be applied for each year (居民集中参保期), month-day to month-day."""
+
+    start: str = Field(alias="from", pattern=r"^\d\d-\d\d$")
+    until: str = Field(pattern=r"^\d\d-\d\d$")
+    year: Literal["this", "next"] = "this"
+    status: Literal["statutory", "verified", "illustrative"]
+
+
+class OnlineUse(Record):
+    at: str
+    text: str | None = None
+
+
+class RegionItem(Record):
+    """One entry of a region's guide: how it differs from the national item, and what it prints."""
+
+    item: str
+    tier: Tier
+    number: Whole
+    position: Annotated[int, Strict(), Field(ge=1)]
+    number_printed: Flag = True
+    name: str
+    code: str | None = None
+    main_item: MainItem | None = None
+    applicants: Ids | None = None
+    accepted_by: Ids = ()
+    offices: Ids = ()
+    phones: Texts = ()
+    contacts: Ids = ()
+    channels: Ids | None = None
+    online: tuple[OnlineUse, ...] = ()
+    process: str | None = None
+    procedure: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
+    effects: Ids | None = None
+    materials: tuple[MaterialEntry, ...] | None = None
+    limit: Limit | None = None
+    segments: tuple[Segment, ...] = ()
+    fee: str | None = None
+    legal_basis: tuple[LegalBasis, ...] | None = None
+    conditions: tuple[Condition, ...] | None = None
+    exclusions: tuple[Exclusion, ...] | None = None
+    documents: Ids | None = None
+    query_channels: Texts = ()
+    evaluation_channels: Texts = ()
+    supervision_phone: str | None = None
+    opens: OpenPeriod | None = None
+    remarks: Texts = ()
+    corrections: tuple[Correction, ...] = ()
+    findings: tuple[GuideFinding, ...] = ()
+    silent: Ids = ()
+    carried_down: Ids = ()

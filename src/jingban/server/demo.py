@@ -1,0 +1,68 @@
+"""Demo data: in each region an applicant, an employer's clerk and staff. All invented."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from jingban.access.models import Grant, User
+from jingban.core.localtime import local_day
+from jingban.rulebook.cache import regions
+
+PASSWORD = "jingban-demo"  # noqa: S105  demo sign-ins are printed on purpose
+SINCE = date(2026, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A demo sign-in of each region: its name, and the roles that it holds."""
+
+    key: str
+    name: str
+    roles: tuple[str, ...] = ()
+
+
+PARTS = (
+    Part("applicant", "演示·申请人"),
+    Part("unit", "演示·单位专管员"),
+    Part("clerk", "演示·窗口", ("window",)),
+    Part("reviewer", "演示·审核", ("reviewer", "institution-reviewer", "second-reviewer")),
+    Part("entry", "演示·录入", ("entry", "informatics")),
+    Part("cashier", "演示·拨付", ("cashier",)),
+    Part("checker", "演示·资金复核", ("fund-checker",)),
+    Part("head", "演示·负责人", ("head",)),
+    Part("expert1", "演示·专家甲", ("expert",)),
+    Part("expert2", "演示·专家乙", ("expert",)),
+    Part("expert3", "演示·专家丙", ("expert",)),
+    Part("institution", "演示·定点机构", ("institution", "provider")),
+    Part("township", "演示·乡镇", ("township", "village")),
+    Part("supervisor", "演示·监督", ("supervisor", "fund-supervision")),
+)
+
+
+def load(*, now: datetime) -> list[str]:
+    """Make the demo users that are missing; returns the user names made."""
+    made: list[str] = []
+    today = local_day(now)
+    with transaction.atomic():
+        for region in regions():
+            for part in PARTS:
+                made += _user(region, part, today)
+    return made
+
+
+def _user(region: str, part: Part, today: date) -> Iterable[str]:
+    username = f"{region}-{part.key}"
+    user, created = User.objects.get_or_create(username=username, defaults={"name": part.name})
+    if not created:
+        return
+    user.set_password(PASSWORD)
+    user.save(update_fields=["password"])
+    since = min(SINCE, today)
+    Grant.objects.bulk_create(
+        Grant(user=user, region=region, office="", role=role, start_on=since) for role in part.roles
+    )
+    yield username

@@ -1,0 +1,31 @@
+"""For an agency's server: everything secret comes from the environment, and PostgreSQL is required."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from django.core.exceptions import ImproperlyConfigured
+
+from jingban.settings.base import *  # noqa: F403
+from jingban.settings.base import DATABASES
+
+
+def required(name: str) -> str:
+    """An environment variable that has no default on purpose."""
+    value = os.environ.get(name)
+    if not value:
+        raise ImproperlyConfigured(f"请设置环境变量 {name}，见 docs/operations.md。")
+    return value
+
+
+SECRET_KEY = required("JINGBAN_SECRET_KEY")
+JINGBAN_KEYS = json.loads(required("JINGBAN_KEYS"))
+ALLOWED_HOSTS = required("JINGBAN_HOSTS").split(",")
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
+SECURE_SSL_REDIRECT = True
+SECURE_HSTS_SECONDS = 31_536_000
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    raise ImproperlyConfigured("生产环境请用 PostgreSQL：设置 DATABASE_URL=postgres://…")

@@ -1,0 +1,124 @@
+"""Every fault of the files is told with file, line and advice; all of them at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jingban.core.paths import rulebook_root
+from jingban.rulebook.check import check
+from jingban.rulebook.errors import RulebookBroken
+from jingban.rulebook.load import load, read
+
+Edit = Callable[[str, str, str], None]
+ENTRY = "regions/xingtai/items/transfer.yaml"
+
+
+def told(root: Path) -> list[str]:
+    return [str(e) for e in read(root)[1]]
+
+
+def test_the_real_rulebook_is_sound_and_quick() -> None:
+    began = time.perf_counter()
+    report = check(rulebook_root())
+    took = time.perf_counter() - began
+    assert [str(e) for e in report.errors] == []
+    assert len(report.items) == 133
+    assert took < 3, f"{took:.2f} s"
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "expected"),
+    [
+        (ENTRY, "use: id-or-card", "use: id-or-crad", "没有材料 id-or-crad。是否指 id-or-card"),
+        (ENTRY, "unless: direction-out", "unless: direction-outt", "没有情形 direction-outt。是否指 direction-out"),
+        (ENTRY, "offices: [city-bureau]", "offices: [city-bureu]", "没有办公地点（region.yaml 的 offices） city-bureu"),
+        (ENTRY, "accepted_by: [city-bureau, ", "accepted_by: [city, ", "没有机构（region.yaml 的 bodies） city"),
+        (ENTRY, "channels: [window]", "channels: [windows]", "没有渠道 windows。是否指 window"),
+        (ENTRY, "process: transfer-tracks", "process: transfer-track", "没有办理程序 transfer-track"),
+        (ENTRY, "  - account-refund\n", "  - account-refunds\n", "没有文书 account-refunds。是否指 account-refund"),
+        (ENTRY, "position: 9", "position: \"9\"", "position：应为整数"),
+        (ENTRY, "name: 转移接续手续办理", "name: 20230101", "20230101 应为文字。请加引号"),
+        (ENTRY, "tier: agency", "tier: county", "不能写“county”。只能是 'agency'、'grassroots'"),
+        (ENTRY, "tier: agency", "tier: agency\nlimits: {}", "limits：不认识这个键。是否指 limit"),
+        (ENTRY, "tier: agency", "tier: agency\nposition: 3", "键“position”重复"),
+        (ENTRY, "item: transfer", "item: transfers", "item 写作“transfers”，文件名是“transfer”"),
+        (ENTRY, "    take-over:", "    takeover:", "没有环节 takeover。是否指 take-over"),
+        ("national/items/transfer.yaml", "effect: registry.transfer_in", "effect: registry.transfer",
+         "没有效果 registry.transfer。是否指 registry.transfer_in"),
+        ("national/items/transfer.yaml", "law: transfer-measures, article", "law: transfer-rules, article",
+         "没有法规 transfer-rules"),
+        ("national/items/transfer.yaml", "{contact-letter: transfer-out}", "{letter: transfer-out}",
+         "程序 transfer-out 不由信息 letter 启动"),
+        ("national/processes/standard.yaml", "document: result-notice", "document: result-notise",
+         "没有文书 result-notise。是否指"),
+        ("national/processes/standard.yaml", "  extend: {where: review}", "  extent: {where: review}",
+         "没有共用行为 extent。是否指 extend"),
+        ("national/processes/standard.yaml", "to: review, needs: [checklist]", "too: review, needs: [checklist]",
+         "steps.accept.do.accept.to：缺少这一项"),
+        ("regions/bazhou/region.yaml", "contact: zhu-zengwei", "contact: zhu", "没有联系人 zhu"),
+        ("national/roles.yaml", "staff: false}", "staff: \"no\"}", "应为 true 或 false"),
+    ],
+)
+def test_a_fault_is_named_with_advice(edit: Edit, copy: Path, name: str, old: str, new: str, expected: str) -> None:
+    line = (copy / name).read_text("utf-8").split(old)[0].count("\n") + 1
+    edit(name, old, new)
+    found = told(copy)
+    matching = [text for text in found if expected in text and text.startswith(f"{name}:")]
+    assert matching, found
+    at = int(matching[0].split(":")[1].split("：")[0])
+    assert line <= at + 1 and at <= line + new.count("\n") + 1
+
+
+def test_all_faults_are_told_at_once(edit: Edit, copy: Path) -> None:
+    edit(ENTRY, "use: id-or-card", "use: nothing")
+    edit("regions/puyang/region.yaml", "region: puyang", "region: puyan")
+    edit("national/channels.yaml", "{name: 电话}", "{title: 电话}")
+    with pytest.raises(RulebookBroken) as caught:
+        load(copy)
+    files = {p.file for p in caught.value.problems}
+    assert {ENTRY, "regions/puyang/region.yaml", "national/channels.yaml"} <= files
+
+
+def test_a_region_needs_its_card(copy: Path) -> None:
+    (copy / "regions" / "nowhere").mkdir()
+    assert any("没有 region.yaml" in text for text in told(copy))
+
+
+def test_a_stray_file_is_told(copy: Path) -> None:
+    (copy / "national/items/transfer.yml").write_text("item: transfer\n", "utf-8")
+    assert any("只放 .yaml 文件" in text for text in told(copy))
+
+
+def test_a_missing_national_file_is_told(copy: Path) -> None:
+    (copy / "national/laws.yaml").unlink()
+    assert any(text.startswith("national/laws.yaml:1：缺少这个文件") for text in told(copy))
+
+
+def test_a_correction_must_have_been_made(edit: Edit, copy: Path) -> None:
+    edit(ENTRY, "    name: 《基本医疗保险关系转移接续申请表》", "    name: 《基本医疗保险转移接续申请表》")
+    assert any("误写“《基本医疗保险转移接续申请表》”仍在正文中" in text for text in told(copy))
+
+
+def test_gaps_in_the_order_are_told(edit: Edit, copy: Path) -> None:
+    edit(ENTRY, "position: 9", "position: 99")
+    found = [str(e) for e in check(copy).errors]
+    assert any("顺序应从1连续编排" in text for text in found), found
+
+
+def test_structure_faults_are_told(edit: Edit, copy: Path) -> None:
+    edit("national/processes/standard.yaml", "    by: reviewer", "    by: nobody")
+    assert any("nobody" in str(e) for e in check(copy).errors)
+
+
+def test_an_unknown_limit_is_told(edit: Edit, copy: Path) -> None:
+    edit("national/processes/standard.yaml", "limit: supplement-days", "limit: supplement-day")
+    assert any("supplement-day " in str(e) for e in check(copy).errors)
+
+
+def test_a_live_effect_must_be_registered(edit: Edit, copy: Path) -> None:
+    edit("national/effects.yaml", "family: registry}", "family: registry}\nx.y: {title: 甲, status: live}")
+    assert any("标为 live" in str(e) for e in check(copy).errors)
