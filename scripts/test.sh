@@ -33,7 +33,7 @@ chromium=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || com
 if [[ -n $chromium ]]; then
   (unset DATABASE_URL && CHROMIUM=$chromium run browser -m browser)
 else
-  lacking REQUIRE_BROWSER "浏览器测试（安装：apt-get install -y chromium）"
+  lacking REQUIRE_BROWSER "浏览器测试（安装：apt-get install -y chromium libatomic1）"
 fi
 
 .venv/bin/python scripts/test_totals.py "$reports"

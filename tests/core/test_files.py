@@ -10,11 +10,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from jingban.core import localtime, paths, strictyaml
+from jingban.core import localtime, paths
 from jingban.core.commandline import LazyGroup
 from jingban.core.errors import DomainError
 from jingban.core.parameters import NotInForce, Parameter, ParameterBroken, load_parameter, load_parameters
-from jingban.core.strictyaml import YamlBroken
 
 GOOD = """
 parameter: days
@@ -26,43 +25,6 @@ values:
   "2024-01-01": {value: "0.85", reference: {title: 某办法}, status: verified}
   "2025-01-01": null
 """
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("no", "no"), ("on", "on"), ("true", True), ("010", 10), ("0o10", 8), ("12:30", "12:30"), ("1_000", "1_000"),
-        ("2026-01-01", "2026-01-01"), ("~", None), ("", None), ("1.5", 1.5), ("<<", "<<"), ("'1'", "1"), ("+7", 7),
-        ("0x1f", 31), ("=", "="), ("1e3", 1000.0),
-    ],
-)  # fmt: skip
-def test_yaml_1_2_gives_what_was_written(text: str, value: object) -> None:
-    assert strictyaml.loads(f"a: {text}", "f.yaml") == {"a": value}
-
-
-@pytest.mark.parametrize(
-    ("text", "line", "words"),
-    [
-        ("a: 1\nb:\n  c: 1\n  c: 2\n", 4, "键“c”重复"),
-        ("a: [1\n", 2, "请检查缩进"),
-        ("a: !!python/object:os.system x\n", 1, "请检查"),
-        ("{[1]: 2}\n", 1, "键必须是简单的文字"),
-        ("a: \x07\n", None, "不能读取的字符"),
-    ],
-)
-def test_broken_yaml_names_its_line(text: str, line: int | None, words: str) -> None:
-    with pytest.raises(YamlBroken, match=words) as caught:
-        strictyaml.loads(text, "f.yaml")
-    assert caught.value.details["line"] == line
-    assert "f.yaml" in caught.value.message
-
-
-def test_unreadable_files(tmp_path: Path) -> None:
-    with pytest.raises(YamlBroken, match="找不到文件"):
-        strictyaml.load(tmp_path / "none.yaml")
-    (tmp_path / "gbk.yaml").write_bytes("名: 值".encode("gbk"))
-    with pytest.raises(YamlBroken, match="UTF-8"):
-        strictyaml.load(tmp_path / "gbk.yaml")
 
 
 def write(folder: Path, text: str) -> Path:

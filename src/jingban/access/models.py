@@ -59,3 +59,37 @@ class Mandate(models.Model):
                 violation_error_message="委托人和代理人不能是同一人。",
             )
         ]
+
+
+class Entrustment(models.Model):
+    """A township entrusts a village with items of the lowest tier, for a period; without it a village assists."""
+
+    region = models.CharField("地区", max_length=32)
+    village = models.CharField("村（社区）综合服务站", max_length=48)
+    township = models.CharField("委托的乡镇（街道）", max_length=48)
+    items = models.JSONField("事项", default=list, blank=True)
+    start_on = models.DateField("起")
+    end_on = models.DateField("止", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "村级委托"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(end_on__isnull=True) | models.Q(end_on__gte=models.F("start_on")),
+                name="entrustment_ends_after_start",
+                violation_error_message="委托的止期不能早于起期。",
+            )
+        ]
+
+
+class OfficeSwitch(models.Model):
+    """What an office has the means for (有条件的), switched on for a period; blank office: the whole region."""
+
+    region = models.CharField("地区", max_length=32)
+    office = models.CharField("经办处", max_length=48, blank=True)
+    switch = models.CharField("开关", max_length=48)
+    start_on = models.DateField("起")
+    end_on = models.DateField("止", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "办理条件开关"

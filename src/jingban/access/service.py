@@ -8,15 +8,17 @@ from datetime import date
 from django.db.models import Q
 
 from jingban.access.errors import NotAllowed
-from jingban.access.models import Grant, Mandate, User
+from jingban.access.models import Entrustment, Grant, Mandate, OfficeSwitch, User
 
-__all__ = ["OWNER_ROLES", "READ", "Actor", "Answer", "NotAllowed", "On", "actor_of", "may"]
+__all__ = ["OWNER_ROLES", "READ", "Actor", "Answer", "NotAllowed", "On", "actor_of", "may", "switched_on"]
 
 OWNER_ROLES = frozenset({"applicant", "unit-clerk", "provider", "reporter"})
 """Roles that whoever filed the case holds in it, without a grant."""
 
+LOCAL_ROLES = frozenset({"township", "village"})
+"""Roles whose own office is a township or village, while the case stands at the office that answers for it."""
+
 READ = "read"
-NOTICE_BEYOND = "notice-beyond"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,13 @@ class Held:
     role: str
     region: str
     office: str
+    entrusted: tuple[str, ...] | None = ()
+    """For a village: the entrusted items; empty is all, none is not entrusted and may only assist."""
+
+
+    def may_handle(self, item: str) -> bool:
+        """Whether an item of the lowest tier is this role's to handle."""
+        return self.entrusted is not None and (not self.entrusted or item in self.entrusted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +55,15 @@ class Actor:
     held: tuple[Held, ...] = ()
     mandates: tuple[MandateHeld, ...] = ()
 
-    def roles_in(self, region: str, office: str) -> frozenset[str]:
-        """The roles that count in this office of this region."""
+    def roles_in(self, region: str, office: str, *, grassroots_item: str | None = None) -> frozenset[str]:
+        """The roles that count in this office of this region.
+
+        An item of the lowest tier is named, because a village handles it only when entrusted with it.
+        """
         return frozenset(
-            h.role for h in self.held if h.region == region and (not h.office or h.office == office)
+            h.role for h in self.held
+            if h.region == region and (not h.office or h.office == office or h.role in LOCAL_ROLES)
+            and (grassroots_item is None or h.may_handle(grassroots_item))
         )
 
     @property
@@ -65,6 +79,7 @@ class On:
     office: str
     item: str
     roles: frozenset[str]
+    grassroots: bool = False
     owner: int | None = None
     sealed: frozenset[str] | None = None
 
@@ -92,7 +107,7 @@ YES = Answer(True)
 
 def may(actor: Actor, act: str, on: On) -> Answer:
     """Whether the actor may do the act on that. Every door asks this and nothing else."""
-    roles = actor.roles_in(on.region, on.office)
+    roles = actor.roles_in(on.region, on.office, grassroots_item=on.item if on.grassroots else None)
     if on.sealed is not None and not roles & on.sealed and on.owner != actor.id:
         return Answer(False, "本件为保密件，只有指定岗位可以查看和办理。")
     if act == READ:
@@ -130,10 +145,12 @@ def _mandate(actor: Actor, on: On) -> int | None:
 
 def actor_of(user: User, day: date) -> Actor:
     """The user with the roles and mandates in force on the day."""
-    in_force = Q(start_on__lte=day) & (Q(end_on__isnull=True) | Q(end_on__gte=day))
+    in_force = _in_force(day)
     held = tuple(
-        Held(*row)
-        for row in Grant.objects.filter(in_force, user=user).values_list("role", "region", "office")
+        Held(role, region, office, _entrusted(region, office, day) if role == "village" else ())
+        for role, region, office in Grant.objects.filter(in_force, user=user).values_list(
+            "role", "region", "office"
+        )
     )
     mandates = tuple(
         MandateHeld(pk, principal, tuple(items))
@@ -142,3 +159,22 @@ def actor_of(user: User, day: date) -> Actor:
         )
     )
     return Actor(id=user.pk, name=str(user), held=held, mandates=mandates)
+
+
+def _in_force(day: date) -> Q:
+    return Q(start_on__lte=day) & (Q(end_on__isnull=True) | Q(end_on__gte=day))
+
+
+def _entrusted(region: str, village: str, day: date) -> tuple[str, ...] | None:
+    """What a village is entrusted with on the day; none when no record is in force."""
+    records = Entrustment.objects.filter(_in_force(day), region=region, village=village)
+    lists = [tuple(items) for items in records.values_list("items", flat=True)]
+    if not lists:
+        return None
+    return () if any(not items for items in lists) else tuple({i for items in lists for i in items})
+
+
+def switched_on(*, region: str, office: str, switch: str, day: date) -> bool:
+    """Whether the office has the means (有条件的) on the day."""
+    found = OfficeSwitch.objects.filter(_in_force(day), region=region, switch=switch)
+    return found.filter(Q(office="") | Q(office=office)).exists()

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
 
-from jingban.access.service import Actor, On, may
+from jingban.access.service import Actor, On, may, switched_on
 from jingban.audit import service as audit
 from jingban.cases import forms
 from jingban.cases.errors import ItemNotOpen, KeyReused, StaleVersion
@@ -62,7 +62,7 @@ def apply(
     item = publish.version(version).item
     if item.process.starts != "application":
         raise ItemNotOpen(f"“{item.name}”不受理申请：由月度结算或来函启动。")
-    if not_open := closed_now(item, now):
+    if not_open := closed_now(item, now) or closed_channel(item, application.channel, now):
         raise ItemNotOpen(not_open)
     return _open(
         version=version, process=item.process.process, application=application, actor=actor, key=key,
@@ -90,6 +90,21 @@ def closed_now(item: EffectiveItem, now: datetime) -> str | None:
     if opens.start <= day <= opens.until:
         return None
     return f"“{item.name}”每年{opens.start}至{opens.until}受理，现在不在受理期内。"
+
+
+def closed_channel(item: EffectiveItem, channel: str, now: datetime) -> str | None:
+    """Why the entry cannot be applied for this way: the office lacks the means (有条件的), or nothing."""
+    for switch in item.switches:
+        if channel in switch.channels and not switch.default and not switched_on(
+            region=item.region, office=office_of(item), switch=switch.id, day=local_day(now)
+        ):
+            return f"本地尚未开通“{switch.name}”，请到窗口办理。"
+    return None
+
+
+def office_of(item: EffectiveItem) -> str:
+    """The office that answers for the entry: the first that accepts it."""
+    return item.accepted_by[0].id
 
 
 def _open(
@@ -127,7 +142,7 @@ def _blank(
 ) -> CaseView:
     number = next_number(admin_code=item.admin_code, item_code=item_code(item), day=local_day(now))
     return CaseView(
-        id=0, region=item.region, office=item.accepted_by[0].id if item.accepted_by else "agency",
+        id=0, region=item.region, office=office_of(item),
         tier=item.tier, item=item.item, version_id=version, process=process, number=number,
         query_code=query_code(), channel=channel, applicant_id=applicant, opened_at=now, seq=0,
         last_hash=b"", role="", assignee_id=None, due_on=NO_LIMIT, state=State(),
@@ -197,7 +212,8 @@ def on_case(view: CaseView, roles: frozenset[str]) -> On:
     item = publish.version(view.version_id).item
     widened = roles | {"supervisor"} if "window" in roles else roles
     return On(
-        region=view.region, office=view.office, item=view.item, roles=widened, owner=view.applicant_id,
+        region=view.region, office=view.office, item=view.item, roles=widened, grassroots=view.tier == "grassroots",
+        owner=view.applicant_id,
         sealed=SEALED_ROLES if item.sealed else None,
     )
 

@@ -48,3 +48,31 @@ def tick() -> None:
     click.echo(f"到期处理{done.fired}件，失败{done.failed}件。")
     if done.failed:
         raise SystemExit(1)
+
+
+@cases.command("close-month")
+@click.argument("month", metavar="YYYY-MM")
+def close_month(month: str) -> None:
+    """月结：为上月（或指定的月份）开立结算办件，重复执行不重开"""
+    boot()
+    from jingban.cases.months import close_month as close
+    from jingban.core.commandline import Complaint, complaint
+    from jingban.core.errors import DomainError
+
+    try:
+        first = datetime.strptime(month, "%Y-%m").replace(tzinfo=SHANGHAI).date()
+        opened = close(month=first, now=datetime.now(SHANGHAI))
+    except ValueError:
+        raise Complaint(f"“{month}”不是月份，请写成 2026-10 这样。") from None
+    except DomainError as error:
+        raise complaint(error) from None
+    click.echo(f"{month} 的结算办件共{len(opened)}件。")
+
+
+@cases.command()
+def recompute() -> None:
+    """公布新一年节假日后，重新计算暂定的期限"""
+    boot()
+    from jingban.cases.tick import recompute as again
+
+    click.echo(f"重新计算期限{again(now=datetime.now(SHANGHAI))}件。")

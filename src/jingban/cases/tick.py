@@ -15,6 +15,8 @@ from jingban.cases.procedures import procedure_of
 from jingban.cases.view import CaseView, read
 from jingban.core.errors import DomainError
 from jingban.core.localtime import local_day
+from jingban.processes.engine import RECOMPUTED
+from jingban.processes.timing import recomputed
 
 log = logging.getLogger(__name__)
 BATCH = 500
@@ -69,3 +71,15 @@ def _act_of(view: CaseView, due: datetime) -> str:
         return "owed-lapsed"
     process = procedure_of(view.version_id, view.process, local_day(due)).process
     return "quiet" if process.steps[view.step].notice else "after"
+
+
+def recompute(*, now: datetime) -> int:
+    """Work provisional limits out again after a year was published; returns how many cases changed."""
+    changed = 0
+    for pk in Case.objects.open().order_by("pk").values_list("pk", flat=True).iterator():
+        view, _ = read(pk)
+        procedure = procedure_of(view.version_id, view.process, local_day(now))
+        if recomputed(procedure, view.state):
+            fired(view=view, act=RECOMPUTED, at=now)
+            changed += 1
+    return changed

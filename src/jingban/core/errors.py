@@ -20,3 +20,19 @@ class DomainError(Exception):
     @property
     def message(self) -> str:
         return str(self.args[0])
+
+
+class FileFault(DomainError):
+    """One fault in one file that people write: where, what is wrong, what to do."""
+
+    code = "file_fault"
+
+    def __init__(self, file: str, line: int, what: str, advice: str) -> None:
+        super().__init__(f"{file}:{line}：{what}。{advice}。", file=file, line=line, what=what, advice=advice)
+        self.file = file
+        self.line = line
+        self.what = what
+        self.advice = advice
+
+    def as_data(self) -> dict[str, Any]:
+        return {"file": self.file, "line": self.line, "what": self.what, "advice": self.advice}

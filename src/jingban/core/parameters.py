@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
-from jingban.core import strictyaml
 from jingban.core.errors import DomainError
 from jingban.core.validation import complaints
+from jingban.core.yaml12 import read_data
 
 Status = Literal["statutory", "verified", "illustrative"]
 TEXT_UNITS = frozenset({"choice", "time"})
@@ -34,7 +34,7 @@ class NotInForce(DomainError):
 def _written(value: Any) -> Any:
     # A float has already lost the figure that the officer wrote, and true would count as 1.
     if isinstance(value, float | bool):
-        raise ValueError('数值请加引号写成文字，例如 "0.85"')  # noqa: TRY004  pydantic collects ValueError
+        raise ValueError('数值请加引号写成文字，例如 "0.85"')
     return str(value) if isinstance(value, int) else value
 
 
@@ -111,7 +111,7 @@ class Parameter(BaseModel):
 def load_parameter(path: Path) -> Parameter:
     """Read one file; its name is the parameter's."""
     try:
-        found = Parameter.model_validate(strictyaml.load(path))
+        found = Parameter.model_validate(read_data(path))
     except ValidationError as error:
         faults = complaints(error)
         raise ParameterBroken(

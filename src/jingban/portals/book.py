@@ -12,13 +12,13 @@ from typing import TypeVar
 
 from jingban.core.errors import DomainError
 from jingban.core.paths import rulebook_root
+from jingban.core.yaml12 import read_yaml
 from jingban.rulebook import cache, publish
 from jingban.rulebook.effective import EffectiveItem, RegionCard
 from jingban.rulebook.errors import UnknownEntry, suggestion
 from jingban.rulebook.models import PublishedItem
 from jingban.rulebook.schema import Record
 from jingban.rulebook.schema_national import Paper, Role, Situation
-from jingban.rulebook.yaml12 import read_yaml
 
 FRESH_FOR = 10.0
 """Seconds for which the rulebook's files are not looked at again: their digest reads all of them."""

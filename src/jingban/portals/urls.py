@@ -1,5 +1,9 @@
-"""Addresses."""
+"""Addresses of all portals."""
 
-from django.urls import URLPattern
+from django.urls import include, path
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("desk/", include("jingban.portals.desk.urls")),
+    path("", include("jingban.portals.person.urls")),
+    path("", include("jingban.portals.public.urls")),
+]

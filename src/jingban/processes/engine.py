@@ -11,16 +11,14 @@ from datetime import datetime
 from typing import Any
 
 from jingban.processes.errors import ActNotAllowed, CaseClosed, MakerIsChecker, SystemLoop
-from jingban.processes.model import START, STATUTORY, Act, Common, Follow, Step, Way
+from jingban.processes.model import FIRED, RECOMPUTED, START, STATUTORY, Act, Common, Follow, Process, Step, Way
 from jingban.processes.needs import checked_needs
 from jingban.processes.papers import paper_guards, paper_records
 from jingban.processes.predicates import PREDICATES, checked_facts
 from jingban.processes.state import SYSTEM, Event, State, fold
-from jingban.processes.timing import Procedure, timer_of, turned_clocks
+from jingban.processes.timing import Procedure, recomputed, timer_of, turned_clocks
 from jingban.processes.waiting import heard_ways, vote_record, voted_target
 
-FIRED = {"after", "quiet", "owed-lapsed"}
-"""Acts that only ``tick`` may do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +163,7 @@ def _resolve(procedure: Procedure, state: State, request: Request) -> _Move:
     step = process.steps[state.step]
     if name in step.do and not step.is_system:
         return _Move(name, step.do[name].ways, act=step.do[name])
-    if step.panel and name in ("vote", "recuse"):
+    if step.panel and (name == "vote" or (name == "recuse" and step.panel.recuse)):
         record = vote_record(state, step.panel, name, request)
         target = voted_target(state, step.panel, record, request.actor)
         return _Move(name, (Way(to=target),) if target else (), extra=record)
@@ -178,9 +176,25 @@ def _resolve(procedure: Procedure, state: State, request: Request) -> _Move:
     common = process.common.get(name)
     if common is not None and state.step in common.where:
         return _Move(name, (Way(to=common.to),) if common.to else (), common=common)
-    raise ActNotAllowed(
-        step=step.name, act=name, allowed=[a.name for a in allowed_acts(procedure, state).values()]
-    )
+    raise not_possible(procedure, state, name)
+
+
+def not_possible(procedure: Procedure, state: State, act: str) -> ActNotAllowed | CaseClosed:
+    """Why the act cannot be done now, and what can, in the words of the procedure."""
+    process, named = procedure.process, _act_name(procedure.process, act)
+    possible = [rule.name for rule in allowed_acts(procedure, state).values()]
+    end = process.ends.get(state.step)
+    if end is not None:
+        return CaseClosed(end=end.name, act=named, allowed=possible)
+    return ActNotAllowed(step=process.steps[state.step].name, act=named, allowed=possible)
+
+
+def _act_name(process: Process, act: str) -> str:
+    """The act in Chinese, wherever the procedure has it; a word it does not know stays as it came."""
+    if act in process.common:
+        return process.common[act].name
+    rules = [step.do[act] for step in process.steps.values() if act in step.do]
+    return rules[0].name if rules else {"vote": "表决", "recuse": "回避", "object": "提出异议"}.get(act, act)
 
 
 def _after_end(procedure: Procedure, state: State, name: str) -> _Move:
@@ -192,14 +206,18 @@ def _after_end(procedure: Procedure, state: State, name: str) -> _Move:
     common = procedure.process.common.get(name)
     if common is not None and common.on_ends and common.to is None:
         return _Move(name, (), common=common)
-    raise CaseClosed(end=end.name, act=name)
+    raise not_possible(procedure, state, name)
 
 
 def _fired(procedure: Procedure, state: State, request: Request) -> _Move:
     """What ``tick`` does: only at or after the instant that was due."""
     step = procedure.process.steps.get(state.step)
     name = request.act
-    if name == "owed-lapsed":
+    if name == RECOMPUTED:
+        clocks = recomputed(procedure, state)
+        if clocks:
+            return _Move(name, (), extra={"clocks": clocks})
+    elif name == "owed-lapsed":
         lapsed = {
             m: {**o, "state": "lapsed"} for m, o in state.owed.items()
             if o["state"] == "open" and datetime.fromisoformat(o["due"]) <= request.at
@@ -279,4 +297,4 @@ def _carried_on(
     return Change(tuple(events), state, {events[0].seq: personal} if personal else {})
 
 
-__all__ = ["FIRED", "START", "Change", "Request", "allowed_acts", "next_change", "open_case", "roles_for"]
+__all__ = ["FIRED", "RECOMPUTED", "START", "Change", "Request", "allowed_acts", "next_change", "not_possible", "open_case", "roles_for"]

@@ -22,8 +22,11 @@ class CaseClosed(DomainError):
 
     code = "case_closed"
 
-    def __init__(self, *, end: str, act: str) -> None:
-        super().__init__(f"本件已办结（{end}），不能再“{act}”。确有错误的，由有权限的人员办理更正。", act=act)
+    def __init__(self, *, end: str, act: str, allowed: Iterable[str] = ()) -> None:
+        possible = "、".join(allowed) or "无"
+        super().__init__(
+            f"本件已办结（{end}），不能再“{act}”。确有错误的，由有权限的人员办理更正。可以办理：{possible}。", act=act
+        )
 
 
 class MakerIsChecker(DomainError):

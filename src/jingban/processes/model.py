@@ -206,6 +206,9 @@ class Edge:
 START = "start"
 PROMISE = "promise"
 STATUTORY = "statutory"
+RECOMPUTED = "recomputed"
+FIRED = frozenset({"after", "quiet", "owed-lapsed", RECOMPUTED})
+"""Acts that only time does: ``tick``, and the new due days once a year is published."""
 
 
 class Process(Model):
@@ -217,6 +220,7 @@ class Process(Model):
     application: Application = Application()
     first: str | tuple[Way, ...]
     statutory: bool = True
+    asks: Names = ()
     clocks: dict[str, ClockRule] = {}
     steps: dict[str, Step]
     ends: dict[str, End]

@@ -53,13 +53,17 @@ def _day(value: Any) -> str:
     return date.fromisoformat(str(value)).isoformat()
 
 
+_MOST = Decimal(10) ** 12
+"""More than any fund pays at once; and beyond some size ``quantize`` could not answer."""
+
+
 def _amount(value: Any) -> str:
     try:
         amount = Decimal(str(value))
     except InvalidOperation:
         raise ValueError("应为金额，例如 1234.50") from None
-    if not amount.is_finite() or amount < 0 or amount != amount.quantize(Decimal("0.01")):
-        raise ValueError("应为不小于零、最多两位小数的金额")
+    if not amount.is_finite() or not 0 <= amount < _MOST or amount != amount.quantize(Decimal("0.01")):
+        raise ValueError("应为不小于零、不到一万亿元、最多两位小数的金额")
     return f"{amount:.2f}"
 
 

@@ -6,8 +6,16 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from jingban.processes.errors import MaterialsMissing, NothingOwed, NoticeBeyondFirst, NoticeIncomplete, SpecialProcedure
+from jingban.core.localtime import local_day
+from jingban.processes.errors import (
+    MaterialsMissing,
+    NothingOwed,
+    NoticeBeyondFirst,
+    NoticeIncomplete,
+    SpecialProcedure,
+)
 from jingban.processes.model import Common
+from jingban.processes.needs import NeedMissing
 from jingban.processes.state import State
 from jingban.processes.timing import Procedure, end_of_day
 
@@ -18,8 +26,7 @@ def paper_guards(
 ) -> dict[str, Any]:
     """Hold the act against the checklist; returns what the event must record about it."""
     if "checklist" in needs:
-        owed = {m for m, o in state.owed.items() if o["state"] != "lapsed"}
-        missing = required - state.received - frozenset(public["checklist"]) - owed
+        missing = required - state.received - frozenset(public["checklist"]) - state.covered
         if missing:
             raise MaterialsMissing(missing)
     if "missing_materials" in needs:
@@ -32,11 +39,12 @@ def _one_off(
 ) -> dict[str, Any]:
     """一次性告知: the first lists everything; a later one adds nothing, save by the supervisor."""
     if state.notified is None:
-        unlisted = required - state.received - missing - state.owed.keys()
+        unlisted = required - state.received - missing - state.covered
         if unlisted:
             raise NoticeIncomplete(unlisted)
         return {}
-    extra = missing - state.notified - state.brought
+    # What was deferred or promised was put to the applicant in writing then; once lapsed it may be asked again.
+    extra = missing - state.notified - state.brought - state.owed.keys()
     if extra and not override:
         raise NoticeBeyondFirst(extra)
     return {"beyond_first": sorted(extra)} if extra else {}
@@ -49,7 +57,10 @@ def paper_records(
     record: dict[str, Any] = {}
     if common.records == "owed":
         kind = "promised" if "promised_materials" in public else "deferred"
-        due = end_of_day(date.fromisoformat(public["owed_due"])).isoformat()
+        due_on = date.fromisoformat(public["owed_due"])
+        if due_on < local_day(at):
+            raise NeedMissing("owed_due", "补交期限不能早于今天，请改填今天或以后的日期。")
+        due = end_of_day(due_on).isoformat()
         names = public.get("promised_materials") or public["owed_materials"]
         record["owed"] = {name: {"kind": kind, "due": due, "state": "open"} for name in names}
     if common.records == "settled":

@@ -51,6 +51,7 @@ FACTS: dict[str, Fact] = _facts(
          "application"),
     Fact("hardship", {"income": "收入困难对象", "expense": "医疗支出困难对象"}, "application"),
     Fact("person", {"known": "已参保", "new": "新参保人员"}, "application"),
+    Fact("scope", {"local": "本地", "province": "省内", "cross-province": "跨省"}, "application"),
     Fact("account_balance", {"some": "个人账户有余额", "none": "个人账户无余额"}, "act"),
     Fact("violations", {"none": "无违规费用", "found": "有违规费用"}, "act"),
 )

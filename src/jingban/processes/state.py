@@ -53,6 +53,11 @@ class State:
     def is_open(self) -> bool:
         return self.outcome is None
 
+    @property
+    def covered(self) -> frozenset[str]:
+        """Materials that a promise or a deferral stands in for; a lapsed one covers nothing."""
+        return frozenset(m for m, o in self.owed.items() if o["state"] != "lapsed")
+
     def next_due(self) -> datetime | None:
         """The next instant at which something happens by itself."""
         dues = [datetime.fromisoformat(o["due"]) for o in self.owed.values() if o["state"] == "open"]
@@ -77,7 +82,7 @@ def fold(process: Process, state: State, event: Event) -> State:
         changes["clocks"] = {**state.clocks, **{n: Clock.from_data(c) for n, c in clocks.items()}}
     if facts := data.get("facts"):
         changes["facts"] = {**state.facts, **facts}
-    if event.actor != SYSTEM and event.from_step in process.steps:
+    if event.actor != SYSTEM and event.from_step in process.steps and event.act not in process.common:
         before = state.actors.get(event.from_step, ())
         if event.actor not in before:
             changes["actors"] = {**state.actors, event.from_step: (*before, event.actor)}

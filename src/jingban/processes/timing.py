@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from jingban.core.localtime import SHANGHAI, local_day
 from jingban.processes.model import PROMISE, STATUTORY, Process, Step
 from jingban.processes.state import State
-from jingban.workdays.service import Clock, Limit, ReceiptRule, WorkCalendar, due, is_after_hours, receipt_day
+from jingban.workdays.service import (
+    Clock,
+    Limit,
+    ReceiptRule,
+    WorkCalendar,
+    due,
+    is_after_hours,
+    receipt_day,
+    recompute,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,9 @@ def turned_clocks(
     calendar, day = procedure.calendar, local_day(at)
     now = dict(state.clocks)
     for name in starts:
+        running = name in now and not now[name].is_ended
+        if running and name != STATUTORY:
+            continue  # a case sent back keeps its promise; only a complete file restarts the law's clock
         if clock := start_clock(procedure, name, at):
             now[name] = clock
     for name in ends:
@@ -73,6 +86,17 @@ def _rested(clock: Clock, rests: bool, calendar: WorkCalendar, at: datetime) -> 
         return clock
     day = local_day(at)
     return clock.pause(calendar, day) if rests else clock.resume(calendar, day)
+
+
+def recomputed(procedure: Procedure, state: State) -> dict[str, Any]:
+    """Provisional clocks worked out again; only those that the calendar now settles otherwise."""
+    found: dict[str, Any] = {}
+    for name, clock in state.clocks.items():
+        if clock.provisional and not clock.is_ended:
+            again = recompute(clock, procedure.calendar)
+            if again != clock:
+                found[name] = again.as_data()
+    return found
 
 
 def timer_of(procedure: Procedure, step: Step | None, at: datetime) -> datetime | None:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from jingban.core.errors import FileFault
 from jingban.core.parameters import Parameter
 from jingban.core.paths import rulebook_root
 from jingban.processes.check import problems as structure_problems
 from jingban.processes.model import Process
 from jingban.rulebook.effective import EffectiveItem
-from jingban.rulebook.errors import RulebookError, UnknownEntry, suggestion
+from jingban.rulebook.errors import UnknownEntry, suggestion
 from jingban.rulebook.law import Finding, all_findings
 from jingban.rulebook.load import Region, Rulebook, read
 from jingban.rulebook.merge import effective_sound
@@ -25,7 +26,7 @@ _TIME_UNITS = frozenset({"working_days", "calendar_days", "calendar_months", "mo
 class Report:
     """What the check found; ``errors`` forbid publishing, ``findings`` do not."""
 
-    errors: list[RulebookError]
+    errors: list[FileFault]
     findings: list[Finding]
     items: list[EffectiveItem]
     planned: Counter[str] = field(default_factory=Counter)
@@ -59,7 +60,7 @@ def check(root: Path | None = None, region: str | None = None) -> Report:
     return Report(errors, found, items, _planned(rulebook, items), _unused(rulebook, items))
 
 
-def _order(rulebook: Rulebook) -> Iterator[RulebookError]:
+def _order(rulebook: Rulebook) -> Iterator[FileFault]:
     """Positions run from 1 without gaps per tier."""
     for region in rulebook.regions.values():
         for tier in ("agency", "grassroots"):
@@ -72,7 +73,7 @@ def _order(rulebook: Rulebook) -> Iterator[RulebookError]:
                     break
 
 
-def _structure(rulebook: Rulebook, items: Iterable[EffectiveItem]) -> Iterator[RulebookError]:
+def _structure(rulebook: Rulebook, items: Iterable[EffectiveItem]) -> Iterator[FileFault]:
     """Every procedure, national and as merged in each region; what is the same is told once."""
     told: set[int] = set()
     book = rulebook.national
@@ -109,7 +110,7 @@ def _time_limits(process: Process) -> Iterator[tuple[str, str]]:
         yield key, clock.limit
 
 
-def _effects(rulebook: Rulebook) -> Iterator[RulebookError]:
+def _effects(rulebook: Rulebook) -> Iterator[FileFault]:
     """A live effect must have been registered by its app."""
     registered = _registry()
     document = rulebook.document("national", "effects.yaml")
@@ -129,7 +130,7 @@ def _registry() -> set[str]:
     return set(effects.REGISTRY)
 
 
-def _vocabulary(rulebook: Rulebook) -> Iterator[RulebookError]:
+def _vocabulary(rulebook: Rulebook) -> Iterator[FileFault]:
     """A parameter that stands for days or months must be a whole number."""
     for name, parameter in rulebook.national.parameters.items():
         if parameter.unit in _TIME_UNITS and not _whole(parameter):

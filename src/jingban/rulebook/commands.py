@@ -64,6 +64,24 @@ def export_command(as_json: bool, region: str | None) -> None:
     _print_json(export(_items(region)))
 
 
+@rulebook.command("publish")
+def publish_command() -> None:
+    """发布：把现在的规则冻结为新版本，已开始的办件不受影响"""
+    from datetime import datetime
+
+    from jingban.core.boot import boot
+    from jingban.core.localtime import SHANGHAI
+
+    boot()
+    from jingban.rulebook.check import check
+    from jingban.rulebook.publish import publish
+
+    if check().errors:
+        raise Broken("规则库有错误，没有发布。请先运行 jingban rulebook check，改正后再发布。")
+    changed = publish(_items(None), now=datetime.now(SHANGHAI))
+    click.echo(f"已发布{len(changed)}个有变化的事项。" if changed else "与现行版本相同，没有新的版本。")
+
+
 @rulebook.command("diff")
 @click.argument("left", metavar="REGION")
 @click.argument("right", metavar="REGION")

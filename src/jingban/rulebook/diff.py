@@ -45,7 +45,7 @@ def diff(left: Sequence[EffectiveItem], right: Sequence[EffectiveItem]) -> list[
 
 
 def _compare(left: EffectiveItem | None, right: EffectiveItem | None) -> ItemDiff:
-    named = [i for i in (left, right) if i is not None][0]
+    named = next(i for i in (left, right) if i is not None)
     return ItemDiff(
         item=named.item, name=named.national_name, left=_side(left, right), right=_side(right, left),
         shorter=_shorter(left, right),

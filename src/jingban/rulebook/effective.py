@@ -86,6 +86,13 @@ def _joined(names: Iterable[Named]) -> str | None:
     return "、".join(n.name for n in names) or None
 
 
+class SwitchCard(Named):
+    """A way of handling that an office has only where it has the means (有条件的)."""
+
+    channels: Texts = ()
+    default: bool = False
+
+
 class EffectiveItem(Record):
     """What is published and frozen under ``hash``.
 
@@ -126,6 +133,7 @@ class EffectiveItem(Record):
     aliases: Texts = ()
     life: Texts = ()
     opens: OpenPeriod | None = None
+    switches: tuple[SwitchCard, ...] = ()
     materials: tuple[Material, ...] = ()
     limit: Limit | None = None
     promise: Limit | None = None
@@ -158,6 +166,7 @@ class EffectiveItem(Record):
     def facts_asked(self) -> tuple[str, ...]:
         """Names of the facts that the procedure's branches ask for, in reading order."""
         asked = [PREDICATES[e.when].fact for e in self.process.edges if e.when in PREDICATES]
+        asked += self.process.asks
         return tuple(dict.fromkeys(asked))
 
     def canonical(self) -> bytes:

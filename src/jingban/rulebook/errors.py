@@ -4,25 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from typing import Any
 
-from jingban.core.errors import DomainError
-
-
-class RulebookError(DomainError):
-    """One fault in one file."""
-
-    code = "rulebook_error"
-
-    def __init__(self, file: str, line: int, what: str, advice: str) -> None:
-        super().__init__(f"{file}:{line}：{what}。{advice}。", file=file, line=line, what=what, advice=advice)
-        self.file = file
-        self.line = line
-        self.what = what
-        self.advice = advice
-
-    def as_data(self) -> dict[str, Any]:
-        return {"file": self.file, "line": self.line, "what": self.what, "advice": self.advice}
+from jingban.core.errors import DomainError, FileFault
 
 
 class RulebookBroken(DomainError):
@@ -30,7 +13,7 @@ class RulebookBroken(DomainError):
 
     code = "rulebook_broken"
 
-    def __init__(self, problems: Sequence[RulebookError]) -> None:
+    def __init__(self, problems: Sequence[FileFault]) -> None:
         self.problems = tuple(sorted(problems, key=lambda p: (p.file, p.line)))
         listed = "\n".join(str(p) for p in self.problems)
         count = len(self.problems)

@@ -42,6 +42,10 @@ def entry(item: EffectiveItem) -> dict[str, Any]:
     }
 
 
+BANK = "bank"
+"""Waiting for the bank is part of paying: no guide prints it as a step of its own."""
+
+
 def steps(process: Process) -> list[dict[str, Any]]:
     """The main road: how it begins, each step, and the usual end."""
     application = process.application
@@ -50,6 +54,8 @@ def steps(process: Process) -> list[dict[str, Any]]:
         found.append(_step("application", application.name, application.by, None, application.text))
     for key in process.main_path:
         if step := process.steps.get(key):
+            if step.at == BANK:
+                continue
             found.append(_step(key, step.name, step.by, step.at, step.text))
         else:
             end = process.ends[key]
@@ -62,8 +68,9 @@ def _step(key: str, name: str, by: Iterable[str], at: str | None, text: str | No
 
 
 def address(item: EffectiveItem) -> str | None:
-    """The offices' addresses, each once."""
-    return "、".join(dict.fromkeys(o.address for o in item.offices if o.address)) or None
+    """Where to go: the offices' addresses with their windows, each once."""
+    places = [f"{o.address} {o.window}" if o.window else o.address for o in item.offices if o.address]
+    return "、".join(dict.fromkeys(places)) or None
 
 
 def _starts(process: Process) -> Any:

@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from jingban.rulebook.errors import RulebookError, suggestion
-from jingban.rulebook.yaml12 import Document
+from jingban.core.errors import FileFault
+from jingban.core.yaml12 import Document
+from jingban.rulebook.errors import suggestion
 
 M = TypeVar("M", bound=BaseModel)
-Report = Callable[[RulebookError], None]
+Report = Callable[[FileFault], None]
 Place = tuple[str | int, ...]
 
 _BRANCHES = frozenset({"str", "[key]", "Message", "Month"})
@@ -64,7 +65,7 @@ def _is_branch(part: str | int) -> bool:
     return part in _BRANCHES or part.startswith(("tuple[", "literal[", "function-"))
 
 
-def _told(model: type[BaseModel], fault: Mapping[str, Any], document: Document, at: Place) -> RulebookError:
+def _told(model: type[BaseModel], fault: Mapping[str, Any], document: Document, at: Place) -> FileFault:
     place: Place = (*at, *fault["loc"])
     what, advice = _words(model, fault)
     shown = ".".join(str(p) for p in place)

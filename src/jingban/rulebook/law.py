@@ -141,9 +141,15 @@ def _numbers(item: EffectiveItem, laws: Mapping[str, Law]) -> Iterator[Told]:
         if law and law.articles and basis.law:
             yield from _strange_articles(law, basis)
     for slip in item.corrections:
-        if slip.field.startswith("legal_basis"):
+        if slip.field.startswith("legal_basis") and _another_number(str(slip.printed), str(slip.corrected)):
             text = f"指南的依据误印“{slip.printed}”，已更正为“{slip.corrected}”：{slip.reason}"
             yield "law-number", text, "check"
+
+
+def _another_number(printed: str, corrected: str) -> bool:
+    """A slip in the number or the article, not only in brackets and commas."""
+    cited = re.compile(r"[0-9]+|第[〇零一二三四五六七八九十百]+[条款]|[^0-9〔〕【】\[\]（）、，\s]{1,6}(?=[〔【\[])")
+    return cited.findall(printed) != cited.findall(corrected)
 
 
 def _strange_articles(law: Law, basis: LegalBasis) -> Iterator[Told]:

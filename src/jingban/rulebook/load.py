@@ -10,14 +10,15 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from jingban.core.errors import FileFault
 from jingban.core.parameters import Parameter
 from jingban.core.paths import rulebook_root
+from jingban.core.yaml12 import Document, read_yaml
 from jingban.rulebook import schema_national as national
-from jingban.rulebook.errors import RulebookBroken, RulebookError
+from jingban.rulebook.errors import RulebookBroken
 from jingban.rulebook.faults import Place, validated
 from jingban.rulebook.schema import RegionItem
 from jingban.rulebook.schema_region import RegionFile
-from jingban.rulebook.yaml12 import Document, read_yaml
 
 R = TypeVar("R", bound=BaseModel)
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
@@ -70,7 +71,8 @@ class Rulebook:
 
     def card(self, region: str) -> RegionFile:
         card = self.regions[region].card
-        assert card is not None, region  # load() keeps no region without its card
+        if card is None:  # read() keeps no region without its card
+            raise KeyError(region)
         return card
 
     def document(self, *parts: str) -> Document:
@@ -90,7 +92,7 @@ def load(root: Path | None = None) -> Rulebook:
     return rulebook
 
 
-def read(root: Path | None = None) -> tuple[Rulebook, list[RulebookError]]:
+def read(root: Path | None = None) -> tuple[Rulebook, list[FileFault]]:
     """Whatever can be read, and all the faults."""
     from jingban.rulebook.references import unknown_names  # it needs Rulebook
 
@@ -106,7 +108,7 @@ class _Reader:
     def __init__(self, rulebook: Rulebook) -> None:
         self.rulebook = rulebook
         self.root = rulebook.root
-        self.problems: list[RulebookError] = []
+        self.problems: list[FileFault] = []
 
     def national(self) -> None:
         book = self.rulebook.national

@@ -16,6 +16,7 @@ from jingban.rulebook.effective import (
     OfficeCard,
     Online,
     RegionCard,
+    SwitchCard,
 )
 from jingban.rulebook.errors import UnknownEntry, suggestion
 from jingban.rulebook.load import Region, Rulebook
@@ -27,6 +28,9 @@ from jingban.rulebook.words import Words
 
 # 公共服务20、医疗保障部门36：事项编码在省代码之后的四位（参考资料第1节第4项）。
 NATIONAL_PREFIX = "2036"
+
+AGENCY = Named(id="agency", name="医疗保障经办机构")
+"""Who accepts where a guide names nobody (社会保险经办条例第二条)."""
 
 
 def effective(rulebook: Rulebook, region: str, tier: str, slug: str) -> EffectiveItem:
@@ -113,8 +117,15 @@ class _Merge:
             "sealed": base.sealed, "facts": item.facts, "initiators": base.initiators,
             "subject": base.subject,
             "combined_with": base.combined_with, "covers": base.covers, "aliases": base.aliases,
-            "life": base.life, "opens": item.opens or base.opens,
+            "life": base.life, "switches": self._switches(item), "opens": item.opens or base.opens,
         }
+
+    def _switches(self, item: RegionItem) -> tuple[SwitchCard, ...]:
+        return tuple(
+            SwitchCard(id=key, name=found.name, channels=found.channels, default=found.default)
+            for key, found in self.card.switches.items()
+            if item.item in found.items
+        )
 
     def _main_item(self, base: NationalItem) -> MainItem:
         suffix = base.main.suffix
@@ -127,7 +138,7 @@ class _Merge:
         phone = item.supervision_phone or (supervision.phone if supervision else None)
         contact = supervision.contact if supervision and not item.supervision_phone else None
         return {
-            "accepted_by": tuple(Named(id=b, name=card.bodies[b].name) for b in item.accepted_by),
+            "accepted_by": self._accepted_by(item, defaults),
             "offices": tuple(_office(card, o) for o in item.offices),
             "phones": self._phones(item), "contacts": tuple(_contact(card, c) for c in item.contacts),
             "channels": self.words.named(channels, self.words.channels),
@@ -140,6 +151,12 @@ class _Merge:
             "supervision_contact": _contact(card, contact) if contact else None,
         }
 
+    def _accepted_by(self, item: RegionItem, defaults: list[str]) -> tuple[Named, ...]:
+        if item.accepted_by:
+            return tuple(Named(id=b, name=self.card.bodies[b].name) for b in item.accepted_by)
+        defaults.append("accepted_by")
+        return (AGENCY,)
+
     def _phones(self, item: RegionItem) -> tuple[str, ...]:
         """The offices' own numbers, then those printed for this entry, each once."""
         numbers = [p for o in item.offices for p in self.card.offices[o].phones] + [*item.phones]
@@ -150,11 +167,11 @@ class _Merge:
     ) -> dict[str, Any]:
         promise = _promised(item.limit)
         statutory = base.statutory.as_limit() if base.statutory else None
+        if statutory:
+            statutory = statutory.model_copy(update={"basis": self._bases(statutory.basis)})
         if promise is None and (promise := _promised(base.promise) or statutory):
             defaults.append("limit")
         segments = clocked(item.segments, process)
-        if statutory:
-            statutory = statutory.model_copy(update={"basis": self._bases(statutory.basis)})
         return {
             "limit": item.limit, "promise": promise, "statutory": statutory, "segments": segments,
             "clocks": {s.clock: s.as_limit() for s in segments if s.clock},

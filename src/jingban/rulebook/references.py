@@ -7,19 +7,20 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from jingban.core.errors import FileFault
+from jingban.core.yaml12 import Document
 from jingban.processes.model import Process
-from jingban.rulebook.errors import RulebookError, suggestion
+from jingban.rulebook.errors import suggestion
 from jingban.rulebook.faults import Place, validated
 from jingban.rulebook.load import National, Region, Rulebook
 from jingban.rulebook.overlay import overlay, raw_process
 from jingban.rulebook.schema import Correction, LegalBasis, MaterialEntry, RegionItem
 from jingban.rulebook.words import Words
-from jingban.rulebook.yaml12 import Document
 
 
-def unknown_names(rulebook: Rulebook) -> list[RulebookError]:
+def unknown_names(rulebook: Rulebook) -> list[FileFault]:
     """The faults that only show when all files are read."""
-    found: list[RulebookError] = []
+    found: list[FileFault] = []
     book = rulebook.national
     _vocabulary(rulebook, Words(book), "national", book.materials, found)
     for name in book.processes:
@@ -43,7 +44,7 @@ def unknown_names(rulebook: Rulebook) -> list[RulebookError]:
 class _Names:
     """Checks the names of one file."""
 
-    def __init__(self, book: National, words: Words, document: Document, found: list[RulebookError]) -> None:
+    def __init__(self, book: National, words: Words, document: Document, found: list[FileFault]) -> None:
         self.book = book
         self.words = words
         self.document = document
@@ -88,7 +89,7 @@ class _Names:
 
 
 def _vocabulary(
-    rulebook: Rulebook, words: Words, base: str, materials: Mapping[str, Any], found: list[RulebookError]
+    rulebook: Rulebook, words: Words, base: str, materials: Mapping[str, Any], found: list[FileFault]
 ) -> None:
     names = _Names(rulebook.national, words, rulebook.document(base, "materials.yaml"), found)
     for key, material in materials.items():
@@ -96,7 +97,7 @@ def _vocabulary(
         names.laws(material.basis, (key, "basis"))
 
 
-def _region(rulebook: Rulebook, region: Region, found: list[RulebookError]) -> None:
+def _region(rulebook: Rulebook, region: Region, found: list[FileFault]) -> None:
     words, card = Words(rulebook.national, region), rulebook.card(region.key)
     base = f"regions/{region.key}"
     _vocabulary(rulebook, words, base, region.materials, found)
@@ -118,7 +119,7 @@ def _region(rulebook: Rulebook, region: Region, found: list[RulebookError]) -> N
 
 
 def _region_item(
-    rulebook: Rulebook, region: Region, words: Words, item: RegionItem, found: list[RulebookError]
+    rulebook: Rulebook, region: Region, words: Words, item: RegionItem, found: list[FileFault]
 ) -> None:
     book, card = rulebook.national, rulebook.card(region.key)
     document = rulebook.region_item_file(region.key, item.item)
@@ -145,7 +146,7 @@ def _region_item(
 
 
 def _process(
-    rulebook: Rulebook, entry: tuple[Region, RegionItem] | None, name: str, found: list[RulebookError]
+    rulebook: Rulebook, entry: tuple[Region, RegionItem] | None, name: str, found: list[FileFault]
 ) -> Process | None:
     """Build a procedure; faults of an overlay are told in the region's file, else in the procedure's."""
     book = rulebook.national
@@ -171,7 +172,7 @@ def _process(
 
 def _common_words(
     book: National, document: Document, start: Place, procedure: dict[str, Any], name: str
-) -> Iterator[RulebookError]:
+) -> Iterator[FileFault]:
     """A common act is named in common.yaml, or written out whole where it is used."""
     known = book.common.get("common", {})
     used = (procedure if start else book.processes[name]).get("common") or {}
@@ -187,7 +188,7 @@ def _safe_raw(national: National, name: str, procedure: dict[str, Any]) -> Any:
         return overlay(national.processes[name], procedure)
 
 
-def _strange_keys(document: Document, base: dict[str, Any], over: dict[str, Any]) -> Iterator[RulebookError]:
+def _strange_keys(document: Document, base: dict[str, Any], over: dict[str, Any]) -> Iterator[FileFault]:
     """A region's step that the procedure does not have and that is no whole step either."""
     for part in ("steps", "ends"):
         known = base.get(part, {})
@@ -200,7 +201,7 @@ def _strange_keys(document: Document, base: dict[str, Any], over: dict[str, Any]
 
 def _papers_and_effects(
     rulebook: Rulebook, process: Process, at: tuple[Document, Place], region: Region | None,
-    found: list[RulebookError],
+    found: list[FileFault],
 ) -> None:
     (document, start), words = at, Words(rulebook.national, region)
     names = _Names(rulebook.national, words, document, found)
@@ -227,7 +228,7 @@ def _uses(process: Process) -> Iterator[tuple[Place, tuple[str, ...], tuple[str,
             yield ("ends", key, "follows", name), follow.document, ()
 
 
-def _corrections(document: Document, item: RegionItem) -> Iterator[RulebookError]:
+def _corrections(document: Document, item: RegionItem) -> Iterator[FileFault]:
     """A correction must have been made: the printed slip may not still stand as a value of that field."""
     for index, correction in enumerate(item.corrections):
         place = ("corrections", index)

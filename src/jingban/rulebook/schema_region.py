@@ -78,6 +78,7 @@ class Switch(Record):
     name: str
     default: Flag = False
     items: Ids = ()
+    channels: Ids = ()
     note: str | None = None
 
 

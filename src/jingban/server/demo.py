@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from jingban.access.models import Grant, User
+from jingban.access.models import Entrustment, Grant, OfficeSwitch, User
 from jingban.core.localtime import local_day
 from jingban.rulebook.cache import regions
 
@@ -23,6 +23,7 @@ class Part:
     key: str
     name: str
     roles: tuple[str, ...] = ()
+    office: str = ""
 
 
 PARTS = (
@@ -38,7 +39,8 @@ PARTS = (
     Part("expert2", "演示·专家乙", ("expert",)),
     Part("expert3", "演示·专家丙", ("expert",)),
     Part("institution", "演示·定点机构", ("institution", "provider")),
-    Part("township", "演示·乡镇", ("township", "village")),
+    Part("township", "演示·乡镇", ("township",)),
+    Part("village", "演示·村协办", ("village",), office="demo-village"),
     Part("supervisor", "演示·监督", ("supervisor", "fund-supervision")),
 )
 
@@ -48,10 +50,23 @@ def load(*, now: datetime) -> list[str]:
     made: list[str] = []
     today = local_day(now)
     with transaction.atomic():
-        for region in regions():
+        for region, card in regions().items():
+            _means(region, card.switches, today)
             for part in PARTS:
                 made += _user(region, part, today)
+            Entrustment.objects.get_or_create(
+                region=region, village="demo-village", township="demo-township",
+                defaults={"start_on": min(SINCE, today)},
+            )
     return made
+
+
+def _means(region: str, switches: Iterable[str], today: date) -> None:
+    """The demo offices have the means for everything that a guide offers 有条件的."""
+    for switch in switches:
+        OfficeSwitch.objects.get_or_create(
+            region=region, office="", switch=switch, defaults={"start_on": min(SINCE, today)}
+        )
 
 
 def _user(region: str, part: Part, today: date) -> Iterable[str]:
@@ -63,6 +78,7 @@ def _user(region: str, part: Part, today: date) -> Iterable[str]:
     user.save(update_fields=["password"])
     since = min(SINCE, today)
     Grant.objects.bulk_create(
-        Grant(user=user, region=region, office="", role=role, start_on=since) for role in part.roles
+        Grant(user=user, region=region, office=part.office, role=role, start_on=since)
+        for role in part.roles
     )
     yield username

@@ -126,7 +126,7 @@ def _after(process: Process, place: Place, edge: Edge) -> Place | None:
     if common is not None:
         if common.records == "settled" and "owed" not in flags:
             return None
-        if common.resumes and "special" not in flags or common.pauses and "special" in flags:
+        if (common.resumes and "special" not in flags) or (common.pauses and "special" in flags):
             return None
         if common.records == "owed":
             flags |= {"owed"}

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from jingban.core import strictyaml
 from jingban.core.paths import rulebook_root
 from jingban.core.validation import complaints
+from jingban.core.yaml12 import read_data
 from jingban.workdays.errors import CalendarBroken
 
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
@@ -214,7 +214,7 @@ def load_calendar(folder: Path) -> WorkCalendar:
     files = []
     for path in sorted(folder.glob("*.yaml")):
         try:
-            file = YearFile.model_validate(strictyaml.load(path))
+            file = YearFile.model_validate(read_data(path))
         except ValidationError as error:
             faults = complaints(error)
             raise CalendarBroken(

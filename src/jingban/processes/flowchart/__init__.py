@@ -1,4 +1,4 @@
-"""Flow charts of procedures: a drawable graph, an own layered layout, accessible SVG and its text equivalent."""
+"""Flow charts of procedures: a drawable graph, an own layered layout, accessible SVG, text."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
 
-from jingban.core import strictyaml
 from jingban.core.paths import rulebook_root
+from jingban.core.yaml12 import read_data
 from jingban.processes.model import START, Application, End, Message, Process, Step
 from jingban.processes.model import Edge as Arrow
 from jingban.processes.predicates import FACTS, PREDICATES
@@ -62,7 +62,7 @@ class Graph:
 def role_names() -> Mapping[str, str]:
     """Chinese names of the roles, from the rulebook."""
     path = rulebook_root() / "national" / "roles.yaml"
-    return {key: str(role["name"]) for key, role in strictyaml.load(path).items()}
+    return {key: str(role["name"]) for key, role in read_data(path).items()}
 
 
 def who(by: tuple[str, ...], roles: Mapping[str, str]) -> str:
@@ -127,11 +127,12 @@ class _Drawer:
         """The arrows out of a step: acts through a decision where there are several, timers from the box."""
         arrows = [e for e in self.process.edges if e.source == key and e.kind not in ("common", "follow")]
         by_clock = [e for e in arrows if e.act == "after"]
-        chosen = _joined([e for e in arrows if e.act != "after"])
+        chosen = self._joined(key, [e for e in arrows if e.act != "after"])
         lane = self.nodes[key].lane
         if len(chosen) > 1:
             decision = f"{key}?"
-            question = _question(self.process, key, arrows)
+            main = next((self._act_name(key, e) for e in arrows if e.main), "")
+            question = _question(self.process, key, arrows, main)
             self.nodes[decision] = Node(decision, "diamond", question, lane=lane, step=key)
             self.edges.append(Edge(key, decision, primary=True, key=key))
             for target, (label, main) in chosen.items():
@@ -143,6 +144,35 @@ class _Drawer:
             if arrow.target in chosen and len(chosen) == 1:
                 continue  # the clock leads where the act leads; the limit stands in the box
             self._arrow(key, arrow.target, arrow.label, lane, primary=not chosen, timer=True)
+
+    def _joined(self, key: str, arrows: list[Arrow]) -> dict[str, tuple[str, bool]]:
+        """Arrows to the same target are one, with both names on it."""
+        found: dict[str, tuple[str, bool]] = {}
+        for arrow in arrows:
+            label = self._label(key, arrow, arrows)
+            before, main = found.get(arrow.target, ("", False))
+            joined = label if not before or before == label else f"{before}／{label}"
+            found[arrow.target] = (joined, main or arrow.main)
+        return found
+
+    def _label(self, key: str, arrow: Arrow, arrows: list[Arrow]) -> str:
+        """The act's name; where the act forks, with the condition in words."""
+        same = [a for a in arrows if a.act == arrow.act]
+        if len(same) == 1 or arrow.kind in ("panel", "notice"):
+            return arrow.label
+        act = self._act_name(key, arrow)
+        way = arrow.label if arrow.label != act else ""
+        if not way:
+            way = condition_words(arrow.when) if arrow.when in PREDICATES else "其他"
+        return way if len(same) == len(arrows) else f"{act}：{way}"
+
+    def _act_name(self, key: str, arrow: Arrow) -> str:
+        step = self.process.steps.get(key)
+        if step is None:
+            return self.process.application.name
+        act = step.receives.ways.get(arrow.act) if arrow.kind == "message" and step.receives else None
+        act = act or step.do.get(arrow.act)
+        return act.name if act else arrow.label
 
     def _arrow(
         self, source: str, target: str, label: str, lane: str, *, primary: bool, timer: bool = False
@@ -168,27 +198,6 @@ class _Drawer:
             above = below
 
 
-def _joined(arrows: list[Arrow]) -> dict[str, tuple[str, bool]]:
-    """Arrows to the same target are one, with both names on it."""
-    found: dict[str, tuple[str, bool]] = {}
-    for arrow in arrows:
-        label = _label(arrow, arrows)
-        before, main = found.get(arrow.target, ("", False))
-        joined = label if not before or before == label else f"{before}／{label}"
-        found[arrow.target] = (joined, main or arrow.main)
-    return found
-
-
-def _label(arrow: Arrow, arrows: list[Arrow]) -> str:
-    """The act's name; where one act forks without naming its ways, the condition in words."""
-    same = [a for a in arrows if a.act == arrow.act]
-    if sum(a.label == arrow.label for a in same) == 1 or arrow.kind == "panel":
-        return arrow.label
-    if arrow.when in PREDICATES:
-        return condition_words(arrow.when)
-    return "其他" if len(same) == len(arrows) else arrow.label
-
-
 def condition_words(name: str) -> str:
     """What a predicate asks, in the words of its fact."""
     predicate = PREDICATES[name]
@@ -196,7 +205,8 @@ def condition_words(name: str) -> str:
     return "、".join(values) if len(values) <= 2 else f"{values[0]}等"
 
 
-def _question(process: Process, key: str, arrows: list[Arrow]) -> str:
+def _question(process: Process, key: str, arrows: list[Arrow], main: str) -> str:
+    """What is decided here; a procedure names its acts, not its questions."""
     step = process.steps.get(key)
     acts = {e.act for e in arrows if e.act != "after"}
     asked = next((e.when for e in arrows if e.when), None)
@@ -210,5 +220,5 @@ def _question(process: Process, key: str, arrows: list[Arrow]) -> str:
         return "有无异议？"
     if step.receives:
         return "结果如何？"
-    main = next((e.label for e in arrows if e.main), step.name)
+    main = main or step.name
     return f"{main}？" if "通过" in main or len(main) > 4 else f"是否{main}？"

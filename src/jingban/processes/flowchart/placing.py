@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from jingban.processes.flowchart.graph import Edge, Graph, Node
@@ -98,14 +98,23 @@ class _Placer:
 
     def _seat(self, key: str, row: int, column: int) -> int:
         """Put a shape into the first free cell from ``row`` on; wait for the side column a little."""
-        wanted = [i for i in self.out.get(key, ()) if not self.graph.edges[i].primary]
-        if wanted and not self.lanes and column == 0:
+        if not self.lanes and column == 0:
             free = self._last_row(1) + 1
-            row = max(row, min(free, row + MOST_PUSHED))
+            if self._has_branches(key):
+                row = max(row, min(free, row + MOST_PUSHED))
+            elif (edge := self._primary(key)) is not None and self._decides(edge):
+                row = max(row, min(free - 1, row + MOST_PUSHED))
         while (column, row) in self.taken:
             row += 1
         self._put(key, column, row)
         return row
+
+    def _has_branches(self, key: str) -> bool:
+        return any(not self.graph.edges[i].primary for i in self.out.get(key, ()))
+
+    def _decides(self, edge: Edge) -> bool:
+        """A box and its own decision stay together."""
+        return self.graph.nodes[edge.target].kind == "diamond" and self._has_branches(edge.target)
 
     def _put(self, key: str, column: int, row: int) -> None:
         self.taken.add((column, row))
@@ -123,8 +132,8 @@ class _Placer:
             row = self.plan.cell[chain[-1]][1] + 1
             self._seat(edge.target, row, self._home(edge.target))
             chain.append(edge.target)
-        for key in chain:
-            self._leave(key)
+        for link in chain:
+            self._leave(link)
 
     def _leave(self, key: str) -> None:
         """Every arrow out of a placed shape becomes a line; new targets get their place."""
@@ -181,7 +190,7 @@ class _Placer:
 
     def _may_leave_left(self, edge: Edge) -> bool:
         is_free = edge.source not in self.left_used and self.graph.nodes[edge.source].kind == "diamond"
-        return is_free and width(edge.label, LABEL_SIZE) <= 2 * ZONE - LABEL_SIZE * 2
+        return is_free and width(edge.label, LABEL_SIZE) <= 3 * ZONE - LABEL_SIZE * 3
 
     def _new_road(self, index: int, edge: Edge) -> None:
         column, row = self.plan.cell[edge.source]
@@ -250,4 +259,4 @@ def in_routing_order(plan: Plan) -> list[Link]:
     return sorted(plan.links, key=order)
 
 
-__all__ = ["LABEL_SIZE", "ZONE", "Link", "Plan", "Side", "in_routing_order", "placed", "replace"]
+__all__ = ["LABEL_SIZE", "ZONE", "Link", "Plan", "Side", "in_routing_order", "placed"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from jingban.processes.flowchart.placing import Link, Plan, in_routing_order
 
@@ -73,15 +74,29 @@ def _kept_sides(link: Link) -> Iterator[tuple[str, str]]:
 
 
 def _path(plan: Plan, streets: _Streets, link: Link) -> Path:
-    corners = _cheapest(plan, streets, link, strict=True) or _cheapest(plan, streets, link, strict=False)
+    corners = (
+        _branch(plan, link)
+        or _cheapest(plan, streets, link, strict=True)
+        or _cheapest(plan, streets, link, strict=False)
+    )
     if corners is None:
         raise AssertionError(f"no way from {link.source} to {link.target}; streets join all cells")
-    for (x0, y0), (x1, y1) in zip(corners, corners[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(corners):
         flat = y0 == y1
         for x in range(min(x0, x1), max(x0, x1) + 1):
             for y in range(min(y0, y1), max(y0, y1) + 1):
                 streets.used.setdefault(((x, y), flat), set()).add(link.net)
     return Path(link, corners)
+
+
+def _branch(plan: Plan, link: Link) -> tuple[Point, ...] | None:
+    """Branches of one decision share a stem: out to the right, down the next street, across."""
+    if not link.net.endswith("="):
+        return None
+    (x0, y0), (x1, y1) = _point(plan, link.source), _point(plan, link.target)
+    if y0 == y1:
+        return ((x0, y0), (x1, y1))
+    return ((x0, y0), (x0 + 1, y0), (x0 + 1, y1), (x1, y1))
 
 
 def _cheapest(plan: Plan, streets: _Streets, link: Link, *, strict: bool) -> tuple[Point, ...] | None:

@@ -43,11 +43,19 @@ def _pieces(text: str) -> list[str]:
     """Units that stay together: a character with the marks that may not begin or end a line."""
     pieces: list[str] = []
     for char in text:
-        if pieces and (char in _NOT_FIRST or pieces[-1][-1] in _NOT_LAST):
+        if pieces and (char in _NOT_FIRST or pieces[-1][-1] in _NOT_LAST or _is_one(pieces[-1], char)):
             pieces[-1] += char
         else:
             pieces.append(char)
     return pieces
+
+
+def _is_one(piece: str, char: str) -> bool:
+    """Digits and Latin words are not torn; neither is a number from the word it counts."""
+    before = piece[-1]
+    if not (before.isascii() and before.isalnum()) or len(piece) > 12:
+        return False
+    return (char.isascii() and char.isalnum()) or (before.isdigit() and char in "个日天月年")
 
 
 def widest(lines: tuple[str, ...], size: float) -> float:

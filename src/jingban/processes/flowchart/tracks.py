@@ -21,7 +21,9 @@ class Wire:
     net: str
     pulls: set[int] = field(default_factory=set)  # -1: its ends turn up or left; 1: down or right
     parts: list[tuple[int, int]] = field(default_factory=list)  # (path, segment)
-    at_port: bool = False
+    ports: int = 0  # how many of its ends stand at shapes
+    turn_low: int | None = None  # the segment that its lower end turns into
+    turn_high: int | None = None
 
     @property
     def length(self) -> float:
@@ -50,13 +52,34 @@ def tracks_of(paths: Sequence[Path]) -> Tracks:
             streets.setdefault(street, []).append(wire)
     count: dict[Street, int] = {}
     of: dict[tuple[int, int], int] = {}
-    for street, wires in streets.items():
-        joined = _joined(wires)
+    for street in sorted(streets, key=lambda s: s[1] % 2):  # the streets first, then rows and columns
+        if street[1] % 2:
+            for wire in streets[street]:
+                _settle(wire, street[0], count, of)
+        joined = _joined(streets[street])
         found = _around_middle(joined) if street[1] % 2 else _nested(joined)
-        count[street] = len(set(found)) and max(abs(t) for t in found) + 1
+        count[street] = max(abs(t) for t in found) + 1
         for wire, track in zip(joined, found, strict=True):
             of.update(dict.fromkeys(wire.parts, track))
     return Tracks(count, of)
+
+
+def _settle(
+    wire: Wire, flat: bool, count: Mapping[Street, int], of: Mapping[tuple[int, int], int]
+) -> None:
+    """Turns in a street lie at their track there, so that wires which only seem to touch do not."""
+    path = wire.parts[0][0]
+    for end, other in ((wire.low, wire.turn_low), (wire.high, wire.turn_high)):
+        if other is None:
+            continue
+        street = (not flat, int(end))
+        if street not in count:
+            continue
+        shift = ((of[path, other] + 0.5) / count[street] - 0.5) * 0.8
+        if end == wire.low:
+            wire.low = end + shift
+        else:
+            wire.high = end + shift
 
 
 def _wires(path: Path) -> list[tuple[Street, Wire]]:
@@ -71,11 +94,18 @@ def _wires(path: Path) -> list[tuple[Street, Wire]]:
         forward = begin < finish
         for is_port, at_begin in ((index == 0, True), (index == len(corners) - 2, False)):
             if is_port:
-                wire.at_port = True
+                wire.ports += 1
                 if at_begin == forward:
                     wire.low += _PORT
                 else:
                     wire.high -= _PORT
+        if index > 0:
+            wire.turn_low, wire.turn_high = (index - 1, None) if forward else (None, index - 1)
+        if index < len(corners) - 2:
+            if forward:
+                wire.turn_high = index + 1
+            else:
+                wire.turn_low = index + 1
         for other in (index - 1, index + 2):
             if 0 <= other < len(corners):
                 away = corners[other][1] - y0 if flat else corners[other][0] - x0
@@ -93,7 +123,7 @@ def _joined(wires: list[Wire]) -> list[Wire]:
             last.high = max(last.high, wire.high)
             last.pulls |= wire.pulls
             last.parts += wire.parts
-            last.at_port |= wire.at_port
+            last.ports = max(last.ports, wire.ports)
         else:
             found.append(wire)
     return found
@@ -101,7 +131,7 @@ def _joined(wires: list[Wire]) -> list[Wire]:
 
 def _around_middle(wires: list[Wire]) -> list[int]:
     """Ends at shapes keep the middle; whatever else passes moves aside, one track at a time."""
-    order = sorted(range(len(wires)), key=lambda i: (not wires[i].at_port, wires[i].length))
+    order = sorted(range(len(wires)), key=lambda i: (-wires[i].ports, wires[i].length))
     track: dict[int, int] = {}
     for i in order:
         busy = {track[j] for j in track if wires[j].meets(wires[i])}

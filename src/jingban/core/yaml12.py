@@ -1,7 +1,7 @@
 """Strict reading of YAML 1.2 (core schema) over libyaml, every value with its line.
 
 PyYAML's own loaders follow YAML 1.1, where ``no`` is a truth value, ``2024-01-01`` a date and ``011``
-an octal number; a rulebook cannot live with that. Events come from libyaml, the meaning is given here.
+an octal number; a rulebook cannot live with that. Events come from libyaml, the meaning is given here. The rulebook, its parameters and its calendar are all read by this.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the stubs do not export it
 
-from jingban.rulebook.errors import RulebookError
+from jingban.core.errors import FileFault
 
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -65,14 +65,14 @@ class Document:
             here = here[part]
         return found
 
-    def error(self, path: Sequence[str | int], what: str, advice: str) -> RulebookError:
-        return RulebookError(self.name, self.line(path), what, advice)
+    def error(self, path: Sequence[str | int], what: str, advice: str) -> FileFault:
+        return FileFault(self.name, self.line(path), what, advice)
 
 
 class _Builder:
     """Turns libyaml's events into plain data."""
 
-    def __init__(self, text: str, document: Document, report: Callable[[RulebookError], None]) -> None:
+    def __init__(self, text: str, document: Document, report: Callable[[FileFault], None]) -> None:
         self.next_event: Callable[[], Any] = CParser(text).get_event
         self.document = document
         self.report = report
@@ -88,7 +88,7 @@ class _Builder:
             self.fault(event, "一个文件里有多份文档（---）", "每个文件只写一份")
 
     def fault(self, event: Any, what: str, advice: str) -> None:
-        self.report(RulebookError(self.document.name, event.start_mark.line + 1, what, advice))
+        self.report(FileFault(self.document.name, event.start_mark.line + 1, what, advice))
 
     def value(self, event: Any) -> Any:
         kind = type(event)
@@ -130,7 +130,7 @@ class _Builder:
         return result
 
 
-def parse(text: str, name: str, report: Callable[[RulebookError], None]) -> Document:
+def parse(text: str, name: str, report: Callable[[FileFault], None]) -> Document:
     """Read text; faults go to ``report`` and reading goes on as far as it can."""
     document = Document(name)
     try:
@@ -139,27 +139,35 @@ def parse(text: str, name: str, report: Callable[[RulebookError], None]) -> Docu
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         what = f"不是正确的YAML（{error.problem or error}）"
-        report(RulebookError(name, line, what, "请检查缩进、冒号和引号"))
+        report(FileFault(name, line, what, "请检查缩进、冒号和引号"))
         document.data = None
     except yaml.YAMLError as error:
-        report(RulebookError(name, 1, f"不是正确的YAML（{error}）", "请检查文件的编码和内容"))
+        report(FileFault(name, 1, f"不是正确的YAML（{error}）", "请检查文件的编码和内容"))
         document.data = None
     return document
 
 
 def read_yaml(
-    path: Path, name: str | None = None, report: Callable[[RulebookError], None] | None = None
+    path: Path, name: str | None = None, report: Callable[[FileFault], None] | None = None
 ) -> Document:
     """Read a file; without ``report`` the first fault is raised."""
     shown = name or path.name
     tell = report or _raise
     try:
         text = path.read_text("utf-8")
+    except FileNotFoundError:
+        tell(FileFault(shown, 1, "找不到这个文件", "请检查文件名"))
+        return Document(shown)
     except UnicodeDecodeError as error:
-        tell(RulebookError(shown, 1, f"不是UTF-8编码（第{error.start}字节）", "请以UTF-8保存"))
+        tell(FileFault(shown, 1, f"不是UTF-8编码（第{error.start + 1}个字节）", "请以UTF-8保存"))
         return Document(shown)
     return parse(text, shown, tell)
 
 
-def _raise(error: RulebookError) -> None:
+def read_data(path: Path) -> Any:
+    """The data of a file; the first fault is raised."""
+    return read_yaml(path, str(path)).data
+
+
+def _raise(error: FileFault) -> None:
     raise error

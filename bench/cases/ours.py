@@ -1,0 +1,139 @@
+"""Our own side: every step through ``jingban.cases.actions``, as the pages call it.
+
+What a page reads once a request (session, user, roles) is read before the clock starts: an ``Actor``.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import django
+
+django.setup()
+
+from django.db import connection
+
+import measure
+import workload
+from jingban.access.models import User
+from jingban.access.service import Actor, Held
+from jingban.cases import actions
+from jingban.cases.materials import required_of
+from jingban.cases.view import CaseView
+from jingban.core.localtime import SHANGHAI
+from jingban.rulebook import publish
+from jingban.rulebook.models import PublishedItem
+
+BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
+TABLES = "cases_case, cases_caseevent, cases_casepayload, cases_casefind, cases_casecounter, cases_message"
+_HOUR = timedelta(hours=1)
+Watch = Callable[[CaseView], None]
+
+
+@dataclass
+class Office:
+    """One worker's counter: its clerk, its reviewer, its applicants."""
+
+    number: int
+    version: int
+    applicants: list[int]
+    watch: Watch = field(default=lambda view: None)
+
+    def __post_init__(self) -> None:
+        self.item = publish.version(self.version).item
+        self.required = sorted(required_of(self.item, frozenset(), "window"))
+        region = self.item.region
+        self.clerk = Actor(workload.FIRST_CLERK + self.number, "窗口", (Held("window", region, ""),))
+        self.reviewer = Actor(workload.FIRST_REVIEWER + self.number, "审核", (Held("reviewer", region, ""),))
+        self.data: dict[str, dict[str, Any]] = {
+            "accept": {"checklist": self.required},
+            "notify": {"missing_materials": self.required},
+            "resubmit": {"brought_materials": self.required},
+            "approve": {},
+            "refuse": {"reason": workload.REASON, "basis": workload.BASIS},
+        }
+
+    def lifecycle(self, count: int) -> None:
+        """One case from its application to its end."""
+        place = (self.number * 61 + count) % len(self.applicants)
+        applicant = Actor(self.applicants[place], "申请人")
+        application = actions.Application(answers=workload.form(place))
+        now = BEGIN
+        view = actions.apply(
+            version=self.version, application=application, actor=applicant, key=uuid4(), now=now
+        )
+        self.watch(view)
+        for act in workload.STEPS[workload.kind_of(count)][1:]:
+            now += _HOUR
+            view = actions.act(
+                case_id=view.id, act=act, data=self.data[act], actor=self._whose(act, applicant),
+                seen=view.seq, key=uuid4(), now=now,
+            )  # fmt: skip
+            self.watch(view)
+
+    def _whose(self, act: str, applicant: Actor) -> Actor:
+        if act == "resubmit":
+            return applicant
+        return self.clerk if act in ("accept", "notify") else self.reviewer
+
+
+def office(number: int) -> Office:
+    """The counter of one process, on a connection of its own."""
+    connection.close()
+    version = PublishedItem.objects.get(is_current=True).pk
+    applicants = list(User.objects.order_by("pk").values_list("pk", flat=True))
+    return Office(number, version, applicants)
+
+
+def record() -> dict[str, list[dict[str, Any]]]:
+    """What each kind of lifecycle writes, step by step: the rows that the raw peer writes again."""
+    told: dict[str, list[dict[str, Any]]] = {}
+    desk = office(0)
+    for kind in workload.STEPS:
+        steps: list[dict[str, Any]] = []
+        desk.watch = lambda view, steps=steps: steps.append(_rows(view))  # type: ignore[misc]
+        desk.lifecycle(workload.MIX.index(kind))
+        told[kind] = steps
+    return told
+
+
+def _rows(view: CaseView) -> dict[str, Any]:
+    return {
+        "case": _dicts("SELECT * FROM cases_case WHERE id = %s", [view.id])[0],
+        "event": _dicts("SELECT * FROM cases_caseevent WHERE case_id = %s AND seq = %s", [view.id, view.seq])[0],
+        "payload": _dicts(
+            "SELECT * FROM cases_casepayload WHERE case_id = %s AND seq = %s", [view.id, view.seq]
+        ),
+        "finds": _dicts("SELECT * FROM cases_casefind WHERE case_id = %s", [view.id]),
+        "counter": _dicts("SELECT * FROM cases_casecounter", [])[0],
+    }
+
+
+def _dicts(sql: str, values: list[Any]) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def empty() -> None:
+    """Every run begins with empty tables and no checkpoint owing."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {TABLES} CASCADE")
+        cursor.execute("CHECKPOINT")
+
+
+if __name__ == "__main__":
+    empty()
+    if "--record" in sys.argv:
+        Path(os.environ["JINGBAN_BENCH_WORK"], "rows.pickle").write_bytes(pickle.dumps(record()))
+    else:
+        measure.contest(lambda number: office(number).lifecycle)

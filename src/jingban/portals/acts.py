@@ -1,0 +1,266 @@
+"""Acts as forms: built from what the procedure allows now, what each act needs, and what ``may`` says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import uuid4
+
+from django.http import QueryDict
+
+from jingban.access.service import Actor, may
+from jingban.cases import actions
+from jingban.cases.materials import required_of
+from jingban.cases.procedures import procedure_of
+from jingban.cases.view import CaseView
+from jingban.core.errors import DomainError
+from jingban.core.identifiers import plain
+from jingban.core.localtime import local_day
+from jingban.portals.casepage import listed_materials, material_names
+from jingban.portals.questions import FACT_LABELS
+from jingban.processes.engine import allowed_acts, roles_for
+from jingban.processes.model import Act, Common, Follow
+from jingban.processes.needs import NEEDS
+from jingban.processes.predicates import FACTS
+from jingban.processes.timing import Procedure
+from jingban.rulebook import publish
+
+LONG = frozenset({"reason", "opinion", "correction", "basis"})
+TICKS = frozenset({"brought_materials", "owed_materials", "promised_materials", "settled_materials"})
+FROM_CHECKLIST = frozenset({"checklist", "missing_materials"})
+HINTS = {
+    "reason": "写明事实和理由，会写入文书", "basis": "写明法律、法规、规章的名称和条款",
+    "owed_due": "年月日8位数字，例如 20260930", "working_days": "1至90", "amount": "元，例如 1234.50",
+    "account": "开户行、户名、账号",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    key: str
+    label: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NeedField:
+    """One thing that an act carries, as an input."""
+
+    id: str
+    label: str
+    kind: str
+    hint: str = ""
+    value: str = ""
+    error: str = ""
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ActCard:
+    """An act that this person may do now, or why not."""
+
+    key: str
+    name: str
+    to: str
+    fields: tuple[NeedField, ...]
+    uses_checklist: bool
+    main: bool
+    off: str = ""
+    opened: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An act that was refused, with everything that was typed."""
+
+    act: str
+    error: DomainError
+    typed: QueryDict
+
+
+@dataclass(frozen=True, slots=True)
+class ActPanel:
+    """The acts of a page, the checklist they share, and the guards of a submission."""
+
+    cards: tuple[ActCard, ...]
+    checklist: tuple[tuple[str, str, bool, bool], ...]
+    seen: int
+    key: str
+    kept: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def asks_checklist(self) -> bool:
+        return any(card.uses_checklist for card in self.cards)
+
+
+def act_panel(view: CaseView, actor: Actor, now: datetime, refused: Refused | None = None) -> ActPanel:
+    """Everything the actor may do to the case now."""
+    procedure = procedure_of(view.version_id, view.process, local_day(now))
+    cards: list[ActCard] = []
+    for key, rule in allowed_acts(procedure, view.state).items():
+        on = actions.on_case(view, roles_for(procedure, view.state, key))
+        if may(actor, key, on) and not _pointless(view, rule):
+            cards.append(_card(view, procedure, key, rule, actor, main=not cards, refused=refused))
+    return ActPanel(
+        cards=tuple(cards), checklist=_ticked(view, refused), seen=view.seq, key=str(uuid4()),
+        kept=_kept(cards, refused),
+    )
+
+
+def submit(*, view: CaseView, act: str, typed: QueryDict, actor: Actor, now: datetime) -> CaseView:
+    """Do the act with what the form carried; refusals come as errors."""
+    procedure = procedure_of(view.version_id, view.process, local_day(now))
+    rule = allowed_acts(procedure, view.state).get(act)
+    seen = typed.get("seen", "")
+    return actions.act(
+        case_id=view.id, act=act, data=_data(view, act, _needs(act, rule), typed), actor=actor,
+        seen=int(seen) if seen.isdigit() else -1, key=actions.as_key(typed.get("key", "") or str(uuid4())),
+        now=now,
+    )
+
+
+def _needs(act: str, rule: Act | Common | Follow | None) -> tuple[str, ...]:
+    if act == "vote":
+        return ("vote",)
+    return rule.needs if rule is not None else ()
+
+
+def _pointless(view: CaseView, rule: Act | Common | Follow) -> bool:
+    """Common acts that have nothing to work on now."""
+    if not isinstance(rule, Common):
+        return False
+    if rule.records == "settled":
+        return not any(o["state"] == "open" for o in view.state.owed.values())
+    if rule.extends:
+        clock = view.state.clocks.get(rule.extends)
+        return clock is None or clock.is_ended
+    return bool(rule.resumes and not view.state.special) or bool(rule.pauses and view.state.special)
+
+
+def _card(
+    view: CaseView, procedure: Procedure, key: str, rule: Act | Common | Follow, actor: Actor, *,
+    main: bool, refused: Refused | None,
+) -> ActCard:
+    needs, failed = _needs(key, rule), refused is not None and refused.act == key
+    fields = tuple(
+        _field(view, key, need, refused if failed else None) for need in needs if need not in FROM_CHECKLIST
+    )
+    return ActCard(
+        key=key, name=rule.name, to=_onward(procedure, view.step, rule), fields=fields,
+        uses_checklist=bool(FROM_CHECKLIST & set(needs)), main=main and not isinstance(rule, Common),
+        off=off_reason(view, procedure, key, actor), opened=failed,
+    )
+
+
+def off_reason(view: CaseView, procedure: Procedure, act: str, actor: Actor) -> str:
+    """Why an act of this step is closed to this person although the role fits (国令765 art. 37)."""
+    step = procedure.process.steps.get(view.step)
+    if step is None or act in procedure.process.common:
+        return ""
+    if act in ("vote", "recuse") and str(actor.id) in view.state.votes:
+        return "您已表决或已回避。"
+    for made in step.not_by:
+        if actor.id in view.state.actors.get(made, ()):
+            name = procedure.process.steps[made].name
+            return f"您办理过本件的“{name}”，不能再办理“{step.name}”，请由另一位同事办理。"
+    return ""
+
+
+def _onward(procedure: Procedure, here: str, rule: Act | Common | Follow) -> str:
+    process = procedure.process
+    targets = [w.to for w in rule.ways] if isinstance(rule, Act) else [getattr(rule, "to", None) or here]
+    known = [process.steps.get(t) or process.ends.get(t) for t in dict.fromkeys(targets) if t != here]
+    return "或".join(found.name for found in known if found)
+
+
+def _field(view: CaseView, act: str, need: str, refused: Refused | None) -> NeedField:
+    name, error = f"{act}.{need}", _error(need, refused)
+    value = refused.typed.get(name, "") if refused else ""
+    if need == "vote":
+        values: Mapping[str, str] = {"yes": "同意", "no": "不同意"}
+        return NeedField(name, "表决意见", "choice", "", value, error, _options(values.items(), [value]))
+    if need in FACTS:
+        label = FACT_LABELS.get(need, need)
+        return NeedField(name, label, "choice", "", value, error, _options(FACTS[need].values.items(), [value]))
+    if need in TICKS:
+        on = refused.typed.getlist(name) if refused else ()
+        return NeedField(name, NEEDS[need].name, "ticks", "", "", error, _options(_choices(view, need), on))
+    kind = "long" if need in LONG else "text"
+    return NeedField(name, NEEDS[need].name, kind, HINTS.get(need, ""), value, error)
+
+
+def _error(need: str, refused: Refused | None) -> str:
+    return refused.error.message if refused and refused.error.details.get("need") == need else ""
+
+
+def _options(pairs: Iterable[tuple[str, str]], on: Iterable[str]) -> tuple[Option, ...]:
+    chosen = set(on)
+    return tuple(Option(key, label, key in chosen) for key, label in pairs)
+
+
+def _choices(view: CaseView, need: str) -> list[tuple[str, str]]:
+    """Which materials may be ticked for this need."""
+    item, state = publish.version(view.version_id).item, view.state
+    names = material_names(item)
+    if need == "settled_materials":
+        return [(k, names.get(k, k)) for k, o in state.owed.items() if o["state"] == "open"]
+    listed = [(key, name) for key, name, _, received in listed_materials(view, item) if not received]
+    if need == "brought_materials" and state.notified is not None:
+        named = [(k, names.get(k, k)) for k in sorted(state.notified)]
+        return named + [pair for pair in listed if pair[0] not in state.notified]
+    return listed
+
+
+def _ticked(view: CaseView, refused: Refused | None) -> tuple[tuple[str, str, bool, bool], ...]:
+    listed = listed_materials(view, publish.version(view.version_id).item)
+    if refused is None or "seen" not in refused.typed:
+        return listed
+    on = set(refused.typed.getlist("tick"))
+    return tuple((key, name, required, key in on) for key, name, required, _ in listed)
+
+
+def _kept(cards: Iterable[ActCard], refused: Refused | None) -> tuple[tuple[str, str], ...]:
+    """What was typed for an act that is no longer possible: shown, so that nothing is lost."""
+    if refused is None or any(card.key == refused.act for card in cards):
+        return ()
+    found = []
+    for name, text in refused.typed.items():
+        act, _, need = name.partition(".")
+        if act == refused.act and text and need in NEEDS:
+            found.append((NEEDS[need].name, str(text)))
+    return tuple(found)
+
+
+def _data(view: CaseView, act: str, needs: tuple[str, ...], typed: QueryDict) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    if FROM_CHECKLIST & set(needs):
+        data["checklist"] = typed.getlist("tick")
+    if "missing_materials" in needs:
+        data["missing_materials"] = _unticked(view, data["checklist"])
+    for need in needs:
+        name = f"{act}.{need}"
+        if need in TICKS:
+            data[need] = typed.getlist(name)
+        elif need not in FROM_CHECKLIST and typed.get(name, "").strip():
+            data[need] = _day(typed[name]) if need == "owed_due" else typed[name].strip()
+    return data
+
+
+def _unticked(view: CaseView, ticked: Iterable[str]) -> list[str]:
+    """The one-off notice: every required material that is neither ticked nor owed by a promise."""
+    item, have = publish.version(view.version_id).item, set(ticked)
+    needed = required_of(item, view.state.situations, view.channel, have)
+    return sorted(needed - have - set(view.state.owed))
+
+
+def _day(text: str) -> str:
+    """20260930, 2026-09-30 or 2026/9/30 as an ISO day; anything else is left for the check to refuse."""
+    digits = plain(text).replace("/", "-").replace(".", "-")
+    parts = digits.split("-") if "-" in digits else [digits[:4], digits[4:6], digits[6:]]
+    try:
+        year, month, day = (int(part) for part in parts)
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return text

@@ -1,0 +1,279 @@
+"""A case as a page shows it: where it stands, by when, what happened, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+from jingban.access.models import User
+from jingban.cases.materials import checklist, slots
+from jingban.cases.models import CaseEvent
+from jingban.cases.procedures import procedure_of
+from jingban.cases.store import NO_LIMIT
+from jingban.cases.view import CaseView
+from jingban.core.localtime import local_day
+from jingban.portals import charts, payloads
+from jingban.portals.book import Words, words
+from jingban.portals.questions import CHANNEL_NAMES, FACT_LABELS
+from jingban.processes.model import PROMISE, STATUTORY, Process
+from jingban.processes.needs import NEEDS
+from jingban.processes.predicates import FACTS
+from jingban.processes.state import SYSTEM
+from jingban.processes.timing import Procedure
+from jingban.rulebook import publish
+from jingban.rulebook.effective import EffectiveItem
+from jingban.workdays.service import Clock, Day, WorkCalendar, explain_clock
+
+OUTCOMES = {
+    "granted": "已办结", "granted_in_part": "部分办结", "refused": "不予办理", "not_accepted": "不予受理",
+    "withdrawn": "已撤回", "lapsed": "逾期终止", "referred": "已移送", "ended": "已结束",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """How urgent: colour, sign and words together, never colour alone."""
+
+    kind: str
+    sign: str
+    badge: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockCard:
+    """One clock with its working day by day."""
+
+    name: str
+    limit: str
+    started_on: date
+    due_on: date | None
+    state: str
+    provisional: bool
+    days: tuple[Day, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A line of the timeline."""
+
+    seq: int
+    at: datetime
+    title: str
+    who: str
+    to: str
+    papers: tuple[tuple[str, str], ...]
+    notes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """All that the templates of a case show."""
+
+    view: CaseView
+    item: EffectiveItem
+    version_hash: str
+    step: str
+    text: str
+    who: str
+    outcome: str
+    due: Due
+    clocks: tuple[ClockCard, ...]
+    timeline: tuple[Happened, ...]
+    chart: SafeString
+    missing: tuple[str, ...]
+    owed: tuple[tuple[str, str], ...]
+    answers: tuple[payloads.Answer, ...] = ()
+    channel: str = ""
+    supplementing: bool = False
+    facts: tuple[tuple[str, str], ...] = field(default=())
+
+
+def case_page(view: CaseView, now: datetime, *, audience: str, full: bool = False) -> CasePage:
+    """The page of a case for the desk, its owner, or whoever came with the query code."""
+    day = local_day(now)
+    version = publish.version(view.version_id)
+    item, known = version.item, words(view.region)
+    procedure = procedure_of(view.version_id, view.process, day)
+    step = procedure.process.steps.get(view.step)
+    events = list(CaseEvent.objects.filter(case_id=view.id).order_by("seq"))
+    personal = payloads.of_case(view) if audience != "code" else {}
+    end = procedure.process.ends.get(view.step)
+    return CasePage(
+        view=view, item=item, version_hash=version.hash, step=_step_name(procedure.process, view.step),
+        text=(step.text if step else end.text if end else None) or "",
+        who=known.roles_text(step.by) if step else "", outcome=OUTCOMES.get(view.outcome or "", ""),
+        due=due_badge(view.outcome, view.due_on, view.state.timer, procedure.calendar, day),
+        clocks=tuple(_clock(c, procedure, day) for c in view.state.clocks.values()),
+        timeline=_timeline(events, procedure.process, known, personal, audience, view),
+        chart=charts.case_chart(view.version_id, view.process, [e.from_step for e in events], view.step),
+        missing=_missing(view, item, step is not None), owed=_owed(view, item),
+        answers=payloads.answers(item, personal.get(1, {}), full=full), channel=CHANNEL_NAMES.get(view.channel, ""),
+        supplementing=step is not None and "resubmit" in step.do, facts=_facts(view),
+    )
+
+
+def _step_name(process: Process, key: str) -> str:
+    known = process.steps.get(key) or process.ends.get(key)
+    return known.name if known else key
+
+
+def due_badge(
+    outcome: str | None, due_on: date, timer: datetime | None, calendar: WorkCalendar, day: date
+) -> Due:
+    """The due day of a row in words; a timer fires at midnight, so its day is the one before."""
+    if outcome is not None:
+        return Due("none", "✓", OUTCOMES.get(outcome, "已结束"), "")
+    if timer is not None and due_on == local_day(timer):
+        due_on = local_day(timer - timedelta(seconds=1))
+    return due_words(due_on, calendar, day)
+
+
+def due_words(due_on: date, calendar: WorkCalendar, day: date) -> Due:
+    """还剩 N 个工作日（M月D日前）."""
+    if due_on >= NO_LIMIT:
+        return Due("none", "○", "无时限", "本环节没有规定时限")
+    until = f"{due_on.month}月{due_on.day}日前"
+    if due_on < day:
+        late = max(1, calendar.working_between(due_on, day))
+        return Due("over", "▲", f"超期{late}日", f"已超期{late}个工作日（应在{until}）")
+    left = calendar.working_between(day, due_on)
+    if due_on == day:
+        return Due("today", "●", "今日到期", f"今日到期（{until}）")
+    if left <= 2:
+        return Due("soon", "◆", f"还剩{left}日", f"还剩 {left} 个工作日（{until}）")
+    return Due("ok", "○", f"还剩{left}日", f"还剩 {left} 个工作日（{until}）")
+
+
+def _clock(clock: Clock, procedure: Procedure, day: date) -> ClockCard:
+    names = {PROMISE: "承诺时限", STATUTORY: "法定时限"}
+    rule = procedure.process.clocks.get(clock.name)
+    name = names.get(clock.name) or (rule.name if rule else clock.name)
+    explained = explain_clock(procedure.calendar, clock, day)
+    return ClockCard(
+        name=name, limit=clock.whole_limit.text, started_on=clock.started_on, due_on=clock.due_on,
+        state=_clock_state(clock, procedure.calendar, day), provisional=clock.provisional, days=explained.days,
+    )
+
+
+def _clock_state(clock: Clock, calendar: WorkCalendar, day: date) -> str:
+    late = "，已超期" if clock.is_late(day) else ""
+    if clock.ended_on is not None:
+        return f"已于{clock.ended_on.month}月{clock.ended_on.day}日停止{late or '，按时'}"
+    if clock.is_paused:
+        return f"暂停中（{clock.pauses[-1][0].month}月{clock.pauses[-1][0].day}日起）"
+    return f"计时中{late}，还剩{max(0, clock.left(calendar, day))}"
+
+
+def _timeline(
+    events: list[CaseEvent], process: Process, known: Words, personal: Mapping[int, Mapping[str, str]],
+    audience: str, view: CaseView,
+) -> tuple[Happened, ...]:
+    names = _people(events) if audience == "desk" else {}
+    rows = []
+    for event in events:
+        papers = [
+            (key, known.paper(key)) for key in event.data.get("documents", ())
+            if audience == "desk" or is_issued(known, key)
+        ]
+        rows.append(Happened(
+            seq=event.seq, at=event.at, title=act_name(process, event),
+            who=names.get(event.actor) or _role(event, process, known, view),
+            to=_step_name(process, event.to_step) if event.to_step != event.from_step else "",
+            papers=tuple(papers), notes=_notes(event, personal.get(event.seq, {}) if event.seq > 1 else {}),
+        ))
+    return tuple(rows)
+
+
+def is_issued(known: Words, paper: str) -> bool:
+    """Whether the applicant gets the paper; internal ones stay at the desk."""
+    return paper not in known.papers or known.papers[paper].direction != "internal"
+
+
+def _people(events: Iterable[CaseEvent]) -> dict[int, str]:
+    ids = {e.actor for e in events if e.actor != SYSTEM}
+    return {pk: name or login for pk, name, login in
+            User.objects.filter(pk__in=ids).values_list("pk", "name", "username")}
+
+
+def _role(event: CaseEvent, process: Process, known: Words, view: CaseView) -> str:
+    if event.actor == SYSTEM:
+        return "系统"
+    if event.actor == view.applicant_id:
+        return "申请人"
+    step = process.steps.get(event.from_step)
+    return known.role(step.by[0]) if step else "经办人员"
+
+
+def act_name(process: Process, event: CaseEvent) -> str:
+    """What an event is called; acts that only time or messages do included."""
+    if event.act == "apply":
+        return process.application.name
+    step, end = process.steps.get(event.from_step), process.ends.get(event.from_step)
+    if step is not None and event.act in step.do:
+        return step.do[event.act].name
+    if end is not None and event.act in end.follows:
+        return end.follows[event.act].name
+    if event.act in process.common:
+        return process.common[event.act].name
+    if event.act == "receive" and step is not None and step.receives is not None:
+        heard = next(iter(event.data.get("heard", {}).values()), "")
+        return step.receives.ways[heard].name if heard in step.receives.ways else "收到来函"
+    if event.act == "after" and step is not None and step.after is not None:
+        return step.after.name or "逾期"
+    return {"vote": "专家表决", "recuse": "专家回避", "object": "提出异议", "quiet": "公示期满无异议",
+            "owed-lapsed": "后补材料逾期"}.get(event.act, event.act)
+
+
+def _notes(event: CaseEvent, personal: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    public = event.data.get("needs", {})
+    found = [(NEEDS[n].name, payloads.shown_need(n, text)) for n, text in personal.items() if n in NEEDS]
+    for name in ("basis", "amount", "working_days", "owed_due"):
+        if name in public:
+            found.append((NEEDS[name].name, str(public[name])))
+    return tuple(found)
+
+
+def material_names(item: EffectiveItem) -> dict[str, str]:
+    return {key: material.name for key, material in slots(item)}
+
+
+def _missing(view: CaseView, item: EffectiveItem, is_open: bool) -> tuple[str, ...]:
+    """What the one-off notice named and nobody has brought yet."""
+    if not is_open or view.state.notified is None:
+        return ()
+    names = material_names(item)
+    return tuple(names.get(key, key) for key in sorted(view.state.notified - view.state.received))
+
+
+def _owed(view: CaseView, item: EffectiveItem) -> tuple[tuple[str, str], ...]:
+    names, states = material_names(item), {"open": "待补交", "settled": "已补交", "lapsed": "逾期未补"}
+    kinds = {"promised": "告知承诺", "deferred": "容缺后补"}
+    return tuple(
+        (names.get(key, key), f"{kinds.get(o['kind'], '')}，{_owed_until(o)}前，{states.get(o['state'], '')}")
+        for key, o in view.state.owed.items()
+    )
+
+
+def _owed_until(owed: Mapping[str, Any]) -> str:
+    day = local_day(datetime.fromisoformat(owed["due"]) - timedelta(seconds=1))
+    return f"{day.month}月{day.day}日"
+
+
+def _facts(view: CaseView) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (FACT_LABELS.get(name, name), FACTS[name].values[value])
+        for name, value in view.state.facts.items() if name in FACTS
+    )
+
+
+def listed_materials(view: CaseView, item: EffectiveItem) -> tuple[tuple[str, str, bool, bool], ...]:
+    """The checklist of the case: key, name, required, received."""
+    return tuple(
+        (s.key, s.name, s.required, s.key in view.state.received)
+        for s in checklist(item, view.state.situations, view.channel)
+    )

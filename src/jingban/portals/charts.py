@@ -1,0 +1,47 @@
+"""Flow charts for pages: drawn once for a published version, then kept in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from django.utils.safestring import SafeString, mark_safe
+
+from jingban.cases.procedures import procedure_of
+from jingban.core.localtime import today
+from jingban.processes.flowchart import Line, as_text, render
+from jingban.processes.model import Process
+from jingban.rulebook import publish
+
+
+def guide_chart(version: int, process: str, *, lanes: bool = False) -> SafeString:
+    """The chart of a procedure as the guide shows it."""
+    return _drawn(version, process, lanes, frozenset(), None)
+
+
+def case_chart(version: int, process: str, done: Iterable[str], current: str | None) -> SafeString:
+    """The same chart with the steps of a running case lit up."""
+    return _drawn(version, process, False, frozenset(done), current)
+
+
+def chart_in_words(version: int, process: str) -> list[Line]:
+    """The chart as ordered text: for screen readers, and for who prefers reading."""
+    return as_text(_process(version, process), limits=_limits(version, process))
+
+
+@lru_cache(maxsize=1024)
+def _drawn(version: int, process: str, lanes: bool, done: frozenset[str], current: str | None) -> SafeString:
+    limits = _limits(version, process)
+    drawn = render(_process(version, process), lanes=lanes, done=done, current=current, limits=limits)
+    return mark_safe(drawn)  # noqa: S308  our own drawing; it escapes every text itself
+
+
+def _process(version: int, process: str) -> Process:
+    item = publish.version(version).item
+    return next(p for p in (item.process, *item.answers) if p.process == process)
+
+
+def _limits(version: int, process: str) -> Mapping[str, str]:
+    """What the procedure's own limits allow, in words, by their names."""
+    limits = procedure_of(version, process, today()).limits
+    return {name: limit.text for name, limit in limits.items()}

@@ -1,0 +1,144 @@
+"""The clerk's queue: whose turn it is, the most urgent first; one indexed read for each place held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+
+from jingban.access.service import READ, Actor, may
+from jingban.cases.actions import on_case
+from jingban.cases.models import Case, CaseFind, CasePayload
+from jingban.cases.querysets import PAGE
+from jingban.cases.view import read
+from jingban.core.crypto import blind_index
+from jingban.core.identifiers import plain
+from jingban.portals import book, payloads
+from jingban.portals.casepage import Due, due_badge
+from jingban.processes.model import Process
+from jingban.rulebook import publish
+from jingban.workdays.service import WorkCalendar
+
+MINE, ALL = "mine", "all"
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the queue."""
+
+    number: str
+    item: str
+    step: str
+    name: str
+    due: Due
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """A page of the queue and the key of the next one."""
+
+    rows: tuple[Row, ...]
+    after: str
+
+
+Place = tuple[str, str, str]
+"""Region, office, role: the key of a queue."""
+
+
+def places(actor: Actor, tab: str) -> list[Place]:
+    """The queues in which this person's work lies: where a step's role is held, or all of the own offices."""
+    found: dict[Place, None] = {}
+    for region in sorted({h.region for h in actor.held}):
+        for entry in book.entries(region):
+            item = entry.item
+            office = item.accepted_by[0].id if item.accepted_by else "agency"
+            held = actor.roles_in(region, office)
+            for process in (item.process, *item.answers) if held else ():
+                for step in process.steps.values():
+                    if tab == ALL or held & set(step.by):
+                        found[(region, office, step.by[0])] = None
+    return list(found)
+
+
+def queue_page(actor: Actor, tab: str, after: str, calendar: WorkCalendar, day: date) -> QueuePage:
+    """One page by key, without a count; the key is the last row's due day and id."""
+    cases = _merged(places(actor, tab), _key(after))
+    shown = cases[:PAGE]
+    rows = rows_of(shown, actor, calendar, day)
+    if tab == MINE:
+        rows = tuple(row for row in rows if row.mine)
+    last = shown[-1] if len(cases) > PAGE else None
+    return QueuePage(rows, f"{last.due_on.isoformat()}.{last.pk}" if last else "")
+
+
+def _merged(wanted: list[Place], key: tuple[date, int] | None) -> list[Case]:
+    """The first rows over all places, in one statement: each part is an indexed read of one page."""
+    parts = [_part(place, key) for place in wanted]
+    if not parts:
+        return []
+    joined = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    return list(joined.order_by("due_on", "id")[: PAGE + 1])
+
+
+def _part(place: Place, key: tuple[date, int] | None) -> QuerySet[Case]:
+    region, office, role = place
+    queue = Case.objects.queue(region=region, office=office, role=role)
+    if key is not None:
+        queue = queue.after_key(*key)
+    return queue[: PAGE + 1]
+
+
+def _key(text: str) -> tuple[date, int] | None:
+    day, _, pk = text.partition(".")
+    try:
+        return date.fromisoformat(day), int(pk)
+    except ValueError:
+        return None
+
+
+def rows_of(cases: Iterable[Case], actor: Actor, calendar: WorkCalendar, day: date) -> tuple[Row, ...]:
+    """Lines with names; the names of all lines in one read, those of sealed cases only for their roles."""
+    cases = list(cases)
+    numbers = {case.pk: case.number for case in cases}
+    names: dict[int, str] = {}
+    for payload in CasePayload.objects.filter(case_id__in=numbers, seq=1):
+        given = payloads.opened([payload], numbers[payload.case_id])
+        names[payload.case_id] = payloads.called(given[1])
+    return tuple(_row(case, names.get(case.pk, ""), actor, calendar, day) for case in cases)
+
+
+def _row(case: Case, name: str, actor: Actor, calendar: WorkCalendar, day: date) -> Row:
+    item = publish.version(case.version_id).item
+    process = next(p for p in (item.process, *item.answers) if p.process == case.process)
+    held = actor.roles_in(case.region, case.office)
+    return Row(
+        number=case.number, item=item.name, step=_step_name(process, case.step),
+        name="保密件" if item.sealed else name, mine=bool(held & _roles(process, case.step)),
+        due=due_badge(case.outcome, case.due_on, case.timer_at, calendar, day),
+    )
+
+
+def _step_name(process: Process, key: str) -> str:
+    known = process.steps.get(key) or process.ends.get(key)
+    return known.name if known else key
+
+
+def _roles(process: Process, key: str) -> frozenset[str]:
+    return frozenset(process.steps[key].by) if key in process.steps else frozenset()
+
+
+def found_cases(actor: Actor, text: str) -> list[Case]:
+    """By case number, by identity number or by name (blind index); only what the actor may read."""
+    asked = plain(text)
+    by_number = list(Case.objects.filter(number=asked))
+    digests = [(kind, blind_index(kind, value)) for kind, value in (("id", asked.upper()), ("name", text.strip()))]
+    pks = [pk for kind, digest in digests for pk in
+           CaseFind.objects.filter(kind=kind, digest=digest).order_by("-case_id")
+           .values_list("case_id", flat=True)[:MOST]]
+    regions = {h.region for h in actor.held}
+    found = by_number or list(Case.objects.filter(pk__in=pks, region__in=regions).order_by("-id"))
+    return [case for case in found if may(actor, READ, on_case(read(case.pk)[0], frozenset()))]

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from jingban.portals.desk import views
+
+urlpatterns = [
+    path("", views.desk, name="desk"),
+    path("search/", views.search, name="desk-search"),
+    path("start/", views.start, name="desk-start"),
+    path("case/<str:number>/", views.case, name="desk-case"),
+    path("case/<str:number>/full/", views.reveal, name="desk-reveal"),
+    path("case/<str:number>/letter/", views.letter, name="desk-letter"),
+    path("case/<str:number>/do/<slug:act>/", views.act, name="desk-act"),
+]

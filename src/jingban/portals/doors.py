@@ -1,0 +1,74 @@
+"""Who stands at the door: the actor of a request, the instant, and the case that an address names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from jingban.access.models import User
+from jingban.access.service import READ, Actor, NotAllowed, actor_of, may
+from jingban.audit import service as audit
+from jingban.cases.actions import on_case
+from jingban.cases.errors import CaseNotFound
+from jingban.cases.models import Case
+from jingban.cases.view import CaseView, read
+from jingban.core.identifiers import plain
+from jingban.core.localtime import local_day
+
+View = Callable[..., HttpResponse]
+NOBODY = Actor(id=-1, name="访客")
+"""A visitor who has not signed in: holds nothing, owns nothing."""
+
+
+def now() -> datetime:
+    """The instant of this request: the only place of the pages that asks the machine's clock."""
+    return timezone.now()
+
+
+def actor(request: HttpRequest) -> Actor:
+    """The signed-in user with roles and mandates, read once a request."""
+    if not request.user.is_authenticated:
+        return NOBODY
+    found = getattr(request, "_jingban_actor", None)
+    if found is None:
+        found = actor_of(cast(User, request.user), local_day(now()))
+        request._jingban_actor = found  # type: ignore[attr-defined]
+    return cast(Actor, found)
+
+
+def staff_only(view: View) -> View:
+    """Sign in first; then only who holds a role gets in."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not actor(request).is_staff:
+            raise NotAllowed("工作台只供经办人员使用。查询自己的办件请到“我的办件”。")
+        return view(request, *args, **kwargs)
+
+    return cast(View, login_required(guarded))
+
+
+def find_case(number: str) -> CaseView:
+    """The case of a number as a person may have typed it."""
+    pk = Case.objects.filter(number=plain(number)).values_list("pk", flat=True).first()
+    if pk is None:
+        raise CaseNotFound("没有这个办件，请核对编号。")
+    return read(pk)[0]
+
+
+def readable(request: HttpRequest, number: str) -> CaseView:
+    """The case, if whoever asks may read it; a refusal is written down."""
+    view, who = find_case(number), actor(request)
+    answer = may(who, READ, on_case(view, frozenset()))
+    if not answer:
+        audit.record(
+            actor=who.id, kind=audit.REFUSED, subject=f"case:{view.number}", detail=answer.why, now=now()
+        )
+        raise NotAllowed(answer.why)
+    return view

@@ -1,0 +1,59 @@
+"""Refusals of the business as plain pages with the right status, and the headers every page carries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from jingban.core.errors import DomainError
+
+STATUS = {
+    "unknown_entry": 404, "case_not_found": 404,
+    "not_allowed": 403, "maker_is_checker": 403,
+    "stale_version": 409, "key_reused": 409, "act_not_allowed": 409, "case_closed": 409,
+    "already_voted": 409, "nothing_owed": 409, "item_not_open": 409, "notice_beyond_first": 409,
+    "form_incomplete": 422, "need_missing": 422, "materials_missing": 422, "notice_incomplete": 422,
+    "fact_not_allowed": 422, "message_unknown": 422, "identifier_wrong": 422,
+    "too_many_tries": 429,
+    "rulebook_broken": 500, "rulebook_not_found": 500, "system_loop": 500,
+}
+HEADINGS = {
+    400: "这个请求办不了", 403: "没有权限", 404: "没有找到", 409: "现在不能这样办", 422: "填写的内容需要改正",
+    429: "查询太频繁", 500: "系统出了问题",
+}
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'"
+)
+"""No inline scripts and no inline styles: everything comes from our own files."""
+
+
+def status_of(error: DomainError) -> int:
+    """The HTTP status of a refusal; what is not named here is a bad request."""
+    return STATUS.get(error.code, 400)
+
+
+class DomainErrors:
+    """Any refusal that a view lets through becomes a page that says what, why and what to do."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        if getattr(request, "user", None) is not None and request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, DomainError):
+            return None
+        status = status_of(error)
+        part = getattr(request, "htmx", False)
+        template = "portals/_refusal.html" if part else "portals/refusal.html"
+        told = {"heading": HEADINGS.get(status, HEADINGS[400]), "message": error.message, "status": status}
+        return render(request, template, told, status=status)

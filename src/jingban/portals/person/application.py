@@ -1,0 +1,141 @@
+"""The application form of an entry: what was typed, what is wrong with it, and handing it in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import uuid4
+
+from django.http import QueryDict
+
+from jingban.access.service import OWNER_ROLES, Actor, NotAllowed
+from jingban.cases import actions
+from jingban.cases.errors import FormIncomplete
+from jingban.cases.forms import Field, checked_form, form_of
+from jingban.cases.materials import Slot, checklist
+from jingban.cases.view import CaseView
+from jingban.core.localtime import local_day
+from jingban.portals.book import Entry
+from jingban.portals.questions import Choice, Question, choices, door_channel, questions, situations_of
+from jingban.rulebook.effective import EffectiveItem
+
+SELF = "self"
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What the person has said so far; nothing of it is ever lost."""
+
+    answers: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
+    ticked: tuple[str, ...] = ()
+    supplied: tuple[str, ...] = ()
+    behalf: str = SELF
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A field with what was typed and what is wrong with it."""
+
+    field: Field
+    value: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyPage:
+    """The form as the template shows it."""
+
+    entry: Entry
+    typed: Typed
+    blanks: tuple[Blank, ...]
+    questions: tuple[Question, ...]
+    choices: tuple[Choice, ...]
+    slots: tuple[Slot, ...]
+    principals: tuple[tuple[str, str], ...]
+    channel: str
+    faults: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def item(self) -> EffectiveItem:
+        return self.entry.item
+
+    @property
+    def materials_by_choice(self) -> bool:
+        return any(slot.material.one_of for slot in self.slots)
+
+
+def read_typed(item: EffectiveItem, data: QueryDict) -> Typed:
+    """The form's contents, only what this entry asks."""
+    known = {q.key for q in questions(item)}
+    facts = {c.name: data[f"fact.{c.name}"] for c in choices(item) if data.get(f"fact.{c.name}") in c.values}
+    return Typed(
+        answers={f.key: data.get(f.key, "") for f in form_of(item.subject)}, facts=facts,
+        ticked=tuple(k for k in data.getlist("situation") if k in known),
+        supplied=tuple(data.getlist("supplied")), behalf=data.get("behalf", SELF),
+        key=data.get("key") or str(uuid4()),
+    )
+
+
+def situations(item: EffectiveItem, typed: Typed) -> frozenset[str]:
+    return situations_of(typed.ticked, {"channel": door_channel(item), **typed.facts})
+
+
+def apply_page(entry: Entry, typed: Typed, principals: tuple[tuple[str, str], ...],
+               faults: dict[str, str] | None = None) -> ApplyPage:
+    """The page for what was typed, with the list of materials that goes with it."""
+    item, wrong = entry.item, faults or {}
+    channel = door_channel(item)
+    blanks = tuple(
+        Blank(f, typed.answers.get(f.key, ""), wrong.get(f.key, "")) for f in form_of(item.subject)
+    )
+    return ApplyPage(
+        entry=entry, typed=typed, blanks=blanks, questions=questions(item), choices=choices(item),
+        slots=checklist(item, situations(item, typed), channel), principals=principals, channel=channel,
+        faults=tuple(wrong.items()),
+    )
+
+
+def faults_of(item: EffectiveItem, typed: Typed, now: datetime) -> dict[str, str]:
+    """Everything that is wrong, at once; keys are the ids of the inputs."""
+    found = {f"fact.{c.name}": f"请选择{c.label}" for c in choices(item) if c.name not in typed.facts}
+    try:
+        checked_form(item.subject, typed.answers, on=local_day(now))
+    except FormIncomplete as error:
+        found.update(error.details["faults"])
+    return found
+
+
+def check_initiator(item: EffectiveItem, actor: Actor) -> None:
+    """Some entries are started by an office only; others by whoever the guide serves."""
+    starters = set(item.process.application.by) | set(item.initiators)
+    if not starters & (OWNER_ROLES | {"institution"}) and not any(
+        h.region == item.region and h.role in starters for h in actor.held
+    ):
+        raise NotAllowed(f"“{item.name}”不由个人申请，请到受理机构办理。")
+
+
+def hand_in(entry: Entry, typed: Typed, actor: Actor, now: datetime) -> CaseView:
+    """Open the case; the same key twice is the same case."""
+    item = entry.item
+    listed = {slot.key for slot in checklist(item, situations(item, typed), door_channel(item))}
+    application = actions.Application(
+        answers=typed.answers, facts=typed.facts, situations=situations(item, typed),
+        supplied=tuple(key for key in typed.supplied if key in listed), channel=door_channel(item),
+    )
+    principal, mandate = _behalf(item, typed, actor)
+    return actions.apply(
+        version=entry.version, application=application, actor=actor, key=actions.as_key(typed.key), now=now,
+        applicant=principal, mandate=mandate,
+    )
+
+
+def _behalf(item: EffectiveItem, typed: Typed, actor: Actor) -> tuple[int | None, int | None]:
+    """For whom: oneself, or a principal under a mandate that covers this entry (国令765 art. 30)."""
+    if typed.behalf == SELF:
+        return None, None
+    for mandate in actor.mandates:
+        if str(mandate.id) == typed.behalf and (not mandate.items or item.item in mandate.items):
+            return mandate.principal, mandate.id
+    raise NotAllowed("没有找到这项委托，或委托不包括本事项，请核对委托书。")

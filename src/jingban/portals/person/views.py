@@ -1,0 +1,140 @@
+"""What a signed-in citizen or employer does: apply, follow the own cases, answer the agency."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from jingban.access.models import User
+from jingban.access.service import NotAllowed
+from jingban.cases.actions import closed_now
+from jingban.cases.errors import ItemNotOpen
+from jingban.cases.models import Case
+from jingban.cases.view import CaseView, read
+from jingban.core.errors import DomainError
+from jingban.core.localtime import local_day
+from jingban.portals import acts, book, doors
+from jingban.portals.casepage import CasePage, case_page, due_badge
+from jingban.portals.middleware import status_of
+from jingban.portals.person import application as form
+from jingban.portals.questions import CHANNEL_NAMES
+from jingban.rulebook import publish
+from jingban.workdays.service import calendar
+
+PAGE = 20
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def apply(request: HttpRequest, region: str, tier: str, item: str) -> HttpResponse:
+    """Fill in, check, hand in."""
+    entry, now = book.entry(region, tier, item), doors.now()
+    _may_start(request, entry)
+    typed = form.read_typed(entry.item, request.POST if request.method == "POST" else request.GET)
+    step = request.POST.get("go", "")
+    faults = form.faults_of(entry.item, typed, now) if step in ("check", "submit") else {}
+    if step == "submit" and not faults:
+        view = form.hand_in(entry, typed, doors.actor(request), now)
+        request.session["handed-in"] = view.number
+        return redirect("apply-done", number=view.number)
+    page = form.apply_page(entry, typed, _principals(request), faults)
+    template = "person/check.html" if step == "check" and not faults else "person/apply.html"
+    shown = {"page": page, "item": entry.item, "channel_name": CHANNEL_NAMES[page.channel]}
+    return render(request, template, shown, status=422 if faults else 200)
+
+
+def _may_start(request: HttpRequest, entry: book.Entry) -> None:
+    item = entry.item
+    if item.process.starts != "application":
+        raise ItemNotOpen(f"“{item.name}”不受理申请：由月度结算或来函启动，不用您来申请。")
+    if why := closed_now(item, doors.now()):
+        raise ItemNotOpen(why)
+    form.check_initiator(item, doors.actor(request))
+
+
+def _principals(request: HttpRequest) -> tuple[tuple[str, str], ...]:
+    mandates = doors.actor(request).mandates
+    names = {u.pk: str(u) for u in User.objects.filter(pk__in=[m.principal for m in mandates])} if mandates else {}
+    return tuple((str(m.id), names.get(m.principal, "委托人")) for m in mandates)
+
+
+@login_required
+@require_GET
+def materials(request: HttpRequest, region: str, tier: str, item: str) -> HttpResponse:
+    """The list of materials for the situations ticked so far (htmx)."""
+    entry = book.entry(region, tier, item)
+    page = form.apply_page(entry, form.read_typed(entry.item, request.GET), ())
+    return render(request, "person/_materials.html", {"page": page})
+
+
+@login_required
+@require_GET
+def done(request: HttpRequest, number: str) -> HttpResponse:
+    """Handed in: the number, the query code, what happens next and by when."""
+    page = case_page(_own(request, number), doors.now(), audience="owner")
+    return render(request, "person/done.html", {"page": page})
+
+
+@login_required
+@require_GET
+def mine(request: HttpRequest) -> HttpResponse:
+    """The own cases and those filed for principals, the newest first."""
+    actor, before = doors.actor(request), request.GET.get("before", "")
+    users = [actor.id, *(m.principal for m in actor.mandates)]
+    cases = Case.objects.of_applicants(users)
+    if before.isdigit():
+        cases = cases.filter(id__lt=int(before))
+    found = list(cases[: PAGE + 1])
+    return render(request, "person/mine.html", {
+        "rows": [_row(case) for case in found[:PAGE]],
+        "before": found[PAGE - 1].pk if len(found) > PAGE else None,
+    })
+
+
+def _row(case: Case) -> dict[str, object]:
+    item = publish.version(case.version_id).item
+    process = next(p for p in (item.process, *item.answers) if p.process == case.process)
+    known = process.steps.get(case.step) or process.ends.get(case.step)
+    due = due_badge(case.outcome, case.due_on, case.timer_at, calendar(), local_day(doors.now()))
+    return {"case": case, "item": item, "step": known.name if known else case.step, "due": due,
+            "yours": case.outcome is None and case.role in ("applicant", "unit-clerk", "provider", "reporter")}
+
+
+def _own(request: HttpRequest, number: str) -> CaseView:
+    """The case, only for its owner or the owner's agent; staff read at the desk."""
+    view = doors.readable(request, number)
+    actor = doors.actor(request)
+    if view.applicant_id != actor.id and view.applicant_id not in {m.principal for m in actor.mandates}:
+        raise NotAllowed("这不是您的办件。经办人员请在工作台查看。")
+    return view
+
+
+@login_required
+@require_GET
+def my_case(request: HttpRequest, number: str) -> HttpResponse:
+    """An own case with what may be done to it."""
+    return _shown(request, _own(request, number))
+
+
+@login_required
+@require_POST
+def my_act(request: HttpRequest, number: str, act: str) -> HttpResponse:
+    """Bring what was missing, withdraw, put the account right."""
+    view, now = _own(request, number), doors.now()
+    try:
+        acts.submit(view=view, act=act, typed=request.POST, actor=doors.actor(request), now=now)
+    except DomainError as refused:
+        return _shown(request, read(view.id)[0], acts.Refused(act, refused, request.POST))
+    messages.success(request, "已提交。")
+    return redirect("my-case", number=view.number)
+
+
+def _shown(request: HttpRequest, view: CaseView, refused: acts.Refused | None = None) -> HttpResponse:
+    now = doors.now()
+    page: CasePage = case_page(view, now, audience="owner")
+    panel = acts.act_panel(view, doors.actor(request), now, refused)
+    shown = {"page": page, "panel": panel, "refused": refused.error.message if refused else ""}
+    return render(request, "person/my_case.html", shown, status=status_of(refused.error) if refused else 200)

@@ -1,0 +1,75 @@
+"""The cache is only a copy: right or rebuilt, and quick."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jingban.rulebook import cache
+from jingban.rulebook.errors import RulebookBroken, UnknownEntry
+
+Edit = Callable[[str, str, str], None]
+
+
+def stored(copy: Path) -> Path:
+    return cache.cache_folder(copy) / "rulebook.json"
+
+
+def test_from_the_cache_it_is_the_same_and_quick(copy: Path) -> None:
+    built = cache.current(copy)
+    times = []
+    for _ in range(3):
+        cache.forget()
+        began = time.perf_counter()
+        read = cache.current(copy)
+        times.append(time.perf_counter() - began)
+        assert read is not built
+        assert read == built
+    assert min(times) < 0.2, times
+
+
+def test_within_a_process_it_is_read_once(copy: Path) -> None:
+    assert cache.current(copy) is cache.current(copy)
+
+
+@pytest.mark.parametrize("broken", [b"", b"{", b"[]", b"\xff\xfe", b'{"digest": "x", "regions": {}, "items": []}'])
+def test_a_broken_cache_is_rebuilt(copy: Path, broken: bytes) -> None:
+    built = cache.current(copy)
+    stored(copy).write_bytes(broken)
+    cache.forget()
+    assert cache.current(copy) == built
+    assert stored(copy).read_bytes() != broken
+
+
+def test_an_edit_is_seen_at_once(copy: Path, edit: Edit) -> None:
+    before = cache.effective_item("yunxi", "agency", "transfer", copy)
+    edit("regions/yunxi/items/transfer.yaml", "name: 医保转移", "name: 医保转移接续")
+    after = cache.effective_item("yunxi", "agency", "transfer", copy)
+    assert (before.name, after.name) == ("医保转移", "医保转移接续")
+    assert before.hash != after.hash
+
+
+def test_a_broken_rulebook_is_not_served_from_the_cache(copy: Path, edit: Edit) -> None:
+    cache.current(copy)
+    edit("regions/yunxi/items/transfer.yaml", "tier: agency", "tier: nowhere")
+    with pytest.raises(RulebookBroken):
+        cache.current(copy)
+
+
+def test_without_a_place_for_the_cache_it_still_works(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocked = copy.parent / "file"
+    blocked.write_text("", "utf-8")
+    monkeypatch.setenv("JINGBAN_CACHE", str(blocked / "cache"))
+    cache.forget()
+    assert len(cache.current(copy).items) == 135
+
+
+def test_unknown_names(copy: Path) -> None:
+    with pytest.raises(UnknownEntry, match="是否指 puyang"):
+        cache.effective_item("puyan", "agency", "transfer", copy)
+    with pytest.raises(UnknownEntry, match="没有事项“transferr”，是否指 transfer"):
+        cache.effective_item("puyang", "agency", "transferr", copy)
+    assert cache.regions(copy)["puyang"].full_name
