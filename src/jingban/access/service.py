@@ -10,13 +10,22 @@ from django.db.models import Q
 from jingban.access.errors import NotAllowed
 from jingban.access.models import Entrustment, Grant, Mandate, OfficeSwitch, User
 
-__all__ = ["OWNER_ROLES", "READ", "Actor", "Answer", "NotAllowed", "On", "actor_of", "may", "switched_on"]
+__all__ = [
+    "OUTSIDE_ROLES", "OWNER_ROLES", "READ", "Actor", "Answer", "Held", "MandateHeld", "NotAllowed", "On", "actor_of", "may",
+    "switched_on",
+]
 
 OWNER_ROLES = frozenset({"applicant", "unit-clerk", "provider", "reporter"})
 """Roles that whoever filed the case holds in it, without a grant."""
 
 LOCAL_ROLES = frozenset({"township", "village"})
 """Roles whose own office is a township or village, while the case stands at the office that answers for it."""
+
+OUTSIDE_ROLES = OWNER_ROLES | {
+    "civil-affairs", "expert", "fiscal", "institution", "institution-reviewer", "other-agency", "public",
+    "system", "tax",
+}
+"""Roles of nobody's staff (``staff: false`` in roles.yaml): they see only cases whose procedure knows them."""
 
 READ = "read"
 
@@ -82,6 +91,8 @@ class On:
     grassroots: bool = False
     owner: int | None = None
     sealed: frozenset[str] | None = None
+    parties: frozenset[str] = frozenset()
+    """Roles that take part in the procedure; they may read, whoever's turn it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +123,9 @@ def may(actor: Actor, act: str, on: On) -> Answer:
         return Answer(False, "本件为保密件，只有指定岗位可以查看和办理。")
     if act == READ:
         return _may_read(actor, on, roles)
-    if "public" in on.roles or roles & on.roles:
+    # An owner's role held as a grant (an institution's sign-in) is no key to what others filed.
+    usable = roles - OWNER_ROLES if on.owner is not None else roles
+    if "public" in on.roles or usable & on.roles:
         return YES
     if on.roles & OWNER_ROLES:
         if on.owner == actor.id:
@@ -126,7 +139,8 @@ def may(actor: Actor, act: str, on: On) -> Answer:
 
 
 def _may_read(actor: Actor, on: On, roles: frozenset[str]) -> Answer:
-    if roles or on.owner == actor.id:
+    outside = roles & OUTSIDE_ROLES if on.owner is None else (roles & OUTSIDE_ROLES) - OWNER_ROLES
+    if roles - OUTSIDE_ROLES or outside & on.parties or on.owner == actor.id:
         return YES
     mandate = _mandate(actor, on)
     if mandate is not None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connections, transaction
 
 from jingban.audit.models import Entry
 
@@ -26,11 +26,20 @@ def entry_hash(entry: Entry) -> bytes:
 def record(*, actor: int, kind: str, subject: str, detail: str = "", now: datetime) -> Entry:
     """Append one entry. Writers queue for the last one, so the chain has no forks."""
     with transaction.atomic(using="audit"):
-        last = Entry.objects.using("audit").select_for_update().order_by("-id").first()
+        _queue()
+        last = Entry.objects.using("audit").order_by("-id").first()
         before = entry_hash(last) if last else _FIRST
         return Entry.objects.using("audit").create(
             at=now, actor=actor, kind=kind, subject=subject, detail=detail[:300], before=before
         )
+
+
+def _queue() -> None:
+    """Locking the last row is not enough: who waited for it would still see it as the last."""
+    connection = connections["audit"]
+    if connection.vendor == "postgresql":  # SQLite's transactions begin IMMEDIATE, so writers queue by themselves
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {Entry._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
 
 
 def broken_at() -> int | None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
 
-from jingban.access.service import Actor, On, may, switched_on
+from jingban.access.service import OWNER_ROLES, READ, Actor, NotAllowed, On, may, switched_on
 from jingban.audit import service as audit
 from jingban.cases import forms
-from jingban.cases.errors import ItemNotOpen, KeyReused, StaleVersion
-from jingban.cases.materials import required_of
+from jingban.cases.errors import ItemNotOpen, KeyReused, MaterialUnknown, StaleVersion
+from jingban.cases.materials import known_keys, required_of
 from jingban.cases.models import CaseEvent
 from jingban.cases.numbers import item_code, next_number
 from jingban.cases.procedures import procedure_of
@@ -23,7 +23,17 @@ from jingban.cases.view import CaseView, read
 from jingban.core.checkdigit import query_code
 from jingban.core.crypto import blind_index
 from jingban.core.localtime import local_day
-from jingban.processes.engine import Request, next_change, open_case, roles_for
+from jingban.processes.engine import (
+    Request,
+    allowed_acts,
+    next_change,
+    not_possible,
+    open_case,
+    roles_for,
+)
+from jingban.processes.errors import MakerIsChecker
+from jingban.processes.needs import MATERIAL_NEEDS
+from jingban.processes.predicates import FACTS, FactNotAllowed
 from jingban.processes.state import SYSTEM, State
 from jingban.processes.timing import Procedure
 from jingban.rulebook import publish
@@ -64,10 +74,32 @@ def apply(
         raise ItemNotOpen(f"“{item.name}”不受理申请：由月度结算或来函启动。")
     if not_open := closed_now(item, now) or closed_channel(item, application.channel, now):
         raise ItemNotOpen(not_open)
+    for name in application.facts:
+        if name in FACTS and FACTS[name].asked != "application":
+            raise FactNotAllowed(f"“{FACTS[name].name}”由经办人员填写，申请时不能填。")
+    owner = applicant if applicant is not None else actor.id
+    behalf = None if owner == actor.id else _behalf(item, actor, owner, mandate, now)
     return _open(
         version=version, process=item.process.process, application=application, actor=actor, key=key,
-        now=now, applicant=applicant if applicant is not None else actor.id, mandate=mandate, checked=True,
+        now=now, applicant=owner, mandate=behalf, checked=True,
     )
+
+
+def _behalf(item: EffectiveItem, actor: Actor, owner: int, mandate: int | None, now: datetime) -> int | None:
+    """The mandate to file for another (国令765 art. 30); none where the window files for who stands there."""
+    chosen = tuple(m for m in actor.mandates if mandate in (None, m.id))
+    filers = OWNER_ROLES | {"window"} | frozenset(item.process.application.by)
+    answer = may(
+        replace(actor, mandates=chosen), "apply",
+        On(region=item.region, office=office_of(item), item=item.item, roles=filers, owner=owner,
+           sealed=SEALED_ROLES if item.sealed else None),
+    )
+    if not answer:
+        audit.record(
+            actor=actor.id, kind=audit.REFUSED, subject=f"item:{item.key}", detail=f"apply：{answer.why}", now=now
+        )
+        raise NotAllowed("没有有效的委托，不能代他人申请：请先登记委托，或由本人申请。")
+    return answer.mandate
 
 
 def start(*, version: int, process: str, application: Application, key: UUID | None, now: datetime) -> CaseView:
@@ -112,15 +144,16 @@ def _open(
     applicant: int | None, mandate: int | None, checked: bool,
 ) -> CaseView:
     if key is not None and (done := _done(actor.id, key)) is not None:
-        return _same(done, "apply")
+        return _same_application(done, version)
     item, day = publish.version(version).item, local_day(now)
+    _hold_materials(item, application.supplied)
     answers = dict(application.answers)
     if checked:
         answers = forms.checked_form(item.subject, answers, on=day)
     procedure = procedure_of(version, process, day)
     change = open_case(
         procedure, actor=actor.id, at=now, behalf=mandate,
-        facts={"channel": application.channel, **application.facts},
+        facts={**application.facts, "channel": application.channel},
         situations=frozenset(application.situations), supplied=frozenset(application.supplied),
         personal=answers,
     )
@@ -134,7 +167,7 @@ def _open(
     except IntegrityError:
         if key is None or (done := _done(actor.id, key)) is None:
             raise
-        return _same(done, "apply")
+        return _same_application(done, version)
 
 
 def _blank(
@@ -157,20 +190,28 @@ def act(
     view, done = read(case_id, actor=actor.id, key=key)
     if done is not None:
         return _again(view, done.case_id, done.act, act)
+    view = caught_up(view, now)
     if view.seq != seen:
         raise StaleVersion(seen=seen, now=view.seq)
     procedure = procedure_of(view.version_id, view.process, local_day(now))
     roles = roles_for(procedure, view.state, act)
-    answer = may(actor, act, on_case(view, roles))
+    on = on_case(view, roles)
+    answer = may(actor, act, on)
     if not answer:
         _refused(view, act, actor, answer.why, now)
+        if act not in allowed_acts(procedure, view.state) and may(actor, READ, on):
+            raise not_possible(procedure, view.state, act)
     answer.required()
     request = Request(
         act=act, actor=actor.id, at=now, data=data or {}, behalf=answer.mandate,
         required=_required(view, data or {}),
         override="supervisor" in actor.roles_in(view.region, view.office),
     )
-    return _stored(view, procedure, request, key)
+    try:
+        return _stored(view, procedure, request, key)
+    except MakerIsChecker as error:
+        _refused(view, act, actor, error.message, now)
+        raise
 
 
 def _stored(view: CaseView, procedure: Procedure, request: Request, key: UUID | None) -> CaseView:
@@ -178,10 +219,11 @@ def _stored(view: CaseView, procedure: Procedure, request: Request, key: UUID | 
     effects = {"item": publish.version(view.version_id).item}
     try:
         with_key = store_step(view, change, procedure.process, key=key, effects=effects)
-    except IntegrityError:
+    except (IntegrityError, StaleVersion):
+        # Two clicks at once: the other one won; under the same key this is its answer too.
         if key is None or (done := _done(request.actor, key)) is None:
             raise
-        return _again(read(view.id)[0], done.case_id, done.act, request.act)
+        return _again(read(view.id)[0], *done, request.act)
     return with_key
 
 
@@ -193,6 +235,7 @@ def told(
     view, done = read(case_id, actor=SYSTEM, key=key)
     if done is not None:
         return _again(view, done.case_id, done.act, "receive")
+    view = caught_up(view, now)
     procedure = procedure_of(view.version_id, view.process, local_day(now))
     carried = {**(data or {}), "message": message}
     if result is not None:
@@ -207,6 +250,21 @@ def fired(*, view: CaseView, act: str, at: datetime) -> CaseView:
     return _stored(view, procedure, Request(act=act, actor=SYSTEM, at=at), None)
 
 
+def caught_up(view: CaseView, now: datetime) -> CaseView:
+    """What was due by now happens first: the outcome must not hang on when the last tick ran."""
+    while (due := view.state.next_due()) is not None and due <= now:
+        view = fired(view=view, act=due_act(view, due), at=due)
+    return view
+
+
+def due_act(view: CaseView, due: datetime) -> str:
+    """What fires at the instant: the step's limit, the quiet end of a notice, or a promise not kept."""
+    if view.state.timer is None or view.state.timer > due:
+        return "owed-lapsed"
+    process = procedure_of(view.version_id, view.process, local_day(due)).process
+    return "quiet" if process.steps[view.step].notice else "after"
+
+
 def on_case(view: CaseView, roles: frozenset[str]) -> On:
     """The case as the question ``may`` sees it."""
     item = publish.version(view.version_id).item
@@ -214,17 +272,36 @@ def on_case(view: CaseView, roles: frozenset[str]) -> On:
     return On(
         region=view.region, office=view.office, item=view.item, roles=widened, grassroots=view.tier == "grassroots",
         owner=view.applicant_id,
-        sealed=SEALED_ROLES if item.sealed else None,
+        sealed=SEALED_ROLES if item.sealed else None, parties=_parties(view, item),
     )
 
 
+def _parties(view: CaseView, item: EffectiveItem) -> frozenset[str]:
+    chosen = next(p for p in (item.process, *item.answers) if p.process == view.process)
+    return frozenset(role for step in chosen.steps.values() for role in step.by)
+
+
 def _required(view: CaseView, data: Mapping[str, Any]) -> frozenset[str]:
+    """What must be there; of alternatives, the one that is ticked, listed as missing, or promised."""
+    item = publish.version(view.version_id).item
+    for need in MATERIAL_NEEDS & data.keys():
+        _hold_materials(item, _listed(data[need]))
     if "checklist" not in data and "missing_materials" not in data:
         return frozenset()
-    item = publish.version(view.version_id).item
-    ticked = data.get("checklist") or ()
-    given = view.state.received | (frozenset() if isinstance(ticked, str) else frozenset(ticked))
+    named = _listed(data.get("checklist")) | _listed(data.get("missing_materials"))
+    given = view.state.received | named | view.state.covered
     return required_of(item, view.state.situations, view.channel, given)
+
+
+def _listed(value: Any) -> frozenset[str]:
+    """The names of a list; anything else is refused where the need itself is checked."""
+    return frozenset(value) if isinstance(value, (list, tuple, set, frozenset)) else frozenset()
+
+
+def _hold_materials(item: EffectiveItem, names: Collection[str]) -> None:
+    """Only what the entry published may be asked for or ticked (国令765 art. 21)."""
+    if unknown := sorted(map(str, set(names) - known_keys(item))):
+        raise MaterialUnknown(unknown)
 
 
 def _refused(view: CaseView, act: str, actor: Actor, why: str, now: datetime) -> None:
@@ -238,9 +315,10 @@ def _done(actor: int, key: UUID) -> tuple[int, str] | None:
     return None if found is None else (found[0], found[1])
 
 
-def _same(done: tuple[int, str], act: str) -> CaseView:
-    view = read(done[0])[0]
-    return _again(view, done[0], done[1], act)
+def _same_application(done: tuple[int, str], version: int) -> CaseView:
+    view, item = read(done[0])[0], publish.version(version).item
+    asked = (item.region, item.tier, item.item) == (view.region, view.tier, view.item)
+    return _again(view, done[0], done[1], "apply" if asked else "")
 
 
 def _again(view: CaseView, case_id: int, done_act: str, act: str) -> CaseView:

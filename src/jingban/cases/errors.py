@@ -43,6 +43,15 @@ class FormIncomplete(DomainError):
         super().__init__("；".join(faults.values()), faults=faults)
 
 
+class MaterialUnknown(DomainError):
+    """A material that the entry never published may not be asked for, nor ticked."""
+
+    code = "material_unknown"
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(f"有{len(names)}项材料不在本事项公布的清单中，不能登记或要求，请刷新页面后重选。", names=names)
+
+
 class MessageUnknown(DomainError):
     """A message for no case that waits for it."""
 

@@ -31,6 +31,15 @@ def slots(item: EffectiveItem) -> tuple[tuple[str, Material], ...]:
     return tuple(keyed)
 
 
+FORM = "application-form"
+"""The form that is filled in on the way in: no material of the guide, yet it can be incomplete."""
+
+
+def known_keys(item: EffectiveItem) -> frozenset[str]:
+    """Every key that a checklist, a notice or a promise of this entry may name."""
+    return frozenset(key for key, _ in slots(item)) | {FORM}
+
+
 def checklist(item: EffectiveItem, situations: Collection[str], channel: str) -> tuple[Slot, ...]:
     """The materials of this case. What no situation of the case calls for is left out."""
     return tuple(

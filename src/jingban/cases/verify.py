@@ -6,9 +6,12 @@ import hashlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from jingban.cases.chain import Link, broken
+from django.db import transaction
+
+from jingban.cases.chain import Link, broken, link_hash
 from jingban.cases.models import Anchor, Case, CaseEvent
 from jingban.cases.procedures import procedure_of
+from jingban.cases.store import due_of
 from jingban.cases.view import read
 from jingban.core.localtime import local_day
 from jingban.processes.state import Event, replay
@@ -27,28 +30,39 @@ def as_event(row: CaseEvent) -> Event:
     return Event(row.seq, row.act, row.actor, row.behalf, row.at, row.from_step, row.to_step, row.data)
 
 
+def _link(number: str, r: CaseEvent) -> Link:
+    return Link(number, r.seq, r.act, r.actor, r.behalf, r.at, r.from_step, r.to_step, r.data)
+
+
 def case_faults(case_id: int) -> Iterator[str]:
     """What is wrong with one case."""
     view, _ = read(case_id)
     rows = events_of(case_id)
-    links = [
-        (Link(view.number, r.seq, r.act, r.actor, r.behalf, r.at, r.from_step, r.to_step, r.data), bytes(r.before))
-        for r in rows
-    ]
+    links = [(_link(view.number, row), bytes(row.before)) for row in rows]
     yield from broken(view.number, links, view.last_hash)
     procedure = procedure_of(view.version_id, view.process, local_day(view.opened_at))
-    if replay(procedure.process, [as_event(row) for row in rows]) != view.state:
+    state = replay(procedure.process, [as_event(row) for row in rows])
+    timer_at = Case.objects.values_list("timer_at", flat=True).get(pk=case_id)
+    step = procedure.process.steps.get(state.step)
+    kept = (view.state, view.due_on, view.role, timer_at)
+    if kept != (state, due_of(state), step.by[0] if step else "", state.next_due()):
         yield f"办件 {view.number} 的事件重放与办件行不一致"
 
 
 def anchor(*, now: datetime) -> Anchor | None:
-    """Seal everything that happened since the last anchor; its root is worth keeping elsewhere."""
-    until = now - SETTLED
-    last = Anchor.objects.order_by("until").last()
-    if last is not None and last.until >= until:
-        return None
-    events, root = _root(last, until)
-    return Anchor.objects.create(until=until, events=events, root=root)
+    """Seal everything that happened since the last anchor; its root is worth keeping elsewhere.
+
+    What is due but not yet fired will be dated to its due instant: no anchor passes that.
+    """
+    waiting = Case.objects.order_by("timer_at").filter(timer_at__lte=now).values_list("timer_at", flat=True).first()
+    until = min(now, waiting or now) - SETTLED
+    with transaction.atomic():
+        locked = Anchor.objects.select_for_update().order_by("until").last()
+        last = Anchor.objects.order_by("until").last()
+        if last != locked or (last is not None and last.until >= until):
+            return None  # two timers at once: the other one sealed
+        events, root = _root(last, until)
+        return Anchor.objects.create(until=until, events=events, root=root) if events else None
 
 
 def _root(last: Anchor | None, until: datetime) -> tuple[int, bytes]:
@@ -57,8 +71,8 @@ def _root(last: Anchor | None, until: datetime) -> tuple[int, bytes]:
         rows = rows.filter(at__gt=last.until)
     total = hashlib.sha256(bytes(last.root) if last else b"")
     count = 0
-    for row in rows.order_by("case_id", "seq").values_list("case_id", "seq", "before").iterator():
-        total.update(f"{row[0]}:{row[1]}:".encode() + bytes(row[2]))
+    for row in rows.select_related("case").order_by("case_id", "seq").iterator():
+        total.update(link_hash(bytes(row.before), _link(row.case.number, row)))
         count += 1
     return count, total.digest()
 

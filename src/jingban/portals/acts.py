@@ -31,8 +31,11 @@ LONG = frozenset({"reason", "opinion", "correction", "basis"})
 TICKS = frozenset({"brought_materials", "owed_materials", "promised_materials", "settled_materials"})
 FROM_CHECKLIST = frozenset({"checklist", "missing_materials"})
 HINTS = {
-    "reason": "写明事实和理由，会写入文书", "basis": "写明法律、法规、规章的名称和条款",
-    "owed_due": "年月日8位数字，例如 20260930", "working_days": "1至90", "amount": "元，例如 1234.50",
+    "reason": "写明事实和理由，会写入文书",
+    "basis": "写明法律、法规、规章的名称和条款",
+    "owed_due": "年月日8位数字，例如 20260930",
+    "working_days": "1至90",
+    "amount": "元，例如 1234.50",
     "account": "开户行、户名、账号",
 }
 
@@ -104,7 +107,10 @@ def act_panel(view: CaseView, actor: Actor, now: datetime, refused: Refused | No
         if may(actor, key, on) and not _pointless(view, rule):
             cards.append(_card(view, procedure, key, rule, actor, main=not cards, refused=refused))
     return ActPanel(
-        cards=tuple(cards), checklist=_ticked(view, refused), seen=view.seq, key=str(uuid4()),
+        cards=tuple(cards),
+        checklist=_ticked(view, refused),
+        seen=view.seq,
+        key=str(uuid4()),
         kept=_kept(cards, refused),
     )
 
@@ -115,8 +121,12 @@ def submit(*, view: CaseView, act: str, typed: QueryDict, actor: Actor, now: dat
     rule = allowed_acts(procedure, view.state).get(act)
     seen = typed.get("seen", "")
     return actions.act(
-        case_id=view.id, act=act, data=_data(view, act, _needs(act, rule), typed), actor=actor,
-        seen=int(seen) if seen.isdigit() else -1, key=actions.as_key(typed.get("key", "") or str(uuid4())),
+        case_id=view.id,
+        act=act,
+        data=_data(view, act, _needs(act, rule), typed),
+        actor=actor,
+        seen=int(seen) if seen.isdigit() else -1,
+        key=actions.as_key(typed.get("key", "") or str(uuid4())),
         now=now,
     )
 
@@ -140,17 +150,28 @@ def _pointless(view: CaseView, rule: Act | Common | Follow) -> bool:
 
 
 def _card(
-    view: CaseView, procedure: Procedure, key: str, rule: Act | Common | Follow, actor: Actor, *,
-    main: bool, refused: Refused | None,
+    view: CaseView,
+    procedure: Procedure,
+    key: str,
+    rule: Act | Common | Follow,
+    actor: Actor,
+    *,
+    main: bool,
+    refused: Refused | None,
 ) -> ActCard:
     needs, failed = _needs(key, rule), refused is not None and refused.act == key
     fields = tuple(
         _field(view, key, need, refused if failed else None) for need in needs if need not in FROM_CHECKLIST
     )
     return ActCard(
-        key=key, name=rule.name, to=_onward(procedure, view.step, rule), fields=fields,
-        uses_checklist=bool(FROM_CHECKLIST & set(needs)), main=main and not isinstance(rule, Common),
-        off=off_reason(view, procedure, key, actor), opened=failed,
+        key=key,
+        name=rule.name,
+        to=_onward(procedure, view.step, rule),
+        fields=fields,
+        uses_checklist=bool(FROM_CHECKLIST & set(needs)),
+        main=main and not isinstance(rule, Common),
+        off=off_reason(view, procedure, key, actor),
+        opened=failed,
     )
 
 
@@ -183,7 +204,9 @@ def _field(view: CaseView, act: str, need: str, refused: Refused | None) -> Need
         return NeedField(name, "表决意见", "choice", "", value, error, _options(values.items(), [value]))
     if need in FACTS:
         label = FACT_LABELS.get(need, need)
-        return NeedField(name, label, "choice", "", value, error, _options(FACTS[need].values.items(), [value]))
+        return NeedField(
+            name, label, "choice", "", value, error, _options(FACTS[need].values.items(), [value])
+        )
     if need in TICKS:
         on = refused.typed.getlist(name) if refused else ()
         return NeedField(name, NEEDS[need].name, "ticks", "", "", error, _options(_choices(view, need), on))
@@ -243,8 +266,8 @@ def _data(view: CaseView, act: str, needs: tuple[str, ...], typed: QueryDict) ->
         name = f"{act}.{need}"
         if need in TICKS:
             data[need] = typed.getlist(name)
-        elif need not in FROM_CHECKLIST and typed.get(name, "").strip():
-            data[need] = _day(typed[name]) if need == "owed_due" else typed[name].strip()
+        elif need not in FROM_CHECKLIST and (text := str(typed.get(name, "")).strip()):
+            data[need] = _day(text) if need == "owed_due" else text
     return data
 
 

@@ -29,8 +29,14 @@ from jingban.rulebook.effective import EffectiveItem
 from jingban.workdays.service import Clock, Day, WorkCalendar, explain_clock
 
 OUTCOMES = {
-    "granted": "已办结", "granted_in_part": "部分办结", "refused": "不予办理", "not_accepted": "不予受理",
-    "withdrawn": "已撤回", "lapsed": "逾期终止", "referred": "已移送", "ended": "已结束",
+    "granted": "已办结",
+    "granted_in_part": "部分办结",
+    "refused": "不予办理",
+    "not_accepted": "不予受理",
+    "withdrawn": "已撤回",
+    "lapsed": "逾期终止",
+    "referred": "已移送",
+    "ended": "已结束",
 }
 
 
@@ -104,16 +110,23 @@ def case_page(view: CaseView, now: datetime, *, audience: str, full: bool = Fals
     personal = payloads.of_case(view) if audience != "code" else {}
     end = procedure.process.ends.get(view.step)
     return CasePage(
-        view=view, item=item, version_hash=version.hash, step=_step_name(procedure.process, view.step),
+        view=view,
+        item=item,
+        version_hash=version.hash,
+        step=_step_name(procedure.process, view.step),
         text=(step.text if step else end.text if end else None) or "",
-        who=known.roles_text(step.by) if step else "", outcome=OUTCOMES.get(view.outcome or "", ""),
+        who=known.roles_text(step.by) if step else "",
+        outcome=OUTCOMES.get(view.outcome or "", ""),
         due=due_badge(view.outcome, view.due_on, view.state.timer, procedure.calendar, day),
         clocks=tuple(_clock(c, procedure, day) for c in view.state.clocks.values()),
         timeline=_timeline(events, procedure.process, known, personal, audience, view),
         chart=charts.case_chart(view.version_id, view.process, [e.from_step for e in events], view.step),
-        missing=_missing(view, item, step is not None), owed=_owed(view, item),
-        answers=payloads.answers(item, personal.get(1, {}), full=full), channel=CHANNEL_NAMES.get(view.channel, ""),
-        supplementing=step is not None and "resubmit" in step.do, facts=_facts(view),
+        missing=_missing(view, item, step is not None),
+        owed=_owed(view, item),
+        answers=payloads.answers(item, personal.get(1, {}), full=full),
+        channel=CHANNEL_NAMES.get(view.channel, ""),
+        supplementing=step is not None and "resubmit" in step.do,
+        facts=_facts(view),
     )
 
 
@@ -155,8 +168,13 @@ def _clock(clock: Clock, procedure: Procedure, day: date) -> ClockCard:
     name = names.get(clock.name) or (rule.name if rule else clock.name)
     explained = explain_clock(procedure.calendar, clock, day)
     return ClockCard(
-        name=name, limit=clock.whole_limit.text, started_on=clock.started_on, due_on=clock.due_on,
-        state=_clock_state(clock, procedure.calendar, day), provisional=clock.provisional, days=explained.days,
+        name=name,
+        limit=clock.whole_limit.text,
+        started_on=clock.started_on,
+        due_on=clock.due_on,
+        state=_clock_state(clock, procedure.calendar, day),
+        provisional=clock.provisional,
+        days=explained.days,
     )
 
 
@@ -170,22 +188,32 @@ def _clock_state(clock: Clock, calendar: WorkCalendar, day: date) -> str:
 
 
 def _timeline(
-    events: list[CaseEvent], process: Process, known: Words, personal: Mapping[int, Mapping[str, str]],
-    audience: str, view: CaseView,
+    events: list[CaseEvent],
+    process: Process,
+    known: Words,
+    personal: Mapping[int, Mapping[str, str]],
+    audience: str,
+    view: CaseView,
 ) -> tuple[Happened, ...]:
     names = _people(events) if audience == "desk" else {}
     rows = []
     for event in events:
         papers = [
-            (key, known.paper(key)) for key in event.data.get("documents", ())
+            (key, known.paper(key))
+            for key in event.data.get("documents", ())
             if audience == "desk" or is_issued(known, key)
         ]
-        rows.append(Happened(
-            seq=event.seq, at=event.at, title=act_name(process, event),
-            who=names.get(event.actor) or _role(event, process, known, view),
-            to=_step_name(process, event.to_step) if event.to_step != event.from_step else "",
-            papers=tuple(papers), notes=_notes(event, personal.get(event.seq, {}) if event.seq > 1 else {}),
-        ))
+        rows.append(
+            Happened(
+                seq=event.seq,
+                at=event.at,
+                title=act_name(process, event),
+                who=names.get(event.actor) or _role(event, process, known, view),
+                to=_step_name(process, event.to_step) if event.to_step != event.from_step else "",
+                papers=tuple(papers),
+                notes=_notes(event, personal.get(event.seq, {}) if event.seq > 1 else {}),
+            )
+        )
     return tuple(rows)
 
 
@@ -196,8 +224,10 @@ def is_issued(known: Words, paper: str) -> bool:
 
 def _people(events: Iterable[CaseEvent]) -> dict[int, str]:
     ids = {e.actor for e in events if e.actor != SYSTEM}
-    return {pk: name or login for pk, name, login in
-            User.objects.filter(pk__in=ids).values_list("pk", "name", "username")}
+    return {
+        pk: name or login
+        for pk, name, login in User.objects.filter(pk__in=ids).values_list("pk", "name", "username")
+    }
 
 
 def _role(event: CaseEvent, process: Process, known: Words, view: CaseView) -> str:
@@ -225,17 +255,20 @@ def act_name(process: Process, event: CaseEvent) -> str:
         return step.receives.ways[heard].name if heard in step.receives.ways else "收到来函"
     if event.act == "after" and step is not None and step.after is not None:
         return step.after.name or "逾期"
-    return {"vote": "专家表决", "recuse": "专家回避", "object": "提出异议", "quiet": "公示期满无异议",
-            "owed-lapsed": "后补材料逾期"}.get(event.act, event.act)
+    return {
+        "vote": "专家表决",
+        "recuse": "专家回避",
+        "object": "提出异议",
+        "quiet": "公示期满无异议",
+        "owed-lapsed": "后补材料逾期",
+    }.get(event.act, event.act)
 
 
 def _notes(event: CaseEvent, personal: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     public = event.data.get("needs", {})
     found = [(NEEDS[n].name, payloads.shown_need(n, text)) for n, text in personal.items() if n in NEEDS]
-    for name in ("basis", "amount", "working_days", "owed_due"):
-        if name in public:
-            found.append((NEEDS[name].name, str(public[name])))
-    return tuple(found)
+    told = [n for n in ("basis", "amount", "working_days", "owed_due") if n in public]
+    return (*found, *((NEEDS[n].name, str(public[n])) for n in told))
 
 
 def material_names(item: EffectiveItem) -> dict[str, str]:
@@ -267,7 +300,8 @@ def _owed_until(owed: Mapping[str, Any]) -> str:
 def _facts(view: CaseView) -> tuple[tuple[str, str], ...]:
     return tuple(
         (FACT_LABELS.get(name, name), FACTS[name].values[value])
-        for name, value in view.state.facts.items() if name in FACTS
+        for name, value in view.state.facts.items()
+        if name in FACTS
     )
 
 

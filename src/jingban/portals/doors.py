@@ -11,7 +11,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from jingban.access.models import User
 from jingban.access.service import READ, Actor, NotAllowed, actor_of, may
 from jingban.audit import service as audit
 from jingban.cases.actions import on_case
@@ -37,7 +36,7 @@ def actor(request: HttpRequest) -> Actor:
         return NOBODY
     found = getattr(request, "_jingban_actor", None)
     if found is None:
-        found = actor_of(cast(User, request.user), local_day(now()))
+        found = actor_of(request.user, local_day(now()))
         request._jingban_actor = found  # type: ignore[attr-defined]
     return cast(Actor, found)
 

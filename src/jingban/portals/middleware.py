@@ -10,18 +10,38 @@ from django.shortcuts import render
 from jingban.core.errors import DomainError
 
 STATUS = {
-    "unknown_entry": 404, "case_not_found": 404,
-    "not_allowed": 403, "maker_is_checker": 403,
-    "stale_version": 409, "key_reused": 409, "act_not_allowed": 409, "case_closed": 409,
-    "already_voted": 409, "nothing_owed": 409, "item_not_open": 409, "notice_beyond_first": 409,
-    "form_incomplete": 422, "need_missing": 422, "materials_missing": 422, "notice_incomplete": 422,
-    "fact_not_allowed": 422, "message_unknown": 422, "identifier_wrong": 422,
+    "unknown_entry": 404,
+    "case_not_found": 404,
+    "not_allowed": 403,
+    "maker_is_checker": 403,
+    "stale_version": 409,
+    "key_reused": 409,
+    "act_not_allowed": 409,
+    "case_closed": 409,
+    "already_voted": 409,
+    "nothing_owed": 409,
+    "item_not_open": 409,
+    "notice_beyond_first": 409,
+    "form_incomplete": 422,
+    "need_missing": 422,
+    "materials_missing": 422,
+    "notice_incomplete": 422,
+    "fact_not_allowed": 422,
+    "message_unknown": 422,
+    "identifier_wrong": 422,
     "too_many_tries": 429,
-    "rulebook_broken": 500, "rulebook_not_found": 500, "system_loop": 500,
+    "rulebook_broken": 500,
+    "rulebook_not_found": 500,
+    "system_loop": 500,
 }
 HEADINGS = {
-    400: "这个请求办不了", 403: "没有权限", 404: "没有找到", 409: "现在不能这样办", 422: "填写的内容需要改正",
-    429: "查询太频繁", 500: "系统出了问题",
+    400: "这个请求办不了",
+    403: "没有权限",
+    404: "没有找到",
+    409: "现在不能这样办",
+    422: "填写的内容需要改正",
+    429: "查询太频繁",
+    500: "系统出了问题",
 }
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "

@@ -76,9 +76,7 @@ class _Told:
         return self.view.state.clocks.get(name)
 
 
-def paper_of(
-    view: CaseView, seq: int, paper: str, *, personal: bool, internal: bool
-) -> PaperPage | None:
+def paper_of(view: CaseView, seq: int, paper: str, *, personal: bool, internal: bool) -> PaperPage | None:
     """The paper that this event produced, or none; internal papers are for the desk."""
     event = CaseEvent.objects.filter(case_id=view.id, seq=seq).first()
     if event is None or paper not in event.data.get("documents", ()):
@@ -93,10 +91,14 @@ def paper_of(
     told = _Told(view, item, event, given if personal else {}, sealed.get(seq, {}), name)
     kind = known.papers.get(paper, Paper(name=paper, kind="notice"))
     return PaperPage(
-        title=kind.name.strip("《》"), number=f"{view.number}-{seq}", addressee=name,
+        title=kind.name.strip("《》"),
+        number=f"{view.number}-{seq}",
+        addressee=name,
         opening=OPENINGS.get(paper, "").format(item=item.name),
         lines=tuple(_line(label, told) for label in _labels(kind)),
-        remedy=REMEDY if kind.remedies else "", sender=item.region_full_name, day=local_day(event.at),
+        remedy=REMEDY if kind.remedies else "",
+        sender=item.region_full_name,
+        day=local_day(event.at),
     )
 
 
@@ -188,29 +190,63 @@ def _amount(told: _Told) -> str:
 
 
 LINES: dict[str, Callable[[_Told], str | tuple[str, ...]]] = {
-    "文书编号": lambda t: f"{t.view.number}-{t.event.seq}", "受理文书编号": lambda t: f"{t.view.number}-{t.event.seq}",
-    "办件编号": lambda t: t.view.number, "举报编号": lambda t: t.view.number,
+    "文书编号": lambda t: f"{t.view.number}-{t.event.seq}",
+    "受理文书编号": lambda t: f"{t.view.number}-{t.event.seq}",
+    "办件编号": lambda t: t.view.number,
+    "举报编号": lambda t: t.view.number,
     "查询码": lambda t: t.view.query_code if t.given else "见提交成功页",
-    "事项名称": lambda t: t.item.name, "业务名称": lambda t: t.item.name, "申请事项": lambda t: t.item.name,
-    "申请人": lambda t: t.name, "姓名": lambda t: t.name, "姓名或单位名称": lambda t: t.name,
-    "参保人员": lambda t: t.name, "单位名称": lambda t: t.name, "机构名称": lambda t: t.name,
+    "事项名称": lambda t: t.item.name,
+    "业务名称": lambda t: t.item.name,
+    "申请事项": lambda t: t.item.name,
+    "申请人": lambda t: t.name,
+    "姓名": lambda t: t.name,
+    "姓名或单位名称": lambda t: t.name,
+    "参保人员": lambda t: t.name,
+    "单位名称": lambda t: t.name,
+    "机构名称": lambda t: t.name,
     "查询人": lambda t: t.name,
-    "受理时间": _when, "办理时间": _when, "撤回时间": _when, "查询时间": _when, "生成时间": _when,
-    "办结日期": lambda t: _cn(local_day(t.event.at)), "受理日期": lambda t: _cn(local_day(t.event.at)),
-    "告知补正日期": lambda t: "", "收件清单": _materials("checklist"), "材料清单": _materials("checklist"),
-    "需补正的全部材料": _materials("missing_materials"), "份数": lambda t: "见材料清单",
-    "原件或复印件": lambda t: "见材料清单", "材料依据": _missing_basis,
+    "受理时间": _when,
+    "办理时间": _when,
+    "撤回时间": _when,
+    "查询时间": _when,
+    "生成时间": _when,
+    "办结日期": lambda t: _cn(local_day(t.event.at)),
+    "受理日期": lambda t: _cn(local_day(t.event.at)),
+    "告知补正日期": lambda t: "",
+    "收件清单": _materials("checklist"),
+    "材料清单": _materials("checklist"),
+    "需补正的全部材料": _materials("missing_materials"),
+    "份数": lambda t: "见材料清单",
+    "原件或复印件": lambda t: "见材料清单",
+    "材料依据": _missing_basis,
     "受理条件": lambda t: tuple(c.text for c in t.item.conditions),
-    "法定期限": _limit(STATUTORY), "承诺期限": _limit(PROMISE), "承诺办结日期": _promised_day,
-    "新的办结日期": _promised_day, "补正期限": _supplement_until,
+    "法定期限": _limit(STATUTORY),
+    "承诺期限": _limit(PROMISE),
+    "承诺办结日期": _promised_day,
+    "新的办结日期": _promised_day,
+    "补正期限": _supplement_until,
     "逾期后果": lambda t: "逾期未补正的，终止办理；备齐材料后可以重新申请。",
     "一次性告知声明": lambda t: "以上为本次申请须补正的全部材料。今后不再要求补充本告知书以外的材料。",
-    "提交方式": _channels, "领取方式": _channels, "重新申请方式": _channels,
-    "咨询电话": lambda t: "、".join(t.item.phones), "监督电话": lambda t: t.item.supervision_phone or "",
-    "经办机构电话": lambda t: "、".join(t.item.phones), "经办机构名称": lambda t: t.item.region_full_name,
-    "不予受理理由": _said("reason"), "理由": _said("reason"), "延期理由": _said("reason"),
-    "事实": _said("reason"), "陈述申辩期限": lambda t: "", "依据": _need("basis"),
-    "办理意见": _said("opinion"), "金额": _amount, "申请金额": _amount, "实付金额": _amount, "奖励金额": _amount,
+    "提交方式": _channels,
+    "领取方式": _channels,
+    "重新申请方式": _channels,
+    "咨询电话": lambda t: "、".join(t.item.phones),
+    "监督电话": lambda t: t.item.supervision_phone or "",
+    "经办机构电话": lambda t: "、".join(t.item.phones),
+    "经办机构名称": lambda t: t.item.region_full_name,
+    "不予受理理由": _said("reason"),
+    "理由": _said("reason"),
+    "延期理由": _said("reason"),
+    "事实": _said("reason"),
+    "陈述申辩期限": lambda t: "",
+    "依据": _need("basis"),
+    "办理意见": _said("opinion"),
+    "金额": _amount,
+    "申请金额": _amount,
+    "实付金额": _amount,
+    "奖励金额": _amount,
     "账户尾号": lambda t: mask_bank(t.said["account"])[-4:] if "account" in t.said else "",
-    "办理结果": _result, "复议期限": lambda t: "自收到之日起60日内", "诉讼期限": lambda t: "自收到之日起6个月内",
+    "办理结果": _result,
+    "复议期限": lambda t: "自收到之日起60日内",
+    "诉讼期限": lambda t: "自收到之日起6个月内",
 }

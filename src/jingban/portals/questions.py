@@ -10,19 +10,36 @@ from jingban.processes.predicates import FACTS
 from jingban.rulebook.effective import EffectiveItem
 
 FACT_LABELS = {
-    "channel": "办理渠道", "direction": "转移方向", "stay": "异地就医类型", "hardship": "困难类型",
-    "person": "参保情况", "account_balance": "个人账户", "violations": "违规费用",
+    "channel": "办理渠道",
+    "direction": "转移方向",
+    "stay": "异地就医类型",
+    "hardship": "困难类型",
+    "person": "参保情况",
+    "account_balance": "个人账户",
+    "violations": "违规费用",
 }
 CHANNEL_NAMES = {
-    "window": "窗口", "online": "网上", "kiosk": "自助机", "app": "手机应用", "wechat": "微信", "phone": "电话",
-    "post": "邮寄", "provider": "定点医药机构", "village": "村（社区）", "township": "乡镇（街道）",
-    "unit": "单位", "message": "来函", "month": "月结",
+    "window": "窗口",
+    "online": "网上",
+    "kiosk": "自助机",
+    "app": "手机应用",
+    "wechat": "微信",
+    "phone": "电话",
+    "post": "邮寄",
+    "provider": "定点医药机构",
+    "village": "村（社区）",
+    "township": "乡镇（街道）",
+    "unit": "单位",
+    "message": "来函",
+    "month": "月结",
 }
 IMPLIED = {
     ("channel", "online"): ("online-application", "self-service"),
-    ("direction", "in-province"): ("direction-in",), ("direction", "other-province"): ("direction-in",),
+    ("direction", "in-province"): ("direction-in",),
+    ("direction", "other-province"): ("direction-in",),
     ("direction", "out"): ("direction-out",),
-    ("hardship", "income"): ("income-hardship",), ("hardship", "expense"): ("expense-hardship",),
+    ("hardship", "income"): ("income-hardship",),
+    ("hardship", "expense"): ("expense-hardship",),
 }
 """Situations that an answer already says, so that nobody is asked twice."""
 DOORS = ("online", "app", "wechat", "unit-hall")
@@ -69,7 +86,9 @@ def questions(item: EffectiveItem) -> tuple[Question, ...]:
     said = {key for (fact, _), keys in IMPLIED.items() if fact in asked for key in keys}
     used = [n for m in item.materials for n in (*m.for_whom, *m.when, *m.unless) if n.id not in said]
     return tuple(
-        Question(key, _text(known, key, name), known.situations[key].asks if key in known.situations else "when")
+        Question(
+            key, _text(known, key, name), known.situations[key].asks if key in known.situations else "when"
+        )
         for key, name in {n.id: n.name for n in used}.items()
     )
 

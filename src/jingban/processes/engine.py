@@ -109,7 +109,7 @@ def next_change(procedure: Procedure, state: State, request: Request) -> Change:
     rule = move.act
     event = _event(
         procedure, state, move.name, request.actor, request.behalf, request.at, to, extra,
-        starts=rule.starts if rule else (), ends=rule.ends if rule else (), moves=bool(move.ways),
+        starts=_starts(state, rule) if rule else (), ends=rule.ends if rule else (), moves=bool(move.ways),
     )
     return _carried_on(procedure, state, event, personal)
 
@@ -242,6 +242,14 @@ def _guard_maker(procedure: Procedure, state: State, step: Step, request: Reques
             raise MakerIsChecker(step=step.name, made=procedure.process.steps[made].name)
 
 
+def _starts(state: State, act: Act) -> tuple[str, ...]:
+    """The clocks that the act starts. Nothing internal turns the law's clock back: only what completes the file."""
+    law = state.clocks.get(STATUTORY)
+    if law is None or law.is_ended or "brought_materials" in act.needs:
+        return act.starts
+    return tuple(name for name in act.starts if name != STATUTORY)
+
+
 def _chosen(ways: tuple[Way, ...], facts: Mapping[str, str]) -> str:
     for way in ways:
         if way.when is None or PREDICATES[way.when](facts):
@@ -290,11 +298,14 @@ def _carried_on(
             data["effects"] = _effects(procedure, data["effects"])
         to = _chosen(act.ways, state.facts)
         event = _event(
-            procedure, state, name, SYSTEM, None, event.at, to, data, starts=act.starts, ends=act.ends
+            procedure, state, name, SYSTEM, None, event.at, to, data, starts=_starts(state, act), ends=act.ends
         )
         events.append(event)
         state = fold(procedure.process, state, event)
     return Change(tuple(events), state, {events[0].seq: personal} if personal else {})
 
 
-__all__ = ["FIRED", "RECOMPUTED", "START", "Change", "Request", "allowed_acts", "next_change", "not_possible", "open_case", "roles_for"]
+__all__ = [
+    "FIRED", "RECOMPUTED", "START", "Change", "Request", "allowed_acts", "next_change", "not_possible",
+    "open_case", "roles_for",
+]

@@ -94,6 +94,10 @@ NEEDS: dict[str, Need] = {
 }
 
 
+MATERIAL_NEEDS = frozenset(name for name in NEEDS if name == "checklist" or name.endswith("_materials"))
+"""Needs that are lists of the entry's materials."""
+
+
 def checked_needs(
     wanted: tuple[str, ...], data: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, str], dict[str, str]]:

@@ -42,6 +42,7 @@ class National(Catalogue):
     roles: dict[str, national.Role] = field(default_factory=dict)
     laws: dict[str, national.Law] = field(default_factory=dict)
     channels: dict[str, national.Channel] = field(default_factory=dict)
+    messages: dict[str, national.MessageKind] = field(default_factory=dict)
     items: dict[str, national.NationalItem] = field(default_factory=dict)
     processes: dict[str, dict[str, Any]] = field(default_factory=dict)
     common: dict[str, Any] = field(default_factory=dict)
@@ -117,6 +118,7 @@ class _Reader:
         book.roles = self._records("national/roles.yaml", national.Role, needed=True)
         book.laws = self._records("national/laws.yaml", national.Law, needed=True)
         book.channels = self._records("national/channels.yaml", national.Channel, needed=True)
+        book.messages = self._records("national/messages.yaml", national.MessageKind, needed=True)
         for name in self._folder("national/items"):
             if item := self._named(name, national.NationalItem, "item"):
                 book.items[item.item] = item

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from jingban.core.errors import FileFault
 from jingban.core.yaml12 import Document
-from jingban.processes.model import Process
+from jingban.processes.model import Message, Process
 from jingban.rulebook.errors import suggestion
 from jingban.rulebook.faults import Place, validated
 from jingban.rulebook.load import National, Region, Rulebook
@@ -209,6 +209,8 @@ def _papers_and_effects(
         names.known(paper, words.documents, (*start, *place, "document"), "文书")
         named = [e for e in effects if e != "item"]
         names.known(named, rulebook.national.effects, (*start, *place, "effect"), "效果")
+    for place, messages in _messages(process):
+        names.known(messages, rulebook.national.messages, (*start, *place), "信息（messages.yaml）")
 
 
 def _uses(process: Process) -> Iterator[tuple[Place, tuple[str, ...], tuple[str, ...]]]:
@@ -250,3 +252,16 @@ def _leaves(value: Any) -> list[Any]:
     if isinstance(value, list):
         return [leaf for v in value for leaf in _leaves(v)]
     return [value]
+
+
+def _messages(process: Process) -> Iterator[tuple[Place, tuple[str, ...]]]:
+    """Where a procedure names what is sent or awaited."""
+    if isinstance(process.starts, Message):
+        yield ("starts", "message"), (process.starts.message,)
+    for key, step in process.steps.items():
+        for name, act in step.do.items():
+            yield ("steps", key, "do", name, "sends"), act.sends
+        if step.receives:
+            yield ("steps", key, "receives"), step.receives.messages
+            for name, act in step.receives.ways.items():
+                yield ("steps", key, "receives", "ways", name, "sends"), act.sends

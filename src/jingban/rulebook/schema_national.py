@@ -97,6 +97,15 @@ class Channel(Record):
     note: str | None = None
 
 
+class MessageKind(Record):
+    """What agencies, banks and the fiscal authority tell each other; the fields are the letter's own."""
+
+    name: str
+    sender: str = Field(alias="from")
+    receiver: str = Field(alias="to")
+    fields: Ids = ()
+
+
 class MainEntry(Record):
     """The main item of the national list, with the last six characters of its code."""
 

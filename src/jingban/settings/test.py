@@ -13,8 +13,9 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES = {
     "default": database(os.environ.get("DATABASE_URL") or "sqlite:///:memory:"),
-    "audit": database("sqlite:///:memory:"),
+    "audit": database(os.environ.get("DATABASE_URL") or "sqlite:///:memory:"),
 }
+DATABASES["audit"]["TEST"] = {"NAME": "test_jingban_audit"} if os.environ.get("DATABASE_URL") else {}
 JINGBAN_KEYS = {
     "current": 1,
     "keys": {"1": {"algorithm": "aes-256-gcm", "key": base64.b64encode(b"k" * 32).decode()}},

@@ -17,13 +17,19 @@ from jingban.portals import book
 from jingban.processes.model import Message, Process
 from jingban.rulebook.effective import EffectiveItem
 
-CLERKS = frozenset({"window", "cashier", "fund-checker", "entry", "reviewer", "township", "village", "supervisor"})
+CLERKS = frozenset(
+    {"window", "cashier", "fund-checker", "entry", "reviewer", "township", "village", "supervisor"}
+)
 """Who registers what came on paper or from a system that is not joined yet."""
 TOLD = "told"
 """Kind of the audit entry: the event itself is the sender's, not the clerk's."""
 MESSAGES = {
-    "contact-letter": "《联系函》", "info-sheet": "《信息表》", "transfer-funds": "转移资金到账",
-    "payment-result": "银行回执", "fiscal-answer": "财政部门答复", "aid-list": "救助对象名单",
+    "contact-letter": "《联系函》",
+    "info-sheet": "《信息表》",
+    "transfer-funds": "转移资金到账",
+    "payment-result": "银行回执",
+    "fiscal-answer": "财政部门答复",
+    "aid-list": "救助对象名单",
 }
 
 
@@ -75,7 +81,11 @@ def register(*, view: CaseView, actor: Actor, message: str, result: str, key: st
         case_id=view.id, message=message, result=result, key=actions.as_key(f"{actor.id}:{key}"), now=now
     )
     audit.record(
-        actor=actor.id, kind=TOLD, subject=f"case:{view.number}", detail=f"登记来函：{message}/{result}", now=now
+        actor=actor.id,
+        kind=TOLD,
+        subject=f"case:{view.number}",
+        detail=f"登记来函：{message}/{result}",
+        now=now,
     )
     return after
 
@@ -111,11 +121,12 @@ def open_by_letter(*, actor: Actor, chosen: str, key: str, now: datetime) -> Cas
     allowed = {s.key: s for s in startable(actor)}
     if chosen not in allowed:
         raise NotAllowed("您的岗位不能启动这个程序，或事项已有新版本；请刷新页面后重选。")
-    process = allowed[chosen].process
-    channel = {} if isinstance(allowed[chosen].item.process.starts, str) else {"channel": "window"}
     view = actions.start(
-        version=int(chosen.split(":", maxsplit=1)[0]), process=process,
-        application=actions.Application(**channel), key=actions.as_key(f"{actor.id}:{key}"), now=now,
+        version=int(chosen.split(":")[0]),
+        process=allowed[chosen].process,
+        application=actions.Application(),
+        key=actions.as_key(f"{actor.id}:{key}"),
+        now=now,
     )
     audit.record(actor=actor.id, kind=TOLD, subject=f"case:{view.number}", detail="登记启动", now=now)
     return view

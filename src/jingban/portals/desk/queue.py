@@ -116,8 +116,11 @@ def _row(case: Case, name: str, actor: Actor, calendar: WorkCalendar, day: date)
     process = next(p for p in (item.process, *item.answers) if p.process == case.process)
     held = actor.roles_in(case.region, case.office)
     return Row(
-        number=case.number, item=item.name, step=_step_name(process, case.step),
-        name="保密件" if item.sealed else name, mine=bool(held & _roles(process, case.step)),
+        number=case.number,
+        item=item.name,
+        step=_step_name(process, case.step),
+        name="保密件" if item.sealed else name,
+        mine=bool(held & _roles(process, case.step)),
         due=due_badge(case.outcome, case.due_on, case.timer_at, calendar, day),
     )
 
@@ -135,10 +138,16 @@ def found_cases(actor: Actor, text: str) -> list[Case]:
     """By case number, by identity number or by name (blind index); only what the actor may read."""
     asked = plain(text)
     by_number = list(Case.objects.filter(number=asked))
-    digests = [(kind, blind_index(kind, value)) for kind, value in (("id", asked.upper()), ("name", text.strip()))]
-    pks = [pk for kind, digest in digests for pk in
-           CaseFind.objects.filter(kind=kind, digest=digest).order_by("-case_id")
-           .values_list("case_id", flat=True)[:MOST]]
+    digests = [
+        (kind, blind_index(kind, value)) for kind, value in (("id", asked.upper()), ("name", text.strip()))
+    ]
+    pks = [
+        pk
+        for kind, digest in digests
+        for pk in CaseFind.objects.filter(kind=kind, digest=digest)
+        .order_by("-case_id")
+        .values_list("case_id", flat=True)[:MOST]
+    ]
     regions = {h.region for h in actor.held}
     found = by_number or list(Case.objects.filter(pk__in=pks, region__in=regions).order_by("-id"))
     return [case for case in found if may(actor, READ, on_case(read(case.pk)[0], frozenset()))]

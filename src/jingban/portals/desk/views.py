@@ -49,14 +49,26 @@ def search(request: HttpRequest) -> HttpResponse:
     text, actor, now = request.POST.get("q", "").strip()[:60], doors.actor(request), doors.now()
     found = queue.found_cases(actor, text) if text else []
     audit.record(
-        actor=actor.id, kind=audit.SEARCHED, subject="case", detail=f"{mask_id(text)}：{len(found)}件", now=now
+        actor=actor.id,
+        kind=audit.SEARCHED,
+        subject="case",
+        detail=f"{mask_id(text)}：{len(found)}件",
+        now=now,
     )
     if len(found) == 1:
         return redirect("desk-case", number=found[0].number)
     rows = queue.rows_of(found, actor, calendar(), local_day(now))
-    return render(request, "desk/desk.html", {
-        "queue": queue.QueuePage(rows, ""), "tab": "", "number": "", "page": None, "searched": text,
-    })
+    return render(
+        request,
+        "desk/desk.html",
+        {
+            "queue": queue.QueuePage(rows, ""),
+            "tab": "",
+            "number": "",
+            "page": None,
+            "searched": text,
+        },
+    )
 
 
 @doors.staff_only
@@ -75,8 +87,10 @@ def _shown(
 ) -> HttpResponse:
     actor, now = doors.actor(request), doors.now()
     shown = {
-        "page": case_page(view, now, audience="desk", full=full), "full": full,
-        "panel": acts.act_panel(view, actor, now, refused), "waiting": letters.waits_for(view, actor, now),
+        "page": case_page(view, now, audience="desk", full=full),
+        "full": full,
+        "panel": acts.act_panel(view, actor, now, refused),
+        "waiting": letters.waits_for(view, actor, now),
         "refused": refused.error.message if refused else "",
         "stale": bool(refused and refused.error.code == "stale_version"),
     }
@@ -106,8 +120,11 @@ def reveal(request: HttpRequest, number: str) -> HttpResponse:
     """Show numbers in full; who looked stands in the audit."""
     view = doors.readable(request, number)
     audit.record(
-        actor=doors.actor(request).id, kind=audit.REVEALED, subject=f"case:{view.number}",
-        detail="显示证件号码和电话全号", now=doors.now(),
+        actor=doors.actor(request).id,
+        kind=audit.REVEALED,
+        subject=f"case:{view.number}",
+        detail="显示证件号码和电话全号",
+        now=doors.now(),
     )
     return _shown(request, view, full=True)
 
@@ -120,8 +137,12 @@ def letter(request: HttpRequest, number: str) -> HttpResponse:
     message, _, result = request.POST.get("answer", "").partition("/")
     try:
         letters.register(
-            view=view, actor=doors.actor(request), message=message, result=result,
-            key=request.POST.get("key", ""), now=now,
+            view=view,
+            actor=doors.actor(request),
+            message=message,
+            result=result,
+            key=request.POST.get("key", ""),
+            now=now,
         )
     except DomainError as error:
         return _shown(request, read(view.id)[0], acts.Refused("", error, request.POST))

@@ -17,6 +17,7 @@ from jingban.cases.view import CaseView
 from jingban.core.localtime import local_day
 from jingban.portals.book import Entry
 from jingban.portals.questions import Choice, Question, choices, door_channel, questions, situations_of
+from jingban.processes.predicates import FACTS
 from jingban.rulebook.effective import EffectiveItem
 
 SELF = "self"
@@ -69,11 +70,13 @@ class ApplyPage:
 def read_typed(item: EffectiveItem, data: QueryDict) -> Typed:
     """The form's contents, only what this entry asks."""
     known = {q.key for q in questions(item)}
-    facts = {c.name: data[f"fact.{c.name}"] for c in choices(item) if data.get(f"fact.{c.name}") in c.values}
+    facts = {c.name: data.get(f"fact.{c.name}", "") for c in choices(item)}
     return Typed(
-        answers={f.key: data.get(f.key, "") for f in form_of(item.subject)}, facts=facts,
+        answers={f.key: data.get(f.key, "") for f in form_of(item.subject)},
+        facts={name: value for name, value in facts.items() if value in FACTS[name].values},
         ticked=tuple(k for k in data.getlist("situation") if k in known),
-        supplied=tuple(data.getlist("supplied")), behalf=data.get("behalf", SELF),
+        supplied=tuple(data.getlist("supplied")),
+        behalf=data.get("behalf", SELF),
         key=data.get("key") or str(uuid4()),
     )
 
@@ -82,8 +85,9 @@ def situations(item: EffectiveItem, typed: Typed) -> frozenset[str]:
     return situations_of(typed.ticked, {"channel": door_channel(item), **typed.facts})
 
 
-def apply_page(entry: Entry, typed: Typed, principals: tuple[tuple[str, str], ...],
-               faults: dict[str, str] | None = None) -> ApplyPage:
+def apply_page(
+    entry: Entry, typed: Typed, principals: tuple[tuple[str, str], ...], faults: dict[str, str] | None = None
+) -> ApplyPage:
     """The page for what was typed, with the list of materials that goes with it."""
     item, wrong = entry.item, faults or {}
     channel = door_channel(item)
@@ -91,8 +95,14 @@ def apply_page(entry: Entry, typed: Typed, principals: tuple[tuple[str, str], ..
         Blank(f, typed.answers.get(f.key, ""), wrong.get(f.key, "")) for f in form_of(item.subject)
     )
     return ApplyPage(
-        entry=entry, typed=typed, blanks=blanks, questions=questions(item), choices=choices(item),
-        slots=checklist(item, situations(item, typed), channel), principals=principals, channel=channel,
+        entry=entry,
+        typed=typed,
+        blanks=blanks,
+        questions=questions(item),
+        choices=choices(item),
+        slots=checklist(item, situations(item, typed), channel),
+        principals=principals,
+        channel=channel,
         faults=tuple(wrong.items()),
     )
 
@@ -121,13 +131,21 @@ def hand_in(entry: Entry, typed: Typed, actor: Actor, now: datetime) -> CaseView
     item = entry.item
     listed = {slot.key for slot in checklist(item, situations(item, typed), door_channel(item))}
     application = actions.Application(
-        answers=typed.answers, facts=typed.facts, situations=situations(item, typed),
-        supplied=tuple(key for key in typed.supplied if key in listed), channel=door_channel(item),
+        answers=typed.answers,
+        facts=typed.facts,
+        situations=situations(item, typed),
+        supplied=tuple(key for key in typed.supplied if key in listed),
+        channel=door_channel(item),
     )
     principal, mandate = _behalf(item, typed, actor)
     return actions.apply(
-        version=entry.version, application=application, actor=actor, key=actions.as_key(typed.key), now=now,
-        applicant=principal, mandate=mandate,
+        version=entry.version,
+        application=application,
+        actor=actor,
+        key=actions.as_key(typed.key),
+        now=now,
+        applicant=principal,
+        mandate=mandate,
     )
 
 

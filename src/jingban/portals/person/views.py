@@ -57,7 +57,11 @@ def _may_start(request: HttpRequest, entry: book.Entry) -> None:
 
 def _principals(request: HttpRequest) -> tuple[tuple[str, str], ...]:
     mandates = doors.actor(request).mandates
-    names = {u.pk: str(u) for u in User.objects.filter(pk__in=[m.principal for m in mandates])} if mandates else {}
+    names = (
+        {u.pk: str(u) for u in User.objects.filter(pk__in=[m.principal for m in mandates])}
+        if mandates
+        else {}
+    )
     return tuple((str(m.id), names.get(m.principal, "委托人")) for m in mandates)
 
 
@@ -88,10 +92,14 @@ def mine(request: HttpRequest) -> HttpResponse:
     if before.isdigit():
         cases = cases.filter(id__lt=int(before))
     found = list(cases[: PAGE + 1])
-    return render(request, "person/mine.html", {
-        "rows": [_row(case) for case in found[:PAGE]],
-        "before": found[PAGE - 1].pk if len(found) > PAGE else None,
-    })
+    return render(
+        request,
+        "person/mine.html",
+        {
+            "rows": [_row(case) for case in found[:PAGE]],
+            "before": found[PAGE - 1].pk if len(found) > PAGE else None,
+        },
+    )
 
 
 def _row(case: Case) -> dict[str, object]:
@@ -99,8 +107,13 @@ def _row(case: Case) -> dict[str, object]:
     process = next(p for p in (item.process, *item.answers) if p.process == case.process)
     known = process.steps.get(case.step) or process.ends.get(case.step)
     due = due_badge(case.outcome, case.due_on, case.timer_at, calendar(), local_day(doors.now()))
-    return {"case": case, "item": item, "step": known.name if known else case.step, "due": due,
-            "yours": case.outcome is None and case.role in ("applicant", "unit-clerk", "provider", "reporter")}
+    return {
+        "case": case,
+        "item": item,
+        "step": known.name if known else case.step,
+        "due": due,
+        "yours": case.outcome is None and case.role in ("applicant", "unit-clerk", "provider", "reporter"),
+    }
 
 
 def _own(request: HttpRequest, number: str) -> CaseView:

@@ -21,17 +21,42 @@ from jingban.rulebook.schema import Exclusion, Limit, Segment
 NOT_PRINTED = "指南未载明"
 ONLINE_DOORS = frozenset({"online", "app", "wechat", "unit-hall"})
 SUBJECTS = {
-    "institution": "医疗机构", "pharmacy": "零售药店", "person_in_charge": "主要负责人", "applicant": "申请人",
+    "institution": "医疗机构",
+    "pharmacy": "零售药店",
+    "person_in_charge": "主要负责人",
+    "applicant": "申请人",
     "person": "参保人",
 }
 FIELDS = {
-    "applicants": "服务对象", "limit": "办理时限", "materials": "申请材料", "procedure": "办理流程",
-    "steps": "办理流程", "channels": "办理渠道", "online": "网上办理", "offices": "办理地点",
-    "legal_basis": "设定依据", "conditions": "申请条件", "exclusions": "不予受理的情形", "documents": "文书",
-    "name": "事项名称", "code": "事项编码", "main_item": "主项", "number": "序号", "phones": "电话",
-    "contacts": "联系人", "accepted_by": "受理机构", "remarks": "备注", "segments": "分段时限",
-    "supervision_phone": "监督电话", "fee": "收费", "text": "文字", "query_channels": "查询渠道",
-    "evaluation_channels": "评价渠道", "supervision": "监督", "address": "地址", "process": "办理流程",
+    "applicants": "服务对象",
+    "limit": "办理时限",
+    "materials": "申请材料",
+    "procedure": "办理流程",
+    "steps": "办理流程",
+    "channels": "办理渠道",
+    "online": "网上办理",
+    "offices": "办理地点",
+    "legal_basis": "设定依据",
+    "conditions": "申请条件",
+    "exclusions": "不予受理的情形",
+    "documents": "文书",
+    "name": "事项名称",
+    "code": "事项编码",
+    "main_item": "主项",
+    "number": "序号",
+    "phones": "电话",
+    "contacts": "联系人",
+    "accepted_by": "受理机构",
+    "remarks": "备注",
+    "segments": "分段时限",
+    "supervision_phone": "监督电话",
+    "fee": "收费",
+    "text": "文字",
+    "query_channels": "查询渠道",
+    "evaluation_channels": "评价渠道",
+    "supervision": "监督",
+    "address": "地址",
+    "process": "办理流程",
 }
 
 
@@ -112,7 +137,10 @@ def guide_page(entry: Entry, now: datetime) -> GuidePage:
     item, known = entry.item, words(entry.item.region)
     key = item.process.process
     return GuidePage(
-        entry=entry, numbers=_numbers(item), facts=tuple(_facts(item)), conditions=_conditions(item),
+        entry=entry,
+        numbers=_numbers(item),
+        facts=tuple(_facts(item)),
+        conditions=_conditions(item),
         materials=tuple(_row(m) for _, m in slots(item)),
         corrections=tuple(Footnote(_field(c.field), correction_text(c)) for c in item.corrections),
         findings=tuple(Footnote(_field(f.field), f.text) for f in item.findings),
@@ -120,8 +148,10 @@ def guide_page(entry: Entry, now: datetime) -> GuidePage:
         chart=charts.guide_chart(entry.version, key),
         lanes=charts.guide_chart(entry.version, key, lanes=True),
         answers=tuple((a.name, charts.guide_chart(entry.version, a.process)) for a in item.answers),
-        contacts=item.contacts, defaults=frozenset(item.defaults),
-        applies=item.process.starts == "application", closed=closed_now(item, now),
+        contacts=item.contacts,
+        defaults=frozenset(item.defaults),
+        applies=item.process.starts == "application",
+        closed=closed_now(item, now),
         by_whom=known.roles_text(item.process.application.by),
     )
 
@@ -131,10 +161,18 @@ def _numbers(item: EffectiveItem) -> tuple[Number, ...]:
     channels = [c.name for c in item.channels if c.id != "none"]
     return (
         limit_number(item),
-        Number("申请材料", f"{all_of}项" if all_of else "无需提交", "materials" in item.defaults,
-               f"其中{all_of - sure}项视情形提交" if all_of > sure else ""),
-        Number("办理渠道", f"{len(channels)}种" if channels else "无需申报", "channels" in item.defaults,
-               "、".join(channels)),
+        Number(
+            "申请材料",
+            f"{all_of}项" if all_of else "无需提交",
+            "materials" in item.defaults,
+            f"其中{all_of - sure}项视情形提交" if all_of > sure else "",
+        ),
+        Number(
+            "办理渠道",
+            f"{len(channels)}种" if channels else "无需申报",
+            "channels" in item.defaults,
+            "、".join(channels),
+        ),
         Number("收费", item.fee or NOT_PRINTED),
     )
 
@@ -145,8 +183,12 @@ def limit_number(item: EffectiveItem) -> Number:
     if item.promise is not None:
         return Number("承诺办结时限", item.promise.text, default)
     if printed is not None:
-        return Number("承诺时限", printed.text if printed.amount is not None else "按规定执行", False,
-                      printed.by_rule or "")
+        return Number(
+            "承诺时限",
+            printed.text if printed.amount is not None else "按规定执行",
+            False,
+            printed.by_rule or "",
+        )
     return Number("承诺办结时限", NOT_PRINTED)
 
 
@@ -157,9 +199,16 @@ def _always(material: Material) -> bool:
 def _facts(item: EffectiveItem) -> Iterable[Fact]:
     yield _fact(item, "服务对象", "applicants", item.applicants)
     yield _fact(item, "受理机构", "accepted_by", [n.name for n in item.accepted_by])
-    yield _fact(item, "主项", "main_item", [_coded(item.main_item.name, item.main_item.code)] if item.main_item else [])
+    yield _fact(
+        item,
+        "主项",
+        "main_item",
+        [_coded(item.main_item.name, item.main_item.code)] if item.main_item else [],
+    )
     yield _fact(item, "事项编码", "code", [item.code] if item.code else [])
-    yield _fact(item, "承诺时限", "limit", [_limit(item.promise or item.limit)] if item.promise or item.limit else [])
+    yield _fact(
+        item, "承诺时限", "limit", [_limit(item.promise or item.limit)] if item.promise or item.limit else []
+    )
     yield _fact(item, "法定时限", "statutory", [_limit(item.statutory)] if item.statutory else [])
     if item.segments:
         yield Fact("分段时限", tuple(f"{s.name}：{_segment(s)}" for s in item.segments))
@@ -220,23 +269,34 @@ def exclusion_period(exclusion: Exclusion) -> str:
 
 
 def _row(material: Material) -> MaterialRow:
-    notes = [n for n in (
-        f"任选其一：{'、'.join(n.name for n in material.any_of)}" if material.any_of else "",
-        f"仅{'、'.join(c.name for c in material.channel)}办理时提交" if material.channel else "",
-        material.note or "",
-        f"可由数据共享查得的免交（{material.sharing}）" if material.sharing else "",
-    ) if n]
+    notes = [
+        n
+        for n in (
+            f"任选其一：{'、'.join(n.name for n in material.any_of)}" if material.any_of else "",
+            f"仅{'、'.join(c.name for c in material.channel)}办理时提交" if material.channel else "",
+            material.note or "",
+            f"可由数据共享查得的免交（{material.sharing}）" if material.sharing else "",
+        )
+        if n
+    ]
     return MaterialRow(
-        name=material.name, official=material.national_name if material.national_name != material.name else "",
-        who=material.for_whom_text or "全部申请人", when=material.when_text or "均需提交", form=_form(material),
-        seal=material.seal or "", notes=tuple(notes), required=material.required,
+        name=material.name,
+        official=material.national_name if material.national_name != material.name else "",
+        who=material.for_whom_text or "全部申请人",
+        when=material.when_text or "均需提交",
+        form=_form(material),
+        seal=material.seal or "",
+        notes=tuple(notes),
+        required=material.required,
         choice=f"{material.one_of.upper()}组任选" if material.one_of else "",
     )
 
 
 def _form(material: Material) -> str:
-    parts = [f"原件{material.original}份" if material.original else "",
-             f"复印件{material.copies}份" if material.copies else ""]
+    parts = [
+        f"原件{material.original}份" if material.original else "",
+        f"复印件{material.copies}份" if material.copies else "",
+    ]
     return "、".join(p for p in parts if p) or "—"
 
 
@@ -261,9 +321,15 @@ def _shown(value: Any) -> str:
 def found_by(item: EffectiveItem, query: str) -> bool:
     """Whether what somebody typed means this entry: all its words occur, or it names an alias."""
     asked = plain(query).lower()
-    hay = " ".join((
-        item.name, item.national_name, item.main_item.name if item.main_item else "", *item.aliases, *item.life,
-    )).lower()
+    hay = " ".join(
+        (
+            item.name,
+            item.national_name,
+            item.main_item.name if item.main_item else "",
+            *item.aliases,
+            *item.life,
+        )
+    ).lower()
     parts = asked.split()
     return bool(parts) and (
         all(p in hay for p in parts) or any(len(a) > 1 and a.lower() in asked for a in item.aliases)

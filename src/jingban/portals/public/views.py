@@ -31,10 +31,17 @@ def home(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:40]
     region = request.GET.get("region", "")
     found = _found(query, region) if query else []
-    return render(request, "public/home.html", {
-        "regions": book.regions().values(), "query": query, "chosen": region, "found": found[:MOST_FOUND],
-        "more": max(0, len(found) - MOST_FOUND),
-    })
+    return render(
+        request,
+        "public/home.html",
+        {
+            "regions": book.regions().values(),
+            "query": query,
+            "chosen": region,
+            "found": found[:MOST_FOUND],
+            "more": max(0, len(found) - MOST_FOUND),
+        },
+    )
 
 
 def _found(query: str, region: str) -> list[dict[str, Any]]:
@@ -59,11 +66,18 @@ def region(request: HttpRequest, region: str) -> HttpResponse:
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault(row["item"].main_item.name if row["item"].main_item else "其他", []).append(row)
-    return render(request, "public/region.html", {
-        "card": card, "tiers": tiers, "tier": tier, "count": len(rows),
-        "groups": list(groups.items()),
-        "corrections": [correction_text(c) for c in card.corrections],
-    })
+    return render(
+        request,
+        "public/region.html",
+        {
+            "card": card,
+            "tiers": tiers,
+            "tier": tier,
+            "count": len(rows),
+            "groups": list(groups.items()),
+            "corrections": [correction_text(c) for c in card.corrections],
+        },
+    )
 
 
 @require_GET
@@ -101,7 +115,9 @@ def progress_case(request: HttpRequest, number: str) -> HttpResponse:
     if not has_shown(request, number):
         return redirect(f"{reverse('progress')}?{urlencode({'number': number})}")
     view = doors.find_case(number)
-    return render(request, "public/progress_case.html", {"page": case_page(view, doors.now(), audience="code")})
+    return render(
+        request, "public/progress_case.html", {"page": case_page(view, doors.now(), audience="code")}
+    )
 
 
 @require_GET

@@ -46,7 +46,7 @@ def tel(phone: str) -> str:
 @register.filter
 def spaced(code: str) -> str:
     """A query code in groups of three, as it is read over the telephone."""
-    return " ".join(code[i:i + 3] for i in range(0, len(code), 3))
+    return " ".join(code[i : i + 3] for i in range(0, len(code), 3))
 
 
 @register.filter
