@@ -33,14 +33,14 @@ def contest(prepare: Callable[[int], Lifecycle]) -> None:
 def race(prepare: Callable[[int], Lifecycle], processes: int, seconds: float) -> dict[str, float]:
     """Lifecycles a second of all processes together, each an operating-system process of its own."""
     context = multiprocessing.get_context("fork")
-    barrier = context.Barrier(processes)
+    barrier = context.Barrier(processes, timeout=60)
     pipes, workers = [], []
     for number in range(processes):
         receive, send = context.Pipe(duplex=False)
         workers.append(context.Process(target=_work, args=(prepare, number, barrier, seconds, send)))
+        workers[-1].start()
+        send.close()  # so that a worker that fails is noticed, not waited for
         pipes.append(receive)
-    for worker in workers:
-        worker.start()
     results = [pipe.recv() for pipe in pipes]
     for worker in workers:
         worker.join()

@@ -9,7 +9,6 @@ from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given, settings
-from tests.processes.drawn import national, processes
 
 from jingban.processes.flowchart import as_text, render
 from jingban.processes.flowchart.graph import Graph, graph_of, role_names
@@ -19,6 +18,7 @@ from jingban.processes.flowchart.sizes import ASKED, NAME, SECOND
 from jingban.processes.flowchart.svg import _FILL, _STATE, INK, OUTCOME, SOFT, WORDS
 from jingban.processes.flowchart.text import widest, width, wrap
 from jingban.processes.model import Process
+from tests.processes.drawn import national, processes
 
 Rect = tuple[float, float, float, float]
 SLACK = 0.3

@@ -1,8 +1,7 @@
-"""The cache is only a copy: right or rebuilt, and quick."""
+"""The cache is only a copy: right or rebuilt."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,17 +17,12 @@ def stored(copy: Path) -> Path:
     return cache.cache_folder(copy) / "rulebook.json"
 
 
-def test_from_the_cache_it_is_the_same_and_quick(copy: Path) -> None:
+def test_from_the_cache_it_is_the_same(copy: Path) -> None:
     built = cache.current(copy)
-    times = []
-    for _ in range(3):
-        cache.forget()
-        began = time.perf_counter()
-        read = cache.current(copy)
-        times.append(time.perf_counter() - began)
-        assert read is not built
-        assert read == built
-    assert min(times) < 0.2, times
+    cache.forget()
+    read = cache.current(copy)
+    assert read is not built
+    assert read == built
 
 
 def test_within_a_process_it_is_read_once(copy: Path) -> None:

@@ -15,6 +15,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "viewflow",
     "viewflow.workflow",
+    "standard_flow",
 ]
 MIDDLEWARE: tuple[str, ...] = ()
 

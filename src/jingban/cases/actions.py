@@ -18,8 +18,8 @@ from jingban.cases.materials import known_keys, required_of
 from jingban.cases.models import CaseEvent
 from jingban.cases.numbers import item_code, next_number
 from jingban.cases.procedures import procedure_of
-from jingban.cases.store import NO_LIMIT, store_opening, store_step
-from jingban.cases.view import CaseView, read
+from jingban.cases.store import store_opening, store_step
+from jingban.cases.view import NO_LIMIT, CaseView, read
 from jingban.core.checkdigit import query_code
 from jingban.core.crypto import blind_index
 from jingban.core.localtime import local_day
@@ -184,7 +184,7 @@ def _blank(
 
 def act(
     *, case_id: int, act: str, data: Mapping[str, Any] | None = None, actor: Actor, seen: int,
-    key: UUID | None, now: datetime,
+    key: UUID | None, now: datetime, batch: str | None = None,
 ) -> CaseView:
     """Do one act on a case that still stands as it was seen (``seen`` is its number of events)."""
     view, done = read(case_id, actor=actor.id, key=key)
@@ -205,7 +205,7 @@ def act(
     request = Request(
         act=act, actor=actor.id, at=now, data=data or {}, behalf=answer.mandate,
         required=_required(view, data or {}),
-        override="supervisor" in actor.roles_in(view.region, view.office),
+        override="supervisor" in actor.roles_in(view.region, view.office), batch=batch,
     )
     try:
         return _stored(view, procedure, request, key)

@@ -76,3 +76,12 @@ def recompute() -> None:
     from jingban.cases.tick import recompute as again
 
     click.echo(f"重新计算期限{again(now=datetime.now(SHANGHAI))}件。")
+
+
+@cases.command()
+def reseal() -> None:
+    """更换密钥后，用现行密钥重新加密个人信息"""
+    boot()
+    from jingban.cases.keys import reseal_payloads
+
+    click.echo(f"重新加密{reseal_payloads()}条。")

@@ -7,7 +7,6 @@ Measured in docs/decisions: the ORM, not the engine, is the first cost of a step
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -21,16 +20,14 @@ from django.db import connection, transaction
 from jingban.cases.chain import FIRST, Link, link_hash
 from jingban.cases.errors import StaleVersion
 from jingban.cases.models import Message, NoticeBreach
-from jingban.cases.view import CaseView, key_value
-from jingban.core.crypto import digest, seal
+from jingban.cases.sealed import sealed_field
+from jingban.cases.view import NO_LIMIT, CaseView, key_value
+from jingban.core.crypto import digest
 from jingban.core.localtime import local_day
 from jingban.processes.effects import REGISTRY, run_effects
 from jingban.processes.engine import Change
 from jingban.processes.model import PROMISE, STATUTORY, Process
 from jingban.processes.state import Event, State, state_to_data
-
-NO_LIMIT = date(2999, 12, 31)
-"""Sorts cases without any limit behind all others in a queue."""
 
 _EVENT = "(case_id, seq, act, actor, behalf, at, from_step, to_step, data, before, key)"
 
@@ -232,16 +229,6 @@ def _payloads(number: str, personal: Mapping[int, Mapping[str, str]]) -> list[tu
         (seq, json.dumps({f: sealed_field(number, seq, f, text) for f, text in fields.items()}))
         for seq, fields in personal.items()
     ]
-
-
-def context_of(number: str, seq: int, field: str) -> bytes:
-    """Where a sealed field belongs; moved elsewhere it does not open."""
-    return f"case:{number}:{seq}:{field}".encode()
-
-
-def sealed_field(number: str, seq: int, field: str, text: str) -> str:
-    """A personal text as the payload keeps it."""
-    return base64.b64encode(seal(text, context=context_of(number, seq, field))).decode()
 
 
 def _afterwards(after: CaseView, events: Sequence[Event], effects: Mapping[str, Any]) -> None:

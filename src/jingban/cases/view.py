@@ -13,7 +13,13 @@ from django.db import connection
 from jingban.cases.errors import CaseNotFound
 from jingban.processes.state import State, state_from_data
 
-_COLUMNS = ["id", "region", "office", "tier", "item", "version_id", "process", "number", "query_code", "channel", "applicant_id", "opened_at", "seq", "last_hash", "step", "outcome", "role", "assignee_id", "due_on", "state"]
+NO_LIMIT = date(2999, 12, 31)
+"""The due day of what has no limit: sorts behind all others in a queue."""
+
+_COLUMNS = (
+    "id", "region", "office", "tier", "item", "version_id", "process", "number", "query_code", "channel",
+    "applicant_id", "opened_at", "seq", "last_hash", "step", "outcome", "role", "assignee_id", "due_on", "state",
+)
 _SELECT = (
     f"SELECT {', '.join('c.' + name for name in _COLUMNS)}, e.case_id, e.act FROM cases_case c "
     "LEFT JOIN cases_caseevent e ON e.actor = %s AND e.key = %s WHERE c.id = %s"

@@ -178,15 +178,14 @@ def keyring() -> Keyring:
     """The ring of ``settings.JINGBAN_KEYS``; built once for one setting."""
     from django.conf import settings
 
-    global _ring
     setting = settings.JINGBAN_KEYS
-    if _ring is None or _ring[0] is not setting:
-        _ring = (setting, Keyring.from_setting(setting))
-    return _ring[1]
+    if not _rings or _rings[0][0] is not setting:
+        _rings[:] = [(setting, Keyring.from_setting(setting))]
+    return _rings[0][1]
 
 
 # The setting is kept beside its ring, so that its identity cannot be taken over by another object.
-_ring: tuple[Mapping[str, Any], Keyring] | None = None
+_rings: list[tuple[Mapping[str, Any], Keyring]] = []
 
 
 def seal(plaintext: str, *, context: bytes) -> bytes:

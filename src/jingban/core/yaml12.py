@@ -1,7 +1,8 @@
 """Strict reading of YAML 1.2 (core schema) over libyaml, every value with its line.
 
 PyYAML's own loaders follow YAML 1.1, where ``no`` is a truth value, ``2024-01-01`` a date and ``011``
-an octal number; a rulebook cannot live with that. Events come from libyaml, the meaning is given here. The rulebook, its parameters and its calendar are all read by this.
+an octal number; a rulebook cannot live with that. Events come from libyaml, the meaning is given here. The
+rulebook, its parameters and its calendar are all read by this.
 """
 
 from __future__ import annotations

@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
+from django.db.models import Count
+
 from jingban.core.errors import DomainError
 from jingban.core.paths import rulebook_root
 from jingban.core.yaml12 import read_yaml
@@ -72,6 +74,12 @@ def entries(region: str | None = None) -> tuple[Entry, ...]:
         rows = rows.filter(region=region)
     listed = rows.values_list("pk", "hash", "published_at")
     return tuple(Entry(pk, digest, at, publish.version(pk).item) for pk, digest, at in listed)
+
+
+def counts() -> dict[str, int]:
+    """How many entries each region has in force."""
+    rows = PublishedItem.objects.filter(is_current=True).order_by().values_list("region")
+    return dict(rows.annotate(Count("pk")))
 
 
 def entry(region: str, tier: str, item: str) -> Entry:

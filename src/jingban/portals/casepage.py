@@ -13,8 +13,7 @@ from jingban.access.models import User
 from jingban.cases.materials import checklist, slots
 from jingban.cases.models import CaseEvent
 from jingban.cases.procedures import procedure_of
-from jingban.cases.store import NO_LIMIT
-from jingban.cases.view import CaseView
+from jingban.cases.view import NO_LIMIT, CaseView
 from jingban.core.localtime import local_day
 from jingban.portals import charts, payloads
 from jingban.portals.book import Words, words
@@ -150,7 +149,8 @@ def due_words(due_on: date, calendar: WorkCalendar, day: date) -> Due:
     """还剩 N 个工作日（M月D日前）."""
     if due_on >= NO_LIMIT:
         return Due("none", "○", "无时限", "本环节没有规定时限")
-    until = f"{due_on.month}月{due_on.day}日前"
+    year = f"{due_on.year}年" if due_on.year != day.year else ""
+    until = f"{year}{due_on.month}月{due_on.day}日前"
     if due_on < day:
         late = max(1, calendar.working_between(due_on, day))
         return Due("over", "▲", f"超期{late}日", f"已超期{late}个工作日（应在{until}）")

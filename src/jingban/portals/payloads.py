@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from jingban.cases.forms import form_of
 from jingban.cases.models import CasePayload
-from jingban.cases.store import context_of
+from jingban.cases.sealed import opened_field
 from jingban.cases.view import CaseView
-from jingban.core.crypto import open_sealed
 from jingban.core.identifiers import mask_bank, mask_id, mask_phone
 from jingban.rulebook.effective import EffectiveItem
 
@@ -32,15 +30,12 @@ class Answer:
 def opened(rows: Iterable[CasePayload], number: str) -> dict[int, dict[str, str]]:
     """Sealed fields of a case by event; what was erased stays visible as erased."""
     return {
-        row.seq: {field: _open(number, row.seq, field, sealed) for field, sealed in row.body.items()}
+        row.seq: {
+            field: opened_field(number, row.seq, field, sealed) if sealed else ERASED
+            for field, sealed in row.body.items()
+        }
         for row in rows
     }
-
-
-def _open(number: str, seq: int, field: str, sealed: str | None) -> str:
-    if not sealed:
-        return ERASED
-    return open_sealed(base64.b64decode(sealed), context=context_of(number, seq, field))
 
 
 def of_case(view: CaseView) -> dict[int, dict[str, str]]:

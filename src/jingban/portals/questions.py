@@ -29,7 +29,7 @@ CHANNEL_NAMES = {
     "provider": "定点医药机构",
     "village": "村（社区）",
     "township": "乡镇（街道）",
-    "unit": "单位",
+    "unit-hall": "单位网厅或网报系统",
     "message": "来函",
     "month": "月结",
 }

@@ -10,15 +10,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from jingban.processes.errors import ActNotAllowed, CaseClosed, MakerIsChecker, SystemLoop
-from jingban.processes.model import FIRED, RECOMPUTED, START, STATUTORY, Act, Common, Follow, Process, Step, Way
+from jingban.processes.errors import ActNotAllowed, CaseClosed, MakerIsChecker, NotInBatch, SystemLoop
+from jingban.processes.model import (
+    FIRED,
+    RECOMPUTED,
+    START,
+    STATUTORY,
+    Act,
+    Common,
+    Follow,
+    Process,
+    Step,
+    Way,
+)
 from jingban.processes.needs import checked_needs
 from jingban.processes.papers import paper_guards, paper_records
 from jingban.processes.predicates import PREDICATES, checked_facts
 from jingban.processes.state import SYSTEM, Event, State, fold
 from jingban.processes.timing import Procedure, recomputed, timer_of, turned_clocks
 from jingban.processes.waiting import heard_ways, vote_record, voted_target
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +42,7 @@ class Request:
     behalf: int | None = None
     required: frozenset[str] = frozenset()
     override: bool = False
+    batch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +109,10 @@ def next_change(procedure: Procedure, state: State, request: Request) -> Change:
     extra.update(paper_guards(state, move.needs, public, request.required, override=request.override))
     if move.common is not None:
         extra.update(paper_records(procedure, state, move.common, public, request.at))
+    if request.batch is not None:
+        if move.act is None or not move.act.batch:
+            raise NotInBatch(f"“{request.act}”不能成批办理，请逐件办理。")
+        extra["batch"] = request.batch
     if public:
         extra["needs"] = public
     if facts:

@@ -84,6 +84,12 @@ class NothingOwed(DomainError):
     code = "nothing_owed"
 
 
+class NotInBatch(DomainError):
+    """Only acts that the procedure marks are done to many cases at once."""
+
+    code = "not_in_batch"
+
+
 class SpecialProcedure(DomainError):
     """A special procedure is begun twice, or ended without having begun."""
 

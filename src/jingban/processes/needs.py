@@ -18,8 +18,7 @@ class NeedMissing(DomainError):
     code = "need_missing"
 
     def __init__(self, need: str, why: str) -> None:
-        self.details = {"need": need}
-        super().__init__(why)
+        super().__init__(why, need=need)
 
 
 def _text(value: Any) -> str:
@@ -122,6 +121,6 @@ def checked_needs(
 
 def _fact(name: str, value: Any) -> str:
     fact = FACTS[name]
-    if value not in fact.values:
+    if not isinstance(value, str) or value not in fact.values:
         raise NeedMissing(name, f"请选择：{'、'.join(fact.values.values())}。")
     return str(value)

@@ -45,7 +45,7 @@ def _facts(*facts: Fact) -> dict[str, Fact]:
 FACTS: dict[str, Fact] = _facts(
     Fact("channel", {"window": "窗口", "online": "网上", "kiosk": "自助机", "app": "手机应用",
                      "wechat": "微信", "phone": "电话", "post": "邮寄", "provider": "定点医疗机构",
-                     "village": "村（社区）", "township": "乡镇（街道）", "unit": "单位"}, "application"),
+                     "village": "村（社区）", "township": "乡镇（街道）", "unit-hall": "单位网厅或网报系统"}, "application"),
     Fact("direction", {"in-province": "省内转入", "other-province": "外省转入", "out": "转出"}, "application"),
     Fact("stay", {"long-term": "长期异地就医", "temporary": "临时外出就医", "referral": "异地转诊"},
          "application"),
@@ -72,12 +72,14 @@ PREDICATES: dict[str, Predicate] = {
 }
 
 
-def checked_facts(stated: Mapping[str, str]) -> dict[str, str]:
+def checked_facts(stated: Mapping[str, object]) -> dict[str, str]:
     """The stated facts, each known and with a value that exists."""
+    known: dict[str, str] = {}
     for name, value in stated.items():
         fact = FACTS.get(name)
         if fact is None:
             raise FactNotAllowed(f"没有“{name}”这一项；可填的有：{'、'.join(FACTS)}。")
-        if value not in fact.values:
+        if not isinstance(value, str) or value not in fact.values:
             raise FactNotAllowed(f"“{name}”不能填“{value}”；可填：{'、'.join(fact.values)}。")
-    return dict(stated)
+        known[name] = value
+    return known

@@ -96,7 +96,7 @@ class _Merge:
         return merged.sealed_with_hash()
 
     def _lost_steps(self, item: RegionItem) -> tuple[str, ...]:
-        """Where the chart is lost, the procedure is the national one (霸州二十九张图)."""
+        """Where the chart is lost, the procedure is the national one （只印标题的流程图）."""
         lost = {"steps", "procedure", "chart"} & {*item.silent, *self.card.silent}
         return ("steps",) if lost and "steps" not in item.procedure else ()
 

@@ -105,7 +105,7 @@ class Limit(Record):
 
 
 class Segment(Record):
-    """A part of the limit that one agency has (秦皇岛：发函5日、信息表10日、办结5日)."""
+    """A part of the limit that one agency has (such as 发函5日、信息表10日、办结5日)."""
 
     name: str
     working_days: Whole | None = None

@@ -38,7 +38,7 @@ def demo() -> None:
     click.echo(f"演示账号已就绪（新建{len(made)}个），口令都是 {data.PASSWORD}：")
     for part in data.PARTS:
         click.echo(f"  <地区>-{part.key:<12}{part.name}")
-    click.echo("  <地区> 为规则手册里的文件夹名，例如 " + "、".join(data.regions()))
+    click.echo("  <地区> 为规则手册里的文件夹名：" + "、".join(data.regions()))
 
 
 @click.command()

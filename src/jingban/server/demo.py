@@ -12,6 +12,8 @@ from jingban.access.models import Entrustment, Grant, OfficeSwitch, User
 from jingban.core.localtime import local_day
 from jingban.rulebook.cache import regions
 
+__all__ = ["PARTS", "PASSWORD", "load", "regions"]
+
 PASSWORD = "jingban-demo"  # noqa: S105  demo sign-ins are printed on purpose
 SINCE = date(2026, 1, 1)
 

@@ -93,3 +93,13 @@ STATIC_ROOT = VAR / "static"
 WHITENOISE_USE_FINDERS = True
 
 JINGBAN_RULEBOOK = os.environ.get("JINGBAN_RULEBOOK")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    # Without this a failed page writes nothing where DEBUG is off.
+    "loggers": {"django": {"handlers": [], "level": "WARNING", "propagate": True}},
+}

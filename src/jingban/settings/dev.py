@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,10 +25,8 @@ def _own_secrets(path: Path) -> dict[str, Any]:
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.touch(mode=0o600)
         fresh.write_text(json.dumps(made))
-        try:
-            os.link(fresh, path)  # of two first starts at once, one wins and both read it
-        except FileExistsError:
-            pass
+        with suppress(FileExistsError):  # of two first starts at once, one wins and both read it
+            os.link(fresh, path)
         fresh.unlink()
     return cast(dict[str, Any], json.loads(path.read_text()))
 

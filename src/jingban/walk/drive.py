@@ -15,7 +15,7 @@ from jingban.cases.verify import case_faults, events_of
 from jingban.cases.view import CaseView, read
 from jingban.core.localtime import SHANGHAI, local_day
 from jingban.processes.engine import allowed_acts, roles_for
-from jingban.processes.model import Edge, Panel, Process
+from jingban.processes.model import Edge, Process
 from jingban.processes.predicates import FACTS, PREDICATES
 from jingban.rulebook.publish import Version
 
@@ -123,7 +123,8 @@ class Drive:
 
     def _vote(self, edge: Edge) -> None:
         panel = self.process.steps[edge.source].panel
-        assert isinstance(panel, Panel)
+        if panel is None:
+            raise WalkFailed(f"环节 {edge.source} 没有表决")
         if panel.recuse:
             self._act("recuse", {}, as_one=900)
         for seat in range(panel.quorum):
@@ -132,7 +133,8 @@ class Drive:
 
     def _hear(self, edge: Edge) -> None:
         receives = self.process.steps[edge.source].receives
-        assert receives is not None
+        if receives is None:
+            raise WalkFailed(f"环节 {edge.source} 不等来函")
         complete = edge.act == next(iter(receives.ways))
         names = receives.all if receives.all and complete else receives.messages[:1]
         way = self._facts_for(edge)

@@ -50,8 +50,8 @@ def _situations(process: Process) -> Iterator[dict[str, str]]:
             values = asked.setdefault(predicate.fact, [_other(predicate.fact)])
             values.append(next(v for v in FACTS[predicate.fact].values if v in predicate.values))
     names = list(asked)
-    for values in product(*(dict.fromkeys(asked[name]) for name in names)):
-        yield dict(zip(names, values, strict=True))
+    for chosen in product(*(dict.fromkeys(asked[name]) for name in names)):
+        yield dict(zip(names, chosen, strict=True))
 
 
 def _other(fact: str) -> str:
@@ -87,7 +87,7 @@ def _path(process: Process, arrows: dict[str, list[Edge]], left: set[Edge]) -> t
     path: list[Edge] = []
     fresh = set(left)
     here: Place = (START, frozenset())
-    while (found := _nearest(process, arrows, here, lambda edge: edge in fresh)) is not None:
+    while (found := _nearest(process, arrows, here, fresh.__contains__)) is not None:
         onward, here = found
         path += onward
         fresh -= set(onward)

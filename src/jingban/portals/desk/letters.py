@@ -122,7 +122,7 @@ def open_by_letter(*, actor: Actor, chosen: str, key: str, now: datetime) -> Cas
     if chosen not in allowed:
         raise NotAllowed("您的岗位不能启动这个程序，或事项已有新版本；请刷新页面后重选。")
     view = actions.start(
-        version=int(chosen.split(":")[0]),
+        version=int(chosen.split(":", maxsplit=1)[0]),
         process=allowed[chosen].process,
         application=actions.Application(),
         key=actions.as_key(f"{actor.id}:{key}"),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from jingban.access.service import READ, Actor, may
@@ -76,20 +77,28 @@ def queue_page(actor: Actor, tab: str, after: str, calendar: WorkCalendar, day: 
 
 
 def _merged(wanted: list[Place], key: tuple[date, int] | None) -> list[Case]:
-    """The first rows over all places, in one statement: each part is an indexed read of one page."""
-    parts = [_part(place, key) for place in wanted]
+    """The first rows over all places: each part is an indexed read of one page, joined in one statement."""
+    parts = [_part(place, key).query.get_compiler(connection=connection).as_sql() for place in wanted]
     if not parts:
         return []
-    joined = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    return list(joined.order_by("due_on", "id")[: PAGE + 1])
+    # Django refuses limits inside a union for SQLite, which takes them in a subquery as PostgreSQL does.
+    joined = " UNION ALL ".join(f"SELECT * FROM ({sql}) p{n}" for n, (sql, _) in enumerate(parts))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM ({joined}) q ORDER BY due_on, id LIMIT %s",  # noqa: S608  Django's own SQL
+            [*(value for _, params in parts for value in params), PAGE + 1],
+        )
+        pks = [row[0] for row in cursor.fetchall()]
+    found = Case.objects.in_bulk(pks)
+    return [found[pk] for pk in pks if pk in found]
 
 
-def _part(place: Place, key: tuple[date, int] | None) -> QuerySet[Case]:
+def _part(place: Place, key: tuple[date, int] | None) -> QuerySet[Case, tuple[date, int]]:
     region, office, role = place
     queue = Case.objects.queue(region=region, office=office, role=role)
     if key is not None:
         queue = queue.after_key(*key)
-    return queue[: PAGE + 1]
+    return queue.values_list("due_on", "id")[: PAGE + 1]
 
 
 def _key(text: str) -> tuple[date, int] | None:

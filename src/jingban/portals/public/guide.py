@@ -19,6 +19,7 @@ from jingban.rulebook.effective import ContactCard, EffectiveItem, Material
 from jingban.rulebook.schema import Exclusion, Limit, Segment
 
 NOT_PRINTED = "指南未载明"
+LONG_VALUE = 7
 ONLINE_DOORS = frozenset({"online", "app", "wechat", "unit-hall"})
 SUBJECTS = {
     "institution": "医疗机构",
@@ -69,6 +70,11 @@ class Number:
     default: bool = False
     more: str = ""
 
+    @property
+    def quiet(self) -> bool:
+        """Long or missing values are set small."""
+        return self.value == NOT_PRINTED or len(self.value) > LONG_VALUE
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -88,7 +94,6 @@ class MaterialRow:
     who: str
     when: str
     form: str
-    seal: str
     notes: tuple[str, ...]
     required: bool
     choice: str
@@ -159,6 +164,7 @@ def guide_page(entry: Entry, now: datetime) -> GuidePage:
 def _numbers(item: EffectiveItem) -> tuple[Number, ...]:
     all_of, sure = len(item.materials), sum(_always(m) for m in item.materials)
     channels = [c.name for c in item.channels if c.id != "none"]
+    few = len("、".join(channels)) <= LONG_VALUE
     return (
         limit_number(item),
         Number(
@@ -169,9 +175,9 @@ def _numbers(item: EffectiveItem) -> tuple[Number, ...]:
         ),
         Number(
             "办理渠道",
-            f"{len(channels)}种" if channels else "无需申报",
+            ("、".join(channels) if few else f"{len(channels)}种") or "无需申报",
             "channels" in item.defaults,
-            "、".join(channels),
+            "" if few else "、".join(channels),
         ),
         Number("收费", item.fee or NOT_PRINTED),
     )
@@ -285,7 +291,6 @@ def _row(material: Material) -> MaterialRow:
         who=material.for_whom_text or "全部申请人",
         when=material.when_text or "均需提交",
         form=_form(material),
-        seal=material.seal or "",
         notes=tuple(notes),
         required=material.required,
         choice=f"{material.one_of.upper()}组任选" if material.one_of else "",
@@ -297,7 +302,8 @@ def _form(material: Material) -> str:
         f"原件{material.original}份" if material.original else "",
         f"复印件{material.copies}份" if material.copies else "",
     ]
-    return "、".join(p for p in parts if p) or "—"
+    parts.append(f"盖{material.seal}" if material.seal else "")
+    return "、".join(p for p in parts if p)
 
 
 def _field(name: str) -> str:

@@ -36,6 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "public/home.html",
         {
             "regions": book.regions().values(),
+            "counts": book.counts(),
             "query": query,
             "chosen": region,
             "found": found[:MOST_FOUND],
@@ -46,7 +47,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _found(query: str, region: str) -> list[dict[str, Any]]:
     listed = book.entries(region if region in book.regions() else None)
-    return [_listed(e) for e in listed if found_by(e.item, query)]
+    found = [e for e in listed if found_by(e.item, query)]
+    found.sort(key=lambda e: query not in e.item.name)  # what is called so comes before what is meant so
+    return [_listed(e) for e in found]
 
 
 def _listed(entry: book.Entry) -> dict[str, Any]:

@@ -59,3 +59,9 @@ def wordlist(text: str) -> list[str]:
 def weekday(day: date) -> str:
     """周一 to 周日."""
     return "周" + "一二三四五六日"[day.weekday()]
+
+
+@register.filter
+def at(found: dict[str, int], key: str) -> int:
+    """A number of a table by its key."""
+    return found.get(key, 0)

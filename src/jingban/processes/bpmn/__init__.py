@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jingban.processes.bpmn.export import to_bpmn
-from jingban.processes.bpmn.import_ import BpmnRefused, from_bpmn
+from jingban.processes.bpmn.import_ import from_bpmn
+from jingban.processes.bpmn.words import BpmnRefused
 
 __all__ = ["BpmnRefused", "from_bpmn", "to_bpmn"]

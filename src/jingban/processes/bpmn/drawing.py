@@ -23,8 +23,7 @@ _EVENT = 24.0
 
 def draw(root: ET.Element) -> None:
     """Append the diagram to the definitions."""
-    body = root.find(f"{{{BPMN}}}process")
-    assert body is not None
+    body = next(root.iter(f"{{{BPMN}}}process"))
     flows = list(body.iter(f"{{{BPMN}}}sequenceFlow"))
     host = {e.get("id", ""): e.get("attachedToRef", "") for e in body.iter(f"{{{BPMN}}}boundaryEvent")}
     chart = laid_out(_graph(body, flows, host), lanes=True)

@@ -32,7 +32,9 @@ _LISTS = ("needs", "effect", "document", "sends", "starts", "ends", "by", "where
 
 def from_bpmn(xml: str) -> Process:
     """The procedure that the diagram describes; raises ``BpmnRefused`` in words for policy officers."""
-    data = _Reader(read_diagram(xml)).process()
+    diagram = read_diagram(xml)
+    data = _Reader(diagram).process()
+    diagram.refuse_unread()
     try:
         return Process.model_validate(data)
     except ValidationError as error:
@@ -59,7 +61,7 @@ class _Reader:
             "first": self._way_out(self._only(diagram.out(start), start)),
             "statutory": body.get("no_statutory") != "true", "source": body.get("source"),
             "asks": names_in(body, "asks"),
-            "clocks": {c.pop("key"): c for c in map(_said, ours_of(diagram.body, "clock"))},
+            "clocks": _keyed(ours_of(diagram.body, "clock")),
             "steps": {_bare(t.get("id", "")): self._step(t) for t in diagram.tasks()},
             "ends": {_bare(e.get("id", "")): self._end(e) for e in diagram.nodes("endEvent")},
             "common": self._common(),
@@ -113,7 +115,7 @@ class _Reader:
 
     def _choices(self, step: Data, source: ET.Element, flows: list[Flow], default: str) -> None:
         """Every way out of a task: acts, results of a message, an objection, votes."""
-        task = source.get("attachedToRef") or source.get("id", "")
+        task = str(source.get("attachedToRef") or source.get("id", ""))
         if len(flows) > 1:
             raise BpmnRefused(f"“{source.get('name')}”有多条出线：请用排他网关（exclusiveGateway）分开。")
         if flows and (choices := self._asked(flows[0])):
@@ -176,7 +178,7 @@ class _Reader:
         quorum, passes = passes_of(passing[0].condition or "") or (0, 0)
         said = attributes_of(self.diagram.node(task), "panel")
         step["panel"] = {
-            "seats": int(said.get("seats", quorum)), "quorum": quorum, "pass": passes,
+            "seats": said.get("seats", quorum), "quorum": quorum, "pass": passes,
             "recuse": said.get("recuse") == "true",
             "yes": self.diagram.place(passing[0]), "no": self.diagram.place(others[0]),
         }
@@ -204,7 +206,7 @@ class _Reader:
 
     def _end(self, end: ET.Element) -> Data:
         data = _said(attributes_of(end, "end")) | {"name": end.get("name", ""), "text": self.diagram.text(end)}
-        data["follows"] = {f.pop("key"): f for f in map(_said, ours_of(end, "follow"))}
+        data["follows"] = _keyed(ours_of(end, "follow"))
         return _kept(data)
 
     def _is_common(self, event: ET.Element) -> bool:
@@ -212,10 +214,7 @@ class _Reader:
         return self.diagram.message_of(event) in known
 
     def _common(self) -> Data:
-        found: Data = {}
-        for said in ours_of(self.diagram.body, "common"):
-            common = _said(said)
-            found[common.pop("key")] = common
+        found = _keyed(ours_of(self.diagram.body, "common"))
         for event, key in self._withdrawals():
             task = _bare(event.get("attachedToRef", ""))
             goal = self.diagram.place(self._only(self.diagram.out(event), event))
@@ -228,6 +227,17 @@ class _Reader:
         for event in self.diagram.nodes("boundaryEvent"):
             if self._is_common(event):
                 yield event, self.diagram.message_of(event) or ""
+
+
+def _keyed(elements: Iterator[dict[str, str]]) -> Data:
+    """Our elements that stand in a list, by their key."""
+    found: Data = {}
+    for said in map(_said, elements):
+        key = said.pop("key", "")
+        if not key:
+            raise BpmnRefused("jb: 命名空间中的元素缺少 key。请用本系统重新导出后再改。")
+        found[key] = said
+    return found
 
 
 def _said(attributes: dict[str, str]) -> Data:

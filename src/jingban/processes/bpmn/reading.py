@@ -34,7 +34,7 @@ def read_diagram(xml: str) -> Diagram:
     if len(xml.encode()) > MOST_BYTES:
         raise BpmnRefused(f"文件超过{MOST_BYTES // 1_000_000}MB，不予导入。")
     _refuse_document_type(xml)
-    root = ET.fromstring(xml)
+    root = ET.fromstring(xml)  # noqa: S314  nothing that expands gets past the line above
     if root.tag != f"{{{BPMN}}}definitions":
         raise BpmnRefused("这不是BPMN 2.0文件（根元素应为 definitions）。")
     bodies = root.findall(f"{{{BPMN}}}process")
@@ -71,7 +71,7 @@ def _refuse_document_type(xml: str) -> None:
 
 
 def _local(element: ET.Element) -> str:
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else "?"
+    return element.tag.rpartition("}")[2]
 
 
 def ours_of(element: ET.Element, tag: str) -> Iterator[dict[str, str]]:
@@ -89,13 +89,20 @@ class Diagram:
 
     def __init__(self, root: ET.Element, body: ET.Element) -> None:
         self.body = body
-        self._nodes = {e.get("id", ""): e for e in body if _local(e) in _NODES}
+        self._nodes: dict[str, ET.Element] = {}
+        for element in body:
+            key = element.get("id", "")
+            if _local(element) in _NODES:
+                if not key or key in self._nodes:
+                    raise BpmnRefused(f"编号（id）“{key}”为空或重复，请改为不同的编号。")
+                self._nodes[key] = element
         self._messages = {e.get("id", ""): e.get("name", "") for e in root.findall(f"{{{BPMN}}}message")}
         self._lanes = {
             (member.text or "").strip(): lane.get("name", "")
             for lane in body.iter(f"{{{BPMN}}}lane") for member in lane.findall(f"{{{BPMN}}}flowNodeRef")
         }
         self._out: dict[str, list[Flow]] = {}
+        self._read: set[str] = set()
         for element in body.findall(f"{{{BPMN}}}sequenceFlow"):
             flow = _flow(element)
             for end in (flow.source, flow.target):
@@ -116,7 +123,19 @@ class Diagram:
         return [e for e in self.nodes("boundaryEvent") if e.get("attachedToRef") == task.get("id")]
 
     def out(self, element: ET.Element) -> list[Flow]:
-        return self._out.get(element.get("id", ""), [])
+        flows = self._out.get(element.get("id", ""), [])
+        self._read |= {flow.key for flow in flows}
+        return flows
+
+    def refuse_unread(self) -> None:
+        """Nothing is passed over in silence: every flow has been read as something."""
+        for flows in self._out.values():
+            for flow in flows:
+                if flow.key not in self._read:
+                    raise BpmnRefused(
+                        f"连线 {flow.key}（{flow.source} → {flow.target}）所在的画法不支持。"
+                        "只认：任务接排他网关、任务的边界事件。请改画后再导入。"
+                    )
 
     def gateway(self, key: str) -> list[Flow] | None:
         """The flows out of a gateway; none where this is not one."""

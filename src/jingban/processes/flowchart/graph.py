@@ -116,7 +116,8 @@ class _Drawer:
         return known + list(self.nodes.values())
 
     def _first_lane(self) -> str:
-        return self.process.steps[self.process.first_ways[-1].to].by[0]
+        first = self.process.steps.get(self.process.first_ways[-1].to)
+        return (first or self.process.application).by[0]
 
     def _second(self, key: str, step: Step) -> str:
         rule = step.after or step.notice
@@ -131,8 +132,8 @@ class _Drawer:
         lane = self.nodes[key].lane
         if len(chosen) > 1:
             decision = f"{key}?"
-            main = next((self._act_name(key, e) for e in arrows if e.main), "")
-            question = _question(self.process, key, arrows, main)
+            usual = next((self._act_name(key, e) for e in arrows if e.main), "")
+            question = _question(self.process, key, arrows, usual)
             self.nodes[decision] = Node(decision, "diamond", question, lane=lane, step=key)
             self.edges.append(Edge(key, decision, primary=True, key=key))
             for target, (label, main) in chosen.items():

@@ -138,9 +138,7 @@ class _Sheet:
             link = path.link
             if link.at in ("before", "after"):
                 street = 2 * self.plan.cell[link.source][0] + (2 if link.at == "after" else 0)
-                need = widest(wrap(link.label, LABEL_SIZE, ZONE), LABEL_SIZE) + 8
-                if link.at == "before":
-                    need -= 10  # the rhombus leaves room above its corner
+                need = widest(wrap(link.label, LABEL_SIZE, ZONE), LABEL_SIZE) + 6
                 self.zones[street] = max(self.zones.get(street, 0.0), need)
 
     def _tracks_in(self, flat: bool, street: int) -> int:
@@ -263,7 +261,7 @@ class _Sheet:
         row = self.plan.cell[link.target if link.at == "after" else link.source][1]
         top = self.middle_y[row] - tall - 4 - self._above(row)
         if link.at == "before":
-            return Label(lines, source.left + 6, top, "end")
+            return Label(lines, source.left - 1, top, "end")
         street = 2 * self.plan.cell[link.source][0] + 2
         begin, width = self.street_x[street // 2]
         return Label(lines, begin + width - self.zones[street], top, "start")

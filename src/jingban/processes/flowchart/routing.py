@@ -110,12 +110,14 @@ def _cheapest(plan: Plan, streets: _Streets, link: Link, *, strict: bool) -> tup
     number = 9
     while queue:
         cost, _, point, heading, turned = heapq.heappop(queue)
+        begins = point == start and len(turned) == 1  # a loop comes back to where it began
         if (point, heading) in seen:
             continue
-        seen.add((point, heading))
-        if point == goal and point != start:
+        if point == goal and not begins:
             return (*turned, goal)
-        for side in STEPS if point != start else (heading,):
+        if not begins:
+            seen.add((point, heading))
+        for side in (heading,) if begins else STEPS:
             if side == OPPOSITE[heading]:
                 continue
             onward = (point[0] + STEPS[side][0], point[1] + STEPS[side][1])

@@ -30,7 +30,11 @@ def wrap(text: str, size: float, room: float) -> tuple[str, ...]:
 def _filled(text: str, size: float, room: float) -> tuple[str, ...]:
     lines: list[str] = []
     now = ""
-    for piece in _pieces(text):
+    pieces = (
+        part for piece in _pieces(text)
+        for part in ((piece,) if width(piece, size) <= room else piece)  # torn only where nothing else fits
+    )
+    for piece in pieces:
         if now and width(now + piece, size) > room:
             lines.append(now)
             now = piece.lstrip()

@@ -1,0 +1,1 @@
+"""The peer's app: viewflow wants its flows in one."""

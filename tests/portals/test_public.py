@@ -1,0 +1,152 @@
+"""Pages that everybody may see."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.test import Client
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from jingban.rulebook.cache import effective_all, regions
+from jingban.rulebook.effective import EffectiveItem
+from tests.portals.conftest import published
+
+ENTRIES = effective_all()
+
+
+@pytest.mark.parametrize("item", ENTRIES, ids=lambda item: item.key)
+def test_every_guide_is_a_page(client: Client, item: EffectiveItem) -> None:
+    published(item)
+    page = client.get(f"/guide/{item.region}/{item.tier}/{item.item}/")
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert item.name in text
+    assert all(material.name in text.replace("&#x27;", "'") for material in item.materials)
+    assert text.count("<h1") == 1
+    assert "<svg" in text
+    assert "None" not in re.sub(r"<svg.*?</svg>", "", text, flags=re.S)
+    assert len(gzip.compress(page.content)) < 45_000
+
+
+@pytest.mark.parametrize("region", list(regions()))
+def test_every_region_lists_its_entries(client: Client, region: str) -> None:
+    for item in ENTRIES:
+        if item.region == region:
+            published(item)
+    for tier in dict.fromkeys(i.tier for i in ENTRIES if i.region == region):
+        text = client.get(f"/guide/{region}/?tier={tier}").content.decode()
+        for item in ENTRIES:
+            if (item.region, item.tier) == (region, tier):
+                assert f"/guide/{region}/{tier}/{item.item}/" in text
+
+
+def test_a_list_is_read_with_few_questions(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    region = next(iter(regions()))
+    for item in ENTRIES:
+        if item.region == region:
+            published(item)
+    client.get(f"/guide/{region}/")  # versions never change and stay in memory
+    with django_assert_max_num_queries(2):
+        client.get(f"/guide/{region}/")
+
+
+def test_home_names_every_region(client: Client) -> None:
+    text = client.get("/").content.decode()
+    assert all(card.full_name in text for card in regions().values())
+
+
+def test_search_finds_by_alias(client: Client, entry: EffectiveItem) -> None:
+    text = client.get("/", {"q": entry.aliases[0]}).content.decode()
+    assert f"/guide/{entry.region}/{entry.tier}/{entry.item}/" in text
+
+
+def test_search_that_finds_nothing_says_what_to_do(client: Client, entry: EffectiveItem) -> None:
+    assert "换个说法" in client.get("/", {"q": "修自行车"}).content.decode()
+
+
+def test_first_page_is_small(client: Client) -> None:
+    """Under 60 KB over the wire, compressed as a server does (ux, section 0)."""
+    page = client.get("/")
+    total = len(gzip.compress(page.content))
+    for name in re.findall(r'(?:href|src)="/static/([^"]+)"', page.content.decode()):
+        total += len(gzip.compress(Path(str(finders.find(name))).read_bytes()))
+    assert total < 60_000
+
+
+def test_own_style_sheet_stays_small() -> None:
+    assert Path(str(finders.find("portals/jingban.css"))).stat().st_size < 8192
+
+
+def test_vendored_files_are_what_the_list_says() -> None:
+    folder = Path(str(finders.find("vendor/vendor.json"))).parent
+    listed = json.loads((folder / "vendor.json").read_text(encoding="utf-8"))
+    for vendored in listed:
+        found = hashlib.sha256((folder / vendored["file"]).read_bytes()).hexdigest()
+        assert found == vendored["sha256"]
+        assert ((folder / vendored["file"]).parent / "LICENSE").exists()
+    named = {folder / vendored["file"] for vendored in listed}
+    assert {p for p in folder.rglob("*") if p.suffix in (".js", ".css")} == named
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("/guide/nowhere/", "没有地区"),
+        ("/guide/{region}/agency/no-such-item/", "没有事项"),
+        ("/guide/version/" + "0" * 64 + "/", "没有内容哈希"),
+    ],
+)
+def test_what_does_not_exist_is_said_plainly(
+    client: Client, entry: EffectiveItem, address: str, says: str
+) -> None:
+    page = client.get(address.format(region=entry.region))
+    assert page.status_code == 404
+    assert says in page.content.decode()
+
+
+def test_an_unpublished_entry_is_not_shown(client: Client, entry: EffectiveItem) -> None:
+    other = next(i for i in ENTRIES if i.region == entry.region and i.item != entry.item)
+    page = client.get(f"/guide/{other.region}/{other.tier}/{other.item}/")
+    assert page.status_code == 409
+    assert "还没有发布" in page.content.decode()
+
+
+def test_corrections_are_footnotes(client: Client) -> None:
+    item = next(i for i in ENTRIES if i.corrections)
+    published(item)
+    text = client.get(f"/guide/{item.region}/{item.tier}/{item.item}/").content.decode()
+    assert "印作“" in text
+    assert item.corrections[0].reason in text
+
+
+def test_no_inline_script_or_style(client: Client, entry: EffectiveItem) -> None:
+    page = client.get(f"/guide/{entry.region}/{entry.tier}/{entry.item}/")
+    text = page.content.decode()
+    assert "default-src 'self'" in page["Content-Security-Policy"]
+    assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", text)
+
+
+def test_every_input_has_a_label_and_headings_do_not_skip(client: Client, entry: EffectiveItem) -> None:
+    for address in ("/", "/progress/", "/login/", f"/guide/{entry.region}/"):
+        text = client.get(address).content.decode()
+        for found in re.finditer(r"<(input|select|textarea)\b([^>]*)>", text):
+            if 'type="hidden"' not in found[2]:
+                assert f'for="{re.search(r"id=.([^ ]+?).(?: |$)", found[2])[1]}"' in text
+        assert text.count("<h1") == 1
+        assert text.count("<main") == 1
+
+
+def test_large_type_is_kept_and_stays_on_the_page(client: Client) -> None:
+    answer = client.post("/large/", {"next": "/progress/"})
+    assert answer.url == "/progress/"
+    assert 'class="large"' in client.get("/").content.decode()
+    assert client.post("/large/", {"next": "https://elsewhere.example/"}).url == "/"
+    assert 'class="large"' not in client.get("/").content.decode()
