@@ -19,19 +19,19 @@ import django
 
 django.setup()
 
-from django.core.management import call_command
-from django.db import connection
-
 import ours
 import storage
 import workload
+from django.core.management import call_command
+from django.db import connection
+from measure import Machine
+
 from jingban.access.models import User
 from jingban.cases.materials import required_of
 from jingban.cases.models import Case
 from jingban.core.localtime import SHANGHAI
 from jingban.rulebook import publish
 from jingban.rulebook.cache import effective_all
-from measure import Machine
 
 HERE = Path(__file__).parent
 WORK = Path(os.environ["JINGBAN_BENCH_WORK"])
@@ -213,7 +213,9 @@ def _report_lifecycles(runs: dict[str, list[dict[str, float]]]) -> None:
     for peer, target in (("raw", TARGETS["of_raw"]), ("viewflow", TARGETS["of_viewflow"])):
         if peer in contestants:
             ratios = [f"{median['ours', p] / median[peer, p]:.2f}" for p in PROCESSES]
-            print(f"  {f'Jingban of {peer}':28}" + "".join(f"{r:>25}" for r in ratios) + f"   target {target}")
+            print(
+                f"  {f'Jingban of {peer}':28}" + "".join(f"{r:>25}" for r in ratios) + f"   target {target}"
+            )
     for contestant in contestants:
         cpu = [statistics.median(r["app_cpu_ms"] for r in runs[f"{contestant}-{p}"]) for p in PROCESSES]
         print(f"  {f'app CPU ms, {contestant}':28}" + "".join(f"{c:>25.2f}" for c in cpu))
@@ -225,7 +227,9 @@ def _report_bytes(found: dict[str, Any]) -> None:
     print(f"\nbytes a case ({found['cases']} cases, {found['events_per_case']:.2f} events each), "
           f"target {TARGETS['bytes']} without the form")  # fmt: skip
     for how in ("vacuum", "vacuum_full"):
-        print(f"  after {how.replace('_', ' ').upper():14}{found[how]['case']:8.0f}   form {found[how]['form']:.0f}")
+        print(
+            f"  after {how.replace('_', ' ').upper():14}{found[how]['case']:8.0f}   form {found[how]['form']:.0f}"
+        )
         for table, (heap, indexes, toast) in found[how]["tables"].items():
             print(f"    {table:20}{heap:8.0f} heap{indexes:8.0f} indexes{toast:8.0f} toast")
 

@@ -19,10 +19,10 @@ import django
 
 django.setup()
 
-from django.db import connection
-
 import measure
 import workload
+from django.db import connection
+
 from jingban.access.models import User
 from jingban.access.service import Actor, Held
 from jingban.cases import actions
@@ -106,12 +106,11 @@ def record() -> dict[str, list[dict[str, Any]]]:
 
 
 def _rows(view: CaseView) -> dict[str, Any]:
+    place = "WHERE case_id = %s AND seq = %s"
     return {
         "case": _dicts("SELECT * FROM cases_case WHERE id = %s", [view.id])[0],
-        "event": _dicts("SELECT * FROM cases_caseevent WHERE case_id = %s AND seq = %s", [view.id, view.seq])[0],
-        "payload": _dicts(
-            "SELECT * FROM cases_casepayload WHERE case_id = %s AND seq = %s", [view.id, view.seq]
-        ),
+        "event": _dicts(f"SELECT * FROM cases_caseevent {place}", [view.id, view.seq])[0],
+        "payload": _dicts(f"SELECT * FROM cases_casepayload {place}", [view.id, view.seq]),
         "finds": _dicts("SELECT * FROM cases_casefind WHERE case_id = %s", [view.id]),
         "counter": _dicts("SELECT * FROM cases_casecounter", [])[0],
     }

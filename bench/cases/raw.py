@@ -15,20 +15,22 @@ from typing import Any
 from uuid import uuid4
 
 import dj_database_url
-import psycopg
-
 import measure
+import psycopg
 import workload
 
-CASE = (
-    "region office tier item version_id process number query_code channel applicant_id opened_at seq "
-    "last_hash step outcome role assignee_id due_on timer_at state"
-).split()
 FOLD = ["seq", "last_hash", "step", "outcome", "role", "due_on", "timer_at", "state"]
+CASE = [
+    *("region", "office", "tier", "item", "version_id", "process", "number", "query_code", "channel"),
+    *("applicant_id", "opened_at", "assignee_id"),
+    *FOLD,
+]
 EVENT = ["seq", "act", "actor", "behalf", "at", "from_step", "to_step", "data", "before", "key"]
 
 _EVENT_CASTS = "%s::int, %s, %s::bigint, %s::bigint, %s::timestamptz, %s, %s, %s::jsonb, %s::bytea, %s::uuid"
-_EVENTS = f", e AS (INSERT INTO cases_caseevent (case_id, {', '.join(EVENT)}) SELECT c.id, {_EVENT_CASTS} FROM c)"
+_EVENTS = (
+    f", e AS (INSERT INTO cases_caseevent (case_id, {', '.join(EVENT)}) SELECT c.id, {_EVENT_CASTS} FROM c)"
+)
 _PAYLOADS = (
     ", p AS (INSERT INTO cases_casepayload (case_id, seq, body) SELECT c.id, %s::int, %s::jsonb FROM c)"
 )
@@ -79,7 +81,9 @@ class Peer:
         sql, values = self._with_event(_MOVE, [*(row[c] for c in FOLD), case, seen], step, uuid4())
         self._run(sql + " SELECT id FROM c", values).fetchone()
 
-    def _with_event(self, sql: str, values: list[Any], step: dict[str, Any], key: Any) -> tuple[str, list[Any]]:
+    def _with_event(
+        self, sql: str, values: list[Any], step: dict[str, Any], key: Any
+    ) -> tuple[str, list[Any]]:
         event = {**step["event"], "key": key}
         sql, values = sql + _EVENTS, [*values, *(event[c] for c in EVENT)]
         for payload in step["payload"]:

@@ -23,7 +23,7 @@ _MANY = """
     SELECT region, CASE WHEN g %% 10 = 0 THEN 'elsewhere' ELSE office END, tier, item, version_id, process,
         substr(number, 1, 22) || lpad(g::text, 8, '0'), query_code, channel,
         applicant_id, opened_at, seq, last_hash, step, outcome, role, assignee_id,
-        date '2026-03-02' + (g * 7919 %% 60)::int, timer_at, state
+        date '2026-03-02' + (g::bigint * 7919 %% 60)::int, timer_at, state
     FROM cases_case, generate_series(1, %s) g WHERE id = %s"""
 
 

@@ -13,7 +13,20 @@ from jingban.processes.needs import NeedMissing
 from jingban.processes.predicates import PREDICATES, FactNotAllowed
 from jingban.processes.state import SYSTEM, replay
 from jingban.processes.timing import Procedure
-from tests.builders import APPLICANT, CLERK, MONDAY, REVIEWER, at, do, merged, opened, procedure, process_of, proper, standing
+from tests.builders import (
+    APPLICANT,
+    CLERK,
+    MONDAY,
+    REVIEWER,
+    at,
+    do,
+    merged,
+    opened,
+    procedure,
+    process_of,
+    proper,
+    standing,
+)
 
 PROCESSES = merged()
 OPEN = [(name, key) for name, p in PROCESSES.items() for key, step in p.steps.items() if not step.is_system]

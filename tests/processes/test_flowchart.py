@@ -30,9 +30,7 @@ def rect(box: Box) -> Rect:
 
 
 def overlap(a: Rect, b: Rect) -> bool:
-    return (
-        a[0] < b[2] - SLACK and b[0] < a[2] - SLACK and a[1] < b[3] - SLACK and b[1] < a[3] - SLACK
-    )
+    return a[0] < b[2] - SLACK and b[0] < a[2] - SLACK and a[1] < b[3] - SLACK and b[1] < a[3] - SLACK
 
 
 def on_shape(area: Rect, box: Box) -> bool:
@@ -46,7 +44,12 @@ def on_shape(area: Rect, box: Box) -> bool:
 
 
 def stretch(a: tuple[float, float], b: tuple[float, float]) -> Rect:
-    return (min(a[0], b[0]) - SLACK, min(a[1], b[1]) - SLACK, max(a[0], b[0]) + SLACK, max(a[1], b[1]) + SLACK)
+    return (
+        min(a[0], b[0]) - SLACK,
+        min(a[1], b[1]) - SLACK,
+        max(a[0], b[0]) + SLACK,
+        max(a[1], b[1]) + SLACK,
+    )
 
 
 def faults(graph: Graph, chart: Chart) -> Iterator[str]:
@@ -84,7 +87,9 @@ def line_faults(chart: Chart) -> Iterator[str]:
             if not inside(stretch(a, b), chart):
                 yield f"{line.source}→{line.target} leaves the canvas: {a} {b}"
             for box in chart.boxes.values():
-                own = (part == 0 and box.node.id == line.source) or (part == last and box.node.id == line.target)
+                own = (part == 0 and box.node.id == line.source) or (
+                    part == last and box.node.id == line.target
+                )
                 if not own and on_shape(stretch(a, b), box):
                     yield f"{line.source}→{line.target} runs through {box.node.id}"
     yield from shared_faults(chart)
@@ -97,7 +102,11 @@ def shared_faults(chart: Chart) -> Iterator[str]:
         if one.source == two.source or one.target == two.target or one is two:
             continue
         for flat in (0, 1):
-            if abs(a[flat] - b[flat]) < 0.01 and abs(c[flat] - d[flat]) < 0.01 and abs(a[flat] - c[flat]) < 0.5:
+            if (
+                abs(a[flat] - b[flat]) < 0.01
+                and abs(c[flat] - d[flat]) < 0.01
+                and abs(a[flat] - c[flat]) < 0.5
+            ):
                 low, high = sorted((a[1 - flat], b[1 - flat]))
                 low2, high2 = sorted((c[1 - flat], d[1 - flat]))
                 if low < high2 - 0.5 and low2 < high - 0.5:
@@ -175,14 +184,23 @@ def test_any_procedure_is_drawn_without_a_fault(process: Process) -> None:
 
 def test_the_picture_says_what_it_shows_and_lights_up_a_running_case() -> None:
     process = national()["standard"]
-    drawn = render(process, lanes=False, done=["start", "accept"], current="review",
-                   limits={"supplement-days": "15个工作日"})
+    drawn = render(
+        process,
+        lanes=False,
+        done=["start", "accept"],
+        current="review",
+        limits={"supplement-days": "15个工作日"},
+    )
     root = ET.fromstring(drawn)
     assert root.get("role") == "img"
     title, desc = root[0], root[1]
     assert root.get("aria-labelledby", "").split() == [title.get("id"), desc.get("id")]
     assert "一次性告知→补正" in (desc.text or "")
-    groups = {g.get("data-step"): g.get("class", "") for g in root if g.get("data-step") and "box" in g.get("class", "")}
+    groups = {
+        g.get("data-step"): g.get("class", "")
+        for g in root
+        if g.get("data-step") and "box" in g.get("class", "")
+    }
     assert set(groups) == set(process.steps)
     assert "current" in groups["review"].split()
     assert "done" in groups["accept"].split()

@@ -31,10 +31,20 @@ from tests.processes.drawn import national
 PATHS, STEPS = 12, 40
 BEGIN = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 CARRIED = {
-    "reason": "说明", "basis": "依据", "opinion": "同意", "checklist": [], "missing_materials": ["a"],
-    "brought_materials": ["a"], "owed_materials": ["a"], "promised_materials": ["a"],
-    "settled_materials": ["a"], "owed_due": "2027-01-04", "working_days": 5, "amount": "1.00",
-    "account": "1", "correction": "更正",
+    "reason": "说明",
+    "basis": "依据",
+    "opinion": "同意",
+    "checklist": [],
+    "missing_materials": ["a"],
+    "brought_materials": ["a"],
+    "owed_materials": ["a"],
+    "promised_materials": ["a"],
+    "settled_materials": ["a"],
+    "owed_due": "2027-01-04",
+    "working_days": 5,
+    "amount": "1.00",
+    "account": "1",
+    "correction": "更正",
 }
 SILENT = {"act": "", "result": "", "notice": "", "panel": "", "votes": 0, "yes": 0, "waiting": 0}
 
@@ -114,7 +124,9 @@ class Pair:
         self.procedure = Procedure(
             process, defaultdict(lambda: Limit(5)), Limit(20), Limit(30), (), calendar()
         )
-        facts = {name: dice.choice([*fact.values]) for name, fact in FACTS.items() if fact.asked == "application"}
+        facts = {
+            name: dice.choice([*fact.values]) for name, fact in FACTS.items() if fact.asked == "application"
+        }
         self.at, self.actor = BEGIN, 1
         self.state: State = open_case(self.procedure, actor=1, at=self.at, facts=facts).state
         self.spiff = Spiff(process, facts)

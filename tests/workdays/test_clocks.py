@@ -92,7 +92,7 @@ def test_an_extension_adds_to_the_limit() -> None:
     assert longer.due_on == day("2026-03-23")
     assert longer.whole_limit == Limit(15)
     assert longer.limit == Limit(5)
-    assert clock(Limit(1, Unit.MONTHS)).extend(work, 1).due_on == day("2026-05-06")
+    assert clock(Limit(1, Unit.MONTHS)).extend(work, 1).due_on == day("2026-04-03")
 
 
 def test_what_is_acted_on_before_its_day_of_receipt_counts_from_that_day() -> None:

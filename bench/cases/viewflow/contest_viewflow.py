@@ -10,7 +10,6 @@ import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import django
 
@@ -18,14 +17,14 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "viewflow_settings"
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 django.setup()
 
+import measure
+import workload
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection, transaction
 from standard_flow.flows import StandardFlow, opened
 from viewflow.workflow.models import Process, Task
 
-import measure
-import workload
 
 class Desk:
     """One process: its users."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from jingban.access.service import OWNER_ROLES, READ, Actor, NotAllowed, On, may, switched_on
 from jingban.audit import service as audit
@@ -16,10 +16,10 @@ from jingban.cases import forms
 from jingban.cases.errors import ItemNotOpen, KeyReused, MaterialUnknown, StaleVersion
 from jingban.cases.materials import known_keys, required_of
 from jingban.cases.models import CaseEvent
-from jingban.cases.numbers import item_code, next_number
+from jingban.cases.numbers import item_code, scope_of
 from jingban.cases.procedures import procedure_of
-from jingban.cases.store import store_opening, store_step
-from jingban.cases.view import NO_LIMIT, CaseView, read
+from jingban.cases.store import Opening, store_opening, store_step
+from jingban.cases.view import NO_LIMIT, CaseView, last_given, read
 from jingban.core.checkdigit import query_code
 from jingban.core.crypto import blind_index
 from jingban.core.localtime import local_day
@@ -143,9 +143,11 @@ def _open(
     *, version: int, process: str, application: Application, actor: Actor, key: UUID | None, now: datetime,
     applicant: int | None, mandate: int | None, checked: bool,
 ) -> CaseView:
-    if key is not None and (done := _done(actor.id, key)) is not None:
-        return _same_application(done, version)
     item, day = publish.version(version).item, local_day(now)
+    scope = scope_of(admin_code=item.admin_code, item_code=item_code(item), day=day)
+    given, done = last_given(scope, actor=actor.id, key=key)
+    if done is not None:
+        return _same_application((done.case_id, done.act), version)
     _hold_materials(item, application.supplied)
     answers = dict(application.answers)
     if checked:
@@ -157,26 +159,23 @@ def _open(
         situations=frozenset(application.situations), supplied=frozenset(application.supplied),
         personal=answers,
     )
-    finds = [(kind, blind_index(kind, text)) for kind, text in forms.finds_of(item.subject, answers).items()]
+    finds = tuple((kind, blind_index(kind, text)) for kind, text in forms.finds_of(item.subject, answers).items())
+    blank = _blank(version, item, process, application.channel, applicant, now)
+    opening = Opening(blank, change, procedure.process, key, finds)
     try:
-        with transaction.atomic():
-            view = _blank(version, item, process, application.channel, applicant, now)
-            return store_opening(
-                view, change, procedure.process, key=key, finds=finds, effects={"item": item}
-            )
+        return store_opening(opening, scope=scope, given=given, effects={"item": item})
     except IntegrityError:
-        if key is None or (done := _done(actor.id, key)) is None:
+        if key is None or (found := _done(actor.id, key)) is None:
             raise
-        return _same_application(done, version)
+        return _same_application(found, version)
 
 
 def _blank(
     version: int, item: EffectiveItem, process: str, channel: str, applicant: int | None, now: datetime
 ) -> CaseView:
-    number = next_number(admin_code=item.admin_code, item_code=item_code(item), day=local_day(now))
     return CaseView(
         id=0, region=item.region, office=office_of(item),
-        tier=item.tier, item=item.item, version_id=version, process=process, number=number,
+        tier=item.tier, item=item.item, version_id=version, process=process, number="",
         query_code=query_code(), channel=channel, applicant_id=applicant, opened_at=now, seq=0,
         last_hash=b"", role="", assignee_id=None, due_on=NO_LIMIT, state=State(),
     )

@@ -1,28 +1,22 @@
-"""Case numbers without a race: region + item + date + sequence + check digit."""
+"""Case numbers: region + item + date + sequence + check digit; ``store`` takes them without a race or a gap."""
 
 from __future__ import annotations
 
 from datetime import date
 from zlib import crc32
 
-from django.db import connection
-
 from jingban.core.checkdigit import with_check_digit
 from jingban.rulebook.effective import EffectiveItem
 
-_NEXT = (
-    "INSERT INTO cases_casecounter (scope, last) VALUES (%s, 1) "
-    "ON CONFLICT (scope) DO UPDATE SET last = cases_casecounter.last + 1 RETURNING last"
-)
+
+def scope_of(*, admin_code: str, item_code: str, day: date) -> str:
+    """What numbers are counted by: the region, the item, the day."""
+    return f"{admin_code}-{item_code}-{day:%Y%m%d}"
 
 
-def next_number(*, admin_code: str, item_code: str, day: date) -> str:
-    """The next number of the day; the counter row is locked until the opening commits."""
-    scope = f"{admin_code}-{item_code}-{day:%Y%m%d}"
-    with connection.cursor() as cursor:
-        cursor.execute(_NEXT, [scope])
-        row = cursor.fetchone()
-    return with_check_digit(f"{scope}-{row[0]:06d}")
+def number_of(scope: str, sequence: int) -> str:
+    """The case number with its check digit."""
+    return with_check_digit(f"{scope}-{sequence:06d}")
 
 
 def item_code(item: EffectiveItem) -> str:

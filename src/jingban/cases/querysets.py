@@ -7,7 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 
 if TYPE_CHECKING:
     from jingban.cases.models import Case
@@ -26,8 +27,11 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.open().filter(region=region, office=office, role=role).order_by("due_on", "id")
 
     def after_key(self, due_on: date, pk: int) -> CaseQuerySet:
-        """The page that follows a row of the queue."""
-        return self.filter(Q(due_on__gt=due_on) | Q(due_on=due_on, id__gt=pk))
+        """The page that follows a row of the queue.
+
+        Compared as a pair, so that the index is entered at the row: with OR the pages before it are read too.
+        """
+        return self.filter(TupleGreaterThan(Tuple(F("due_on"), F("id")), (due_on, pk)))
 
     def of_applicants(self, users: Collection[int]) -> CaseQuerySet:
         """A person's own cases and those that the person files for others, the newest first."""

@@ -8,7 +8,7 @@ Measured in docs/decisions: the ORM, not the engine, is the first cost of a step
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from jingban.cases.chain import FIRST, Link, link_hash
 from jingban.cases.errors import StaleVersion
 from jingban.cases.models import Message, NoticeBreach
+from jingban.cases.numbers import number_of
 from jingban.cases.sealed import sealed_field
 from jingban.cases.view import NO_LIMIT, CaseView, key_value
 from jingban.core.crypto import digest
@@ -28,6 +29,9 @@ from jingban.processes.effects import REGISTRY, run_effects
 from jingban.processes.engine import Change
 from jingban.processes.model import PROMISE, STATUTORY, Process
 from jingban.processes.state import Event, State, state_to_data
+
+Finds = Sequence[tuple[str, bytes]]
+"""What a case is found by: kind of blind index and its value."""
 
 _EVENT = "(case_id, seq, act, actor, behalf, at, from_step, to_step, data, before, key)"
 
@@ -74,17 +78,48 @@ def store_step(
     return after
 
 
-def store_opening(
-    opened: CaseView, change: Change, process: Process, *,
-    key: UUID | None, finds: Iterable[tuple[str, bytes]], effects: Mapping[str, Any],
-) -> CaseView:
-    """Write a new case; the caller's transaction holds the counter of its number."""
-    chain = chained(opened.number, change, FIRST, key)
-    after = _moved(opened, change.state, process, chain.last)
-    pk = _write_opening(after, change.state, chain, change.personal, list(finds))
-    after = replace(after, id=pk)
-    _afterwards(after, chain.events, effects)
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A new case that waits for its number."""
+
+    blank: CaseView
+    change: Change
+    process: Process
+    key: UUID | None
+    finds: tuple[tuple[str, bytes], ...]
+
+
+def store_opening(opening: Opening, *, scope: str, given: int, effects: Mapping[str, Any]) -> CaseView:
+    """Write a new case under the number after the last one that was ``given``; numbers have no gaps.
+
+    Of two at one instant one comes late: it then holds the counter before it looks again.
+    """
+    after = _opened(opening, scope, given + 1, effects)
+    while after is None:
+        with transaction.atomic():
+            after = _opened(opening, scope, _held_counter(scope) + 1, effects)
     return after
+
+
+def _opened(opening: Opening, scope: str, sequence: int, effects: Mapping[str, Any]) -> CaseView | None:
+    number = number_of(scope, sequence)
+    chain = chained(number, opening.change, FIRST, opening.key)
+    after = replace(
+        _moved(opening.blank, opening.change.state, opening.process, chain.last), number=number
+    )
+    with _transaction(chain.events):
+        pk = _write_opening(after, chain, opening.change.personal, opening.finds, (scope, sequence))
+        if pk is None:
+            return None
+        after = replace(after, id=pk)
+        _afterwards(after, chain.events, effects)
+    return after
+
+
+def _held_counter(scope: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE cases_casecounter SET last = last WHERE scope = %s RETURNING last", [scope])
+        return int(cursor.fetchone()[0])
 
 
 def _moved(view: CaseView, state: State, process: Process, last: bytes) -> CaseView:
@@ -108,12 +143,12 @@ def due_of(state: State) -> date:
 
 
 def _transaction(events: Sequence[Event]) -> AbstractContextManager[Any]:
-    """One statement alone is its own transaction; only company needs BEGIN and COMMIT."""
+    """One statement alone is its own transaction; only company needs BEGIN and COMMIT (or a savepoint)."""
     company = any(
         "sends" in e.data or "beyond_first" in e.data or any(n in REGISTRY for n in e.data.get("effects", ()))
         for e in events
     )
-    if connection.vendor == "postgresql" and not company:
+    if connection.vendor == "postgresql" and not company and not connection.in_atomic_block:
         return nullcontext()
     return transaction.atomic()
 
@@ -125,87 +160,91 @@ def _fold_values(after: CaseView, state: State) -> list[Any]:
     ]
 
 
-_SET = "seq = %s, last_hash = %s, step = %s, outcome = %s, role = %s, due_on = %s, timer_at = %s, state = %s"
+_FOLD = "seq, last_hash, step, outcome, role, due_on, timer_at, state"
+_SET = ", ".join(f"{name} = %s" for name in _FOLD.split(", "))
 _CASTS = "%s::int, %s, %s::bigint, %s::bigint, %s::timestamptz, %s, %s, %s::jsonb, %s::bytea, %s::uuid"
 
 
 def _write_step(
     before: CaseView, after: CaseView, state: State, chain: Chained, personal: Mapping[int, Mapping[str, str]]
 ) -> bool:
-    update = f"UPDATE cases_case SET {_SET} WHERE id = %s AND seq = %s"
     values = [*_fold_values(after, state), before.id, before.seq]
     payloads = _payloads(after.number, personal)
     if connection.vendor == "postgresql":
-        sql, params = _with(f"{update} RETURNING id", values, "u", chain.rows, payloads, [])
-        with connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            return bool(cursor.fetchone()[0])
+        return _run(f"WITH u AS ({_UPDATE} RETURNING id)", values, chain.rows, payloads, ()) is not None
     with connection.cursor() as cursor:
-        cursor.execute(update, values)
+        cursor.execute(_UPDATE, values)
         if cursor.rowcount != 1:
             return False
-        _insert_rows(before.id, chain.rows, payloads, [])
+        _insert_rows(before.id, chain.rows, payloads, ())
     return True
 
 
+_UPDATE = f"UPDATE cases_case SET {_SET} WHERE id = %s AND seq = %s"
 _OPENING = (
     "region", "office", "tier", "item", "version_id", "process", "number", "query_code", "channel",
     "applicant_id", "opened_at",
 )
+_INSERT = f"INSERT INTO cases_case ({', '.join(_OPENING)}, {_FOLD})"
+_MARKS = ", ".join(["%s"] * (len(_OPENING) + len(_FOLD.split(", "))))
+_NUMBER = (
+    "INSERT INTO cases_casecounter (scope, last) VALUES (%s, %s) ON CONFLICT (scope) DO UPDATE "
+    "SET last = EXCLUDED.last WHERE cases_casecounter.last = EXCLUDED.last - 1 RETURNING last"
+)
 
 
 def _write_opening(
-    after: CaseView, state: State, chain: Chained, personal: Mapping[int, Mapping[str, str]],
-    finds: list[tuple[str, bytes]],
-) -> int:
-    fold_columns = "seq, last_hash, step, outcome, role, due_on, timer_at, state"
+    after: CaseView, chain: Chained, personal: Mapping[int, Mapping[str, str]], finds: Finds,
+    numbered: tuple[str, int],
+) -> int | None:
+    """The id of the new case, or nothing where its number was taken meanwhile."""
     values = [getattr(after, name) for name in _OPENING]
     values[-1] = _instant(after.opened_at)
-    values += _fold_values(after, state)
-    marks = ", ".join(["%s"] * len(values))
-    insert = f"INSERT INTO cases_case ({', '.join(_OPENING)}, {fold_columns}) VALUES ({marks}) RETURNING id"
+    values += _fold_values(after, after.state)
     payloads = _payloads(after.number, personal)
+    if connection.vendor == "postgresql":
+        opening = f"WITH n AS ({_NUMBER}), u AS ({_INSERT} SELECT {_MARKS} FROM n RETURNING id)"
+        return _run(opening, [*numbered, *values], chain.rows, payloads, finds)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            sql, params = _with(insert, values, "u", chain.rows, payloads, finds)
-            cursor.execute(sql, params)
-            return int(cursor.fetchone()[1])
-        cursor.execute(insert, values)
+        cursor.execute(_NUMBER, numbered)
+        if cursor.fetchone() is None:
+            return None
+        cursor.execute(f"{_INSERT} VALUES ({_MARKS}) RETURNING id", values)
         pk = int(cursor.fetchone()[0])
     _insert_rows(pk, chain.rows, payloads, finds)
     return pk
 
 
-def _with(
-    first: str, values: list[Any], name: str, rows: list[list[Any]], payloads: list[tuple[int, str]],
-    finds: list[tuple[str, bytes]],
-) -> tuple[str, list[Any]]:
-    """The write as one PostgreSQL statement: everything joins the first, so nothing is half-written."""
-    parts = [f"WITH {name} AS ({first})"]
-    params = list(values)
-    parts.append(
-        f", e AS (INSERT INTO cases_caseevent {_EVENT} SELECT {name}.id, x.* FROM {name}, "
-        f"(VALUES {', '.join([f'({_CASTS})'] * len(rows))}) x RETURNING seq)"
-    )
-    params += [value for row in rows for value in row]
+def _run(
+    first: str, values: Sequence[Any], rows: list[list[Any]], payloads: list[tuple[int, str]], finds: Finds
+) -> int | None:
+    """The write as one PostgreSQL statement: everything joins the case's row, so nothing is half-written."""
+    parts = [
+        first,
+        f", e AS (INSERT INTO cases_caseevent {_EVENT} SELECT u.id, x.* FROM u, "
+        f"(VALUES {', '.join([f'({_CASTS})'] * len(rows))}) x)",
+    ]
+    params = [*values, *(value for row in rows for value in row)]
     if payloads:
         parts.append(
-            f", p AS (INSERT INTO cases_casepayload (case_id, seq, body) SELECT {name}.id, x.* FROM {name}, "
+            ", p AS (INSERT INTO cases_casepayload (case_id, seq, body) SELECT u.id, x.* FROM u, "
             f"(VALUES {', '.join(['(%s::int, %s::jsonb)'] * len(payloads))}) x)"
         )
         params += [value for payload in payloads for value in payload]
     if finds:
         parts.append(
-            f", f AS (INSERT INTO cases_casefind (kind, digest, case_id) SELECT x.*, {name}.id FROM {name}, "
+            ", f AS (INSERT INTO cases_casefind (kind, digest, case_id) SELECT x.*, u.id FROM u, "
             f"(VALUES {', '.join(['(%s, %s::bytea)'] * len(finds))}) x)"
         )
         params += [value for find in finds for value in find]
-    parts.append(f" SELECT (SELECT count(*) FROM e), (SELECT id FROM {name})")
-    return "".join(parts), params
+    with connection.cursor() as cursor:
+        cursor.execute("".join([*parts, " SELECT id FROM u"]), params)
+        row = cursor.fetchone()
+    return None if row is None else int(row[0])
 
 
 def _insert_rows(
-    pk: int, rows: list[list[Any]], payloads: list[tuple[int, str]], finds: list[tuple[str, bytes]]
+    pk: int, rows: list[list[Any]], payloads: list[tuple[int, str]], finds: Finds
 ) -> None:
     with connection.cursor() as cursor:
         marks = ", ".join(["%s"] * 11)

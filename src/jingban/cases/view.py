@@ -24,6 +24,10 @@ _SELECT = (
     f"SELECT {', '.join('c.' + name for name in _COLUMNS)}, e.case_id, e.act FROM cases_case c "
     "LEFT JOIN cases_caseevent e ON e.actor = %s AND e.key = %s WHERE c.id = %s"
 )
+_SELECT_GIVEN = (
+    "SELECT (SELECT last FROM cases_casecounter WHERE scope = %s), e.case_id, e.act FROM (SELECT 1) one "
+    "LEFT JOIN cases_caseevent e ON e.actor = %s AND e.key = %s"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,14 @@ def read(case_id: int, *, actor: int = 0, key: UUID | None = None) -> tuple[Case
         raise CaseNotFound("没有这个办件，请核对编号。")
     done = None if row[-2] is None else Done(row[-2], row[-1])
     return _view(dict(zip(_COLUMNS, row[:-2], strict=True))), done
+
+
+def last_given(scope: str, *, actor: int, key: UUID | None) -> tuple[int, Done | None]:
+    """The last number of the scope, and what the actor already did under the key, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SELECT_GIVEN, [scope, actor, key_value(key)])
+        last, case_id, act = cursor.fetchone()
+    return last or 0, None if case_id is None else Done(case_id, act)
 
 
 def _view(row: dict[str, Any]) -> CaseView:

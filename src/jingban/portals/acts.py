@@ -18,7 +18,7 @@ from jingban.cases.view import CaseView
 from jingban.core.errors import DomainError
 from jingban.core.identifiers import plain
 from jingban.core.localtime import local_day
-from jingban.portals.casepage import listed_materials, material_names
+from jingban.portals.casepage import in_guide_order, listed_materials, material_names
 from jingban.portals.questions import FACT_LABELS
 from jingban.processes.engine import allowed_acts, roles_for
 from jingban.processes.model import Act, Common, Follow
@@ -231,7 +231,7 @@ def _choices(view: CaseView, need: str) -> list[tuple[str, str]]:
         return [(k, names.get(k, k)) for k, o in state.owed.items() if o["state"] == "open"]
     listed = [(key, name) for key, name, _, received in listed_materials(view, item) if not received]
     if need == "brought_materials" and state.notified is not None:
-        named = [(k, names.get(k, k)) for k in sorted(state.notified)]
+        named = in_guide_order(item, state.notified)
         return named + [pair for pair in listed if pair[0] not in state.notified]
     return listed
 

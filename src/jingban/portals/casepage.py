@@ -25,7 +25,7 @@ from jingban.processes.state import SYSTEM
 from jingban.processes.timing import Procedure
 from jingban.rulebook import publish
 from jingban.rulebook.effective import EffectiveItem
-from jingban.workdays.service import Clock, Day, WorkCalendar, explain_clock
+from jingban.workdays.service import Clock, Day, Unit, WorkCalendar, explain_clock
 
 OUTCOMES = {
     "granted": "已办结",
@@ -184,7 +184,8 @@ def _clock_state(clock: Clock, calendar: WorkCalendar, day: date) -> str:
         return f"已于{clock.ended_on.month}月{clock.ended_on.day}日停止{late or '，按时'}"
     if clock.is_paused:
         return f"暂停中（{clock.pauses[-1][0].month}月{clock.pauses[-1][0].day}日起）"
-    return f"计时中{late}，还剩{max(0, clock.left(calendar, day))}"
+    unit = "个工作日" if clock.limit.unit is Unit.WORKING_DAYS else "日"
+    return f"计时中{late}，还剩{max(0, clock.left(calendar, day))}{unit}"
 
 
 def _timeline(
@@ -271,6 +272,14 @@ def _notes(event: CaseEvent, personal: Mapping[str, str]) -> tuple[tuple[str, st
     return (*found, *((NEEDS[n].name, str(public[n])) for n in told))
 
 
+def in_guide_order(item: EffectiveItem, keys: Iterable[str]) -> list[tuple[str, str]]:
+    """Materials with their names, as the guide lists them; what an old case names beside, at the end."""
+    names, wanted = material_names(item), set(keys)
+    return [(k, name) for k, name in names.items() if k in wanted] + [
+        (k, k) for k in sorted(wanted - set(names))
+    ]
+
+
 def material_names(item: EffectiveItem) -> dict[str, str]:
     return {key: material.name for key, material in slots(item)}
 
@@ -279,8 +288,7 @@ def _missing(view: CaseView, item: EffectiveItem, is_open: bool) -> tuple[str, .
     """What the one-off notice named and nobody has brought yet."""
     if not is_open or view.state.notified is None:
         return ()
-    names = material_names(item)
-    return tuple(names.get(key, key) for key in sorted(view.state.notified - view.state.received))
+    return tuple(name for _, name in in_guide_order(item, view.state.notified - view.state.received))
 
 
 def _owed(view: CaseView, item: EffectiveItem) -> tuple[tuple[str, str], ...]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from jingban.access.models import User
 from jingban.cases.materials import slots
 from jingban.cases.models import CaseEvent
 from jingban.cases.procedures import procedure_of
@@ -66,6 +67,7 @@ class _Told:
     given: Mapping[str, str]
     said: Mapping[str, str]
     name: str
+    clerk: str
 
     @property
     def needs(self) -> Mapping[str, object]:
@@ -88,7 +90,7 @@ def paper_of(view: CaseView, seq: int, paper: str, *, personal: bool, internal: 
     given = sealed.get(1, {})
     called = payloads.called(given)
     name = called if personal else payloads.masked_name(called)
-    told = _Told(view, item, event, given if personal else {}, sealed.get(seq, {}), name)
+    told = _Told(view, item, event, given if personal else {}, sealed.get(seq, {}), name, _clerk(event))
     kind = known.papers.get(paper, Paper(name=paper, kind="notice"))
     return PaperPage(
         title=kind.name.strip("《》"),
@@ -100,6 +102,12 @@ def paper_of(view: CaseView, seq: int, paper: str, *, personal: bool, internal: 
         sender=item.region_full_name,
         day=local_day(event.at),
     )
+
+
+def _clerk(event: CaseEvent) -> str:
+    """Who answers for the paper by name."""
+    found = User.objects.filter(pk=event.actor).first()
+    return str(found) if found else ""
 
 
 def _labels(kind: Paper) -> list[str]:
@@ -117,10 +125,9 @@ def _line(label: str, told: _Told) -> tuple[str, tuple[str, ...]]:
 def _materials(need: str) -> Callable[[_Told], tuple[str, ...]]:
     def listed(told: _Told) -> tuple[str, ...]:
         keys = told.needs.get(need) or ()
-        names = {key: _material(m.name, m.original, m.copies) for key, m in slots(told.item)}
-        return tuple(
-            f"{n}. {names.get(key, key)}" for n, key in enumerate(keys if isinstance(keys, list) else (), 1)
-        )
+        wanted = set(keys) if isinstance(keys, list) else set()
+        shown = [_material(m.name, m.original, m.copies) for key, m in slots(told.item) if key in wanted]
+        return tuple(f"{n}. {text}" for n, text in enumerate(shown, 1))
 
     return listed
 
@@ -216,10 +223,10 @@ LINES: dict[str, Callable[[_Told], str | tuple[str, ...]]] = {
     "收件清单": _materials("checklist"),
     "材料清单": _materials("checklist"),
     "需补正的全部材料": _materials("missing_materials"),
-    "份数": lambda t: "见材料清单",
-    "原件或复印件": lambda t: "见材料清单",
+    "份数": lambda t: "见上列材料",
+    "原件或复印件": lambda t: "见上列材料",
     "材料依据": _missing_basis,
-    "受理条件": lambda t: tuple(c.text for c in t.item.conditions),
+    "受理条件": lambda t: tuple(c.text for c in t.item.conditions) or "见办事指南",
     "法定期限": _limit(STATUTORY),
     "承诺期限": _limit(PROMISE),
     "承诺办结日期": _promised_day,
@@ -240,6 +247,7 @@ LINES: dict[str, Callable[[_Told], str | tuple[str, ...]]] = {
     "事实": _said("reason"),
     "陈述申辩期限": lambda t: "",
     "依据": _need("basis"),
+    "经办人": lambda t: t.clerk,
     "办理意见": _said("opinion"),
     "金额": _amount,
     "申请金额": _amount,

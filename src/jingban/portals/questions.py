@@ -70,6 +70,12 @@ def door_channel(item: EffectiveItem) -> str:
     offered = {c.id for c in item.channels}
     if not offered or offered & set(DOORS):
         return "online"
+    return at_place(item)
+
+
+def at_place(item: EffectiveItem) -> str:
+    """Where an application that was filled in here is completed."""
+    offered = {c.id for c in item.channels}
     return next((place for place in AT_PLACES if place in offered), "window")
 
 

@@ -31,7 +31,7 @@ class Clock:
     ended_on: date | None = None
     due_on: date | None = None
     provisional: bool = False
-    extended: int = 0  # in the limit's unit
+    extended: int = 0  # working days, whatever the limit's unit
     after_hours: bool = False  # matters to 即时办结 only
 
     @classmethod
@@ -64,7 +64,7 @@ class Clock:
     @property
     def whole_limit(self) -> Limit:
         """The limit with what it was extended by."""
-        return Limit(self.limit.amount + self.extended, self.limit.unit) if self.extended else self.limit
+        return self.limit.extended(self.extended) if self.extended else self.limit
 
     def pause(self, calendar: WorkCalendar, on: date) -> Clock:
         """Stop counting after ``on``: that day was still the agency's."""
@@ -86,7 +86,7 @@ class Clock:
         return recompute(replace(self, pauses=self._closed(on), ended_on=on), calendar)
 
     def extend(self, calendar: WorkCalendar, by: int) -> Clock:
-        """Add to the limit, in its own unit (行政许可法 art. 42: ten days more, by the head)."""
+        """Add working days to the limit (行政许可法 art. 42 by analogy: ten days more, by the head)."""
         if self.is_ended:
             raise self._misused("延长", "已经结束")
         if by < 1:

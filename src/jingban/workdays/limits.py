@@ -52,6 +52,8 @@ class Limit:
 
     amount: int
     unit: Unit = Unit.WORKING_DAYS
+    extra: int = 0
+    """Working days that an extension adds after months or calendar days are over."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.amount <= MOST:
@@ -63,7 +65,16 @@ class Limit:
 
     @property
     def text(self) -> str:
-        return "即时办结" if self.is_immediate else f"{self.amount}{_SAYS[self.unit]}"
+        if self.is_immediate:
+            return "即时办结"
+        more = f"，延长{self.extra}个工作日" if self.extra else ""
+        return f"{self.amount}{_SAYS[self.unit]}{more}"
+
+    def extended(self, by: int) -> Limit:
+        """So many working days more (行政许可法第四十二条，参照)."""
+        if self.unit is Unit.WORKING_DAYS:
+            return Limit(self.amount + by)
+        return Limit(self.amount, self.unit, self.extra + by)
 
     @property
     def code(self) -> str:
@@ -131,6 +142,8 @@ def due(
     else:
         raw = _count_days(begin, _length(start, limit), spans)
         last = _roll(calendar, spans, raw)
+        if limit.extra:
+            last = _count_working(calendar, last, limit.extra, spans)
         first_asked = date.fromordinal(raw)
     on = date.fromordinal(last)
     return Due(on, provisional=not calendar.all_settled(first_asked, on))
@@ -149,7 +162,11 @@ def walk_days(
         yield from _walk_working(calendar, start, limit.amount, spans)
     else:
         yield Day(start, False, 0, "起算日，不计入")
-        yield from _walk_calendar(calendar, start, _length(start, limit), spans)
+        last = start
+        for day in _walk_calendar(calendar, start, _length(start, limit), spans):
+            last = day.day
+            yield day
+        yield from _walk_working(calendar, last, limit.extra, spans)
 
 
 def merge(pauses: Pauses) -> Spans:

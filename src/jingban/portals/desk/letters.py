@@ -95,7 +95,7 @@ def startable(actor: Actor) -> list[Startable]:
     found: list[Startable] = []
     for region in sorted({h.region for h in actor.held}):
         for entry in book.entries(region):
-            office = entry.item.accepted_by[0].id if entry.item.accepted_by else "agency"
+            office = actions.office_of(entry.item)
             if actor.roles_in(region, office) & CLERKS:
                 found.extend(_starts(entry))
     return found

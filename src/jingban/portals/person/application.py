@@ -16,7 +16,15 @@ from jingban.cases.materials import Slot, checklist
 from jingban.cases.view import CaseView
 from jingban.core.localtime import local_day
 from jingban.portals.book import Entry
-from jingban.portals.questions import Choice, Question, choices, door_channel, questions, situations_of
+from jingban.portals.questions import (
+    Choice,
+    Question,
+    at_place,
+    choices,
+    door_channel,
+    questions,
+    situations_of,
+)
 from jingban.processes.predicates import FACTS
 from jingban.rulebook.effective import EffectiveItem
 
@@ -33,6 +41,7 @@ class Typed:
     supplied: tuple[str, ...] = ()
     behalf: str = SELF
     key: str = ""
+    channel: str = "online"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ class ApplyPage:
         return any(slot.material.one_of for slot in self.slots)
 
 
-def read_typed(item: EffectiveItem, data: QueryDict) -> Typed:
+def read_typed(item: EffectiveItem, data: QueryDict, now: datetime) -> Typed:
     """The form's contents, only what this entry asks."""
     known = {q.key for q in questions(item)}
     facts = {c.name: data.get(f"fact.{c.name}", "") for c in choices(item)}
@@ -78,11 +87,18 @@ def read_typed(item: EffectiveItem, data: QueryDict) -> Typed:
         supplied=tuple(data.getlist("supplied")),
         behalf=data.get("behalf", SELF),
         key=data.get("key") or str(uuid4()),
+        channel=channel_now(item, now),
     )
 
 
+def channel_now(item: EffectiveItem, now: datetime) -> str:
+    """The door's channel; where the office lacks the means for it (有条件的), the place that completes it."""
+    door = door_channel(item)
+    return at_place(item) if actions.closed_channel(item, door, now) else door
+
+
 def situations(item: EffectiveItem, typed: Typed) -> frozenset[str]:
-    return situations_of(typed.ticked, {"channel": door_channel(item), **typed.facts})
+    return situations_of(typed.ticked, {**typed.facts, "channel": typed.channel})
 
 
 def apply_page(
@@ -90,7 +106,6 @@ def apply_page(
 ) -> ApplyPage:
     """The page for what was typed, with the list of materials that goes with it."""
     item, wrong = entry.item, faults or {}
-    channel = door_channel(item)
     blanks = tuple(
         Blank(f, typed.answers.get(f.key, ""), wrong.get(f.key, "")) for f in form_of(item.subject)
     )
@@ -100,9 +115,9 @@ def apply_page(
         blanks=blanks,
         questions=questions(item),
         choices=choices(item),
-        slots=checklist(item, situations(item, typed), channel),
+        slots=checklist(item, situations(item, typed), typed.channel),
         principals=principals,
-        channel=channel,
+        channel=typed.channel,
         faults=tuple(wrong.items()),
     )
 
@@ -129,13 +144,13 @@ def check_initiator(item: EffectiveItem, actor: Actor) -> None:
 def hand_in(entry: Entry, typed: Typed, actor: Actor, now: datetime) -> CaseView:
     """Open the case; the same key twice is the same case."""
     item = entry.item
-    listed = {slot.key for slot in checklist(item, situations(item, typed), door_channel(item))}
+    listed = {slot.key for slot in checklist(item, situations(item, typed), typed.channel)}
     application = actions.Application(
         answers=typed.answers,
         facts=typed.facts,
         situations=situations(item, typed),
         supplied=tuple(key for key in typed.supplied if key in listed),
-        channel=door_channel(item),
+        channel=typed.channel,
     )
     principal, mandate = _behalf(item, typed, actor)
     return actions.apply(

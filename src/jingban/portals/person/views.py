@@ -33,7 +33,7 @@ def apply(request: HttpRequest, region: str, tier: str, item: str) -> HttpRespon
     """Fill in, check, hand in."""
     entry, now = book.entry(region, tier, item), doors.now()
     _may_start(request, entry)
-    typed = form.read_typed(entry.item, request.POST if request.method == "POST" else request.GET)
+    typed = form.read_typed(entry.item, request.POST if request.method == "POST" else request.GET, now)
     step = request.POST.get("go", "")
     faults = form.faults_of(entry.item, typed, now) if step in ("check", "submit") else {}
     if step == "submit" and not faults:
@@ -70,7 +70,7 @@ def _principals(request: HttpRequest) -> tuple[tuple[str, str], ...]:
 def materials(request: HttpRequest, region: str, tier: str, item: str) -> HttpResponse:
     """The list of materials for the situations ticked so far (htmx)."""
     entry = book.entry(region, tier, item)
-    page = form.apply_page(entry, form.read_typed(entry.item, request.GET), ())
+    page = form.apply_page(entry, form.read_typed(entry.item, request.GET, doors.now()), ())
     return render(request, "person/_materials.html", {"page": page})
 
 

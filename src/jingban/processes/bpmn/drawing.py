@@ -12,11 +12,18 @@ from jingban.processes.flowchart.layout import Box, Chart, laid_out
 Points = list[tuple[float, float]]
 
 _SIZE: dict[Kind, tuple[float, float]] = {
-    "box": (132.0, 64.0), "diamond": (50.0, 50.0), "start": (36.0, 36.0), "end": (36.0, 36.0),
+    "box": (132.0, 64.0),
+    "diamond": (50.0, 50.0),
+    "start": (36.0, 36.0),
+    "end": (36.0, 36.0),
 }
 _KINDS: dict[str, Kind] = {
-    "startEvent": "start", "endEvent": "end", "exclusiveGateway": "diamond",
-    "userTask": "box", "receiveTask": "box", "serviceTask": "box",
+    "startEvent": "start",
+    "endEvent": "end",
+    "exclusiveGateway": "diamond",
+    "userTask": "box",
+    "receiveTask": "box",
+    "serviceTask": "box",
 }
 _EVENT = 24.0
 
@@ -67,9 +74,7 @@ def _graph(body: ET.Element, flows: list[ET.Element], host: dict[str, str]) -> G
     return Graph(nodes, tuple(edges), lanes, "start")
 
 
-def _spread_lanes(
-    kinds: Iterable[str], edges: list[Edge], lane_of: dict[str, str], first: str
-) -> None:
+def _spread_lanes(kinds: Iterable[str], edges: list[Edge], lane_of: dict[str, str], first: str) -> None:
     """Gateways and ends stand in the lane of what leads to them."""
     start = next((e.target for e in edges if e.source == "start"), "")
     lane_of.setdefault("start", lane_of.get(start, first))
@@ -128,9 +133,16 @@ def _bounds(
     shape = ET.SubElement(plane, f"{{{BPMNDI}}}BPMNShape", {"id": f"{key}.shape", "bpmnElement": key})
     if not flat:
         shape.set("isHorizontal", "false")
-    ET.SubElement(shape, f"{{{DC}}}Bounds", {
-        "x": f"{x:.1f}", "y": f"{y:.1f}", "width": f"{width:.1f}", "height": f"{height:.1f}",
-    })
+    ET.SubElement(
+        shape,
+        f"{{{DC}}}Bounds",
+        {
+            "x": f"{x:.1f}",
+            "y": f"{y:.1f}",
+            "width": f"{width:.1f}",
+            "height": f"{height:.1f}",
+        },
+    )
 
 
 def _flow(plane: ET.Element, key: str, points: Points) -> None:

@@ -7,6 +7,7 @@ engines that restore a case (measured), and a recused expert is not an instance.
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from collections.abc import Mapping
 
 from jingban.processes.bpmn.drawing import draw
 from jingban.processes.bpmn.words import (
@@ -25,6 +26,7 @@ from jingban.processes.bpmn.words import (
     passed_text,
     predicate_text,
 )
+from jingban.processes.flowchart.graph import role_names, who
 from jingban.processes.model import START, Act, After, Message, Month, Panel, Process, Receives, Step, Way
 
 for _prefix, _uri in PREFIXES.items():
@@ -34,12 +36,17 @@ Branch = tuple[Variable, str, Act | None, str]
 """Variable and value that choose it, the act it carries (or none), where it leads."""
 
 
-def to_bpmn(process: Process) -> str:
-    """BPMN 2.0 XML of the procedure, diagram included."""
-    root = ET.Element(f"{{{BPMN}}}definitions", {
-        "id": "definitions", "targetNamespace": OURS, "exporter": "jingban",
-    })
-    writer = _Writer(process, root)
+def to_bpmn(process: Process, *, roles: Mapping[str, str] | None = None) -> str:
+    """BPMN 2.0 XML of the procedure, diagram included; ``roles`` gives the lanes their Chinese names."""
+    root = ET.Element(
+        f"{{{BPMN}}}definitions",
+        {
+            "id": "definitions",
+            "targetNamespace": OURS,
+            "exporter": "jingban",
+        },
+    )
+    writer = _Writer(process, root, role_names() if roles is None else roles)
     writer.write()
     draw(root)
     ET.indent(root)
@@ -47,17 +54,30 @@ def to_bpmn(process: Process) -> str:
 
 
 class _Writer:
-    def __init__(self, process: Process, root: ET.Element) -> None:
+    def __init__(self, process: Process, root: ET.Element, roles: Mapping[str, str]) -> None:
         self.process = process
+        self.roles = roles
         self.root = root
         collaboration = ET.SubElement(root, f"{{{BPMN}}}collaboration", {"id": "collaboration"})
         key = _key(process.process)
-        ET.SubElement(collaboration, f"{{{BPMN}}}participant", {
-            "id": "pool", "name": process.name, "processRef": f"process.{key}",
-        })
-        self.body = ET.SubElement(root, f"{{{BPMN}}}process", {
-            "id": f"process.{key}", "name": process.name, "isExecutable": "true",
-        })
+        ET.SubElement(
+            collaboration,
+            f"{{{BPMN}}}participant",
+            {
+                "id": "pool",
+                "name": process.name,
+                "processRef": f"process.{key}",
+            },
+        )
+        self.body = ET.SubElement(
+            root,
+            f"{{{BPMN}}}process",
+            {
+                "id": f"process.{key}",
+                "name": process.name,
+                "isExecutable": "true",
+            },
+        )
         self.flows = 0
         self.messages: dict[str, str] = {}
         self.pending: list[ET.Element] = []  # flows come after what they join
@@ -65,8 +85,7 @@ class _Writer:
     def write(self) -> None:
         process = self.process
         ours = self._extension(self.body)
-        _ours(ours, "procedure", no_statutory=not process.statutory,
-              source=process.source, asks=process.asks)
+        _ours(ours, "procedure", no_statutory=not process.statutory, source=process.source, asks=process.asks)
         for key, clock in process.clocks.items():
             _ours(ours, "clock", key=key, name=clock.name, limit=clock.limit, at=clock.at)
         self._common(ours)
@@ -95,10 +114,21 @@ class _Writer:
             # where and to of an act that moves the case stand in the diagram as boundary events
             where = () if common.to and common.where else common.where
             _ours(
-                ours, "common", key=_key(key), name=common.name, by=common.by, where=where,
-                on_ends=common.on_ends, to=None if common.where else common.to, needs=common.needs,
-                effect=common.effect, document=common.document, extends=common.extends,
-                pauses=common.pauses, resumes=common.resumes, records=common.records,
+                ours,
+                "common",
+                key=_key(key),
+                name=common.name,
+                by=common.by,
+                where=where,
+                on_ends=common.on_ends,
+                to=None if common.where else common.to,
+                needs=common.needs,
+                effect=common.effect,
+                document=common.document,
+                extends=common.extends,
+                pauses=common.pauses,
+                resumes=common.resumes,
+                records=common.records,
             )
 
     def _lanes(self) -> None:
@@ -107,7 +137,9 @@ class _Writer:
             lanes.setdefault(step.by, []).append(f"step.{_key(key)}")
         lane_set = ET.SubElement(self.body, f"{{{BPMN}}}laneSet", {"id": "lanes"})
         for number, (by, members) in enumerate(lanes.items()):
-            lane = ET.SubElement(lane_set, f"{{{BPMN}}}lane", {"id": f"lane.{number}", "name": listed(by)})
+            name = who(by, self.roles)
+            lane = ET.SubElement(lane_set, f"{{{BPMN}}}lane", {"id": f"lane.{number}", "name": name})
+            _ours(self._extension(lane), "lane", by=by)
             for member in members:
                 ET.SubElement(lane, f"{{{BPMN}}}flowNodeRef").text = member
 
@@ -124,9 +156,7 @@ class _Writer:
 
     def _step(self, key: str, step: Step) -> None:
         task = f"step.{_key(key)}"
-        if step.is_system and (
-            len(step.do) != 1 or step.receives or step.panel or step.notice or step.after
-        ):
+        if step.is_system and (len(step.do) != 1 or step.receives or step.panel or step.notice or step.after):
             raise BpmnRefused(f"系统环节“{step.name}”应恰有一个行为、没有期限和来函，不能写成BPMN。")
         only_hears = bool(step.receives) and not (step.do or step.panel or step.notice)
         tag = "serviceTask" if step.is_system else "receiveTask" if only_hears else "userTask"
@@ -178,8 +208,9 @@ class _Writer:
     def _votes(self, key: str, panel: Panel) -> str:
         gateway = f"votes.{key}"
         self._add("exclusiveGateway", gateway, name="表决结果", default=self._next_flow(3))
-        self._flow(gateway, self._place(panel.yes), name="通过",
-                   condition=passed_text(panel.quorum, panel.passes))
+        self._flow(
+            gateway, self._place(panel.yes), name="通过", condition=passed_text(panel.quorum, panel.passes)
+        )
         self._flow(gateway, f"step.{key}", name="尚未投足", condition=loop_text(panel.quorum))
         self._flow(gateway, self._place(panel.no), name="不通过")
         return gateway
@@ -219,9 +250,7 @@ class _Writer:
     def _boundary(self, key: str, task: str, name: str | None) -> ET.Element:
         return self._add("boundaryEvent", key, name=name, attachedToRef=task, cancelActivity="true")
 
-    def _boundary_timer(
-        self, key: str, limit: str, goal: str, kind: str, after: After | None = None
-    ) -> None:
+    def _boundary_timer(self, key: str, limit: str, goal: str, kind: str, after: After | None = None) -> None:
         name = "期满无异议" if kind == "quiet" else "逾期"
         event = self._boundary(f"{kind}.{key}", f"step.{key}", name)
         if after is not None:
@@ -242,9 +271,14 @@ class _Writer:
         return self.messages.setdefault(name, f"heard.{len(self.messages)}")
 
     def _message(self, event: ET.Element, name: str, key: str) -> None:
-        ET.SubElement(event, f"{{{BPMN}}}messageEventDefinition", {
-            "id": f"{key}.definition", "messageRef": self._message_key(name),
-        })
+        ET.SubElement(
+            event,
+            f"{{{BPMN}}}messageEventDefinition",
+            {
+                "id": f"{key}.definition",
+                "messageRef": self._message_key(name),
+            },
+        )
 
     def _timer(self, event: ET.Element, key: str, kind: str, text: str) -> None:
         definition = ET.SubElement(event, f"{{{BPMN}}}timerEventDefinition", {"id": f"{key}.definition"})
@@ -258,8 +292,15 @@ class _Writer:
             ours = self._extension(element)
             _ours(ours, "end", outcome=end.outcome)
             for name, follow in end.follows.items():
-                _ours(ours, "follow", key=_key(name), name=follow.name, by=follow.by,
-                      document=follow.document, needs=follow.needs)
+                _ours(
+                    ours,
+                    "follow",
+                    key=_key(name),
+                    name=follow.name,
+                    by=follow.by,
+                    document=follow.document,
+                    needs=follow.needs,
+                )
 
     def _next_flow(self, ahead: int) -> str:
         return f"flow.{self.flows + ahead}"
@@ -268,14 +309,20 @@ class _Writer:
         self, source: str, target: str, *, name: str | None = None, condition: str | None = None
     ) -> ET.Element:
         self.flows += 1
-        flow = ET.Element(f"{{{BPMN}}}sequenceFlow", {
-            "id": f"flow.{self.flows}", "sourceRef": source, "targetRef": target,
-        })
+        flow = ET.Element(
+            f"{{{BPMN}}}sequenceFlow",
+            {
+                "id": f"flow.{self.flows}",
+                "sourceRef": source,
+                "targetRef": target,
+            },
+        )
         if name is not None:
             flow.set("name", name)
         if condition is not None:
-            asked = ET.SubElement(flow, f"{{{BPMN}}}conditionExpression",
-                                  {f"{{{XSI}}}type": "bpmn:tFormalExpression"})
+            asked = ET.SubElement(
+                flow, f"{{{BPMN}}}conditionExpression", {f"{{{XSI}}}type": "bpmn:tFormalExpression"}
+            )
             asked.text = condition
         self.pending.append(flow)
         return flow
@@ -307,7 +354,14 @@ def _act(flow: ET.Element, key: str, act: Act) -> None:
     extension = ET.Element(f"{{{BPMN}}}extensionElements")
     flow.insert(0, extension)
     _ours(
-        extension, "act", key=key, needs=act.needs, effect=act.effect,
-        document=act.document, sends=act.sends, starts=act.starts,
-        ends=act.ends, batch=act.batch,
+        extension,
+        "act",
+        key=key,
+        needs=act.needs,
+        effect=act.effect,
+        document=act.document,
+        sends=act.sends,
+        starts=act.starts,
+        ends=act.ends,
+        batch=act.batch,
     )

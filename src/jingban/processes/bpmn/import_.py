@@ -26,8 +26,20 @@ from jingban.processes.bpmn.words import (
 from jingban.processes.model import Process
 
 Data = dict[str, Any]
-_LISTS = ("needs", "effect", "document", "sends", "starts", "ends", "by", "where", "pauses", "resumes",
-          "not_by", "paused")
+_LISTS = (
+    "needs",
+    "effect",
+    "document",
+    "sends",
+    "starts",
+    "ends",
+    "by",
+    "where",
+    "pauses",
+    "resumes",
+    "not_by",
+    "paused",
+)
 
 
 def from_bpmn(xml: str) -> Process:
@@ -56,10 +68,13 @@ class _Reader:
         application = _said(attributes_of(start, "application"))
         application |= {"name": start.get("name", "申请"), "text": diagram.text(start)}
         data: Data = {
-            "process": _bare(diagram.body.get("id", "")), "name": diagram.body.get("name", ""),
-            "application": _kept(application), "starts": self._starts(start),
+            "process": _bare(diagram.body.get("id", "")),
+            "name": diagram.body.get("name", ""),
+            "application": _kept(application),
+            "starts": self._starts(start),
             "first": self._way_out(self._only(diagram.out(start), start)),
-            "statutory": body.get("no_statutory") != "true", "source": body.get("source"),
+            "statutory": body.get("no_statutory") != "true",
+            "source": body.get("source"),
             "asks": names_in(body, "asks"),
             "clocks": _keyed(ours_of(diagram.body, "clock")),
             "steps": {_bare(t.get("id", "")): self._step(t) for t in diagram.tasks()},
@@ -143,7 +158,8 @@ class _Reader:
     def _has_notice(self, task: str) -> bool:
         """A notice is a task with a limit whose limit says nothing of its own."""
         return any(
-            event.get("attachedToRef") == task and self.diagram.timer_of(event) is not None
+            event.get("attachedToRef") == task
+            and self.diagram.timer_of(event) is not None
             and not list(ours_of(event, "after"))
             for event in self.diagram.nodes("boundaryEvent")
         )
@@ -178,9 +194,12 @@ class _Reader:
         quorum, passes = passes_of(passing[0].condition or "") or (0, 0)
         said = attributes_of(self.diagram.node(task), "panel")
         step["panel"] = {
-            "seats": said.get("seats", quorum), "quorum": quorum, "pass": passes,
+            "seats": said.get("seats", quorum),
+            "quorum": quorum,
+            "pass": passes,
             "recuse": said.get("recuse") == "true",
-            "yes": self.diagram.place(passing[0]), "no": self.diagram.place(others[0]),
+            "yes": self.diagram.place(passing[0]),
+            "no": self.diagram.place(others[0]),
         }
 
     def _act(self, flow: Flow, onward: Flow) -> Data:
@@ -205,7 +224,10 @@ class _Reader:
         return flows[0]
 
     def _end(self, end: ET.Element) -> Data:
-        data = _said(attributes_of(end, "end")) | {"name": end.get("name", ""), "text": self.diagram.text(end)}
+        data = _said(attributes_of(end, "end")) | {
+            "name": end.get("name", ""),
+            "text": self.diagram.text(end),
+        }
         data["follows"] = _keyed(ours_of(end, "follow"))
         return _kept(data)
 

@@ -13,8 +13,16 @@ MOST_BYTES = 4_000_000
 _TASKS = ("userTask", "receiveTask", "serviceTask")
 _NODES = {*_TASKS, "startEvent", "endEvent", "exclusiveGateway", "boundaryEvent"}
 _OTHERS = {"sequenceFlow", "laneSet", "extensionElements", "documentation"}
-_INSIDE = {"extensionElements", "documentation", "incoming", "outgoing", "messageEventDefinition",
-           "timerEventDefinition", "conditionExpression", "lane"}
+_INSIDE = {
+    "extensionElements",
+    "documentation",
+    "incoming",
+    "outgoing",
+    "messageEventDefinition",
+    "timerEventDefinition",
+    "conditionExpression",
+    "lane",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,9 @@ def read_diagram(xml: str) -> Diagram:
 
 def _refusal(tag: str, element: ET.Element) -> str:
     shown = element.get("name") or element.get("id") or "未命名"
-    return f"不支持 {tag}（{shown}）：只认任务、排他网关、开始和结束事件、定时和消息边界事件。请改画后再导入。"
+    return (
+        f"不支持 {tag}（{shown}）：只认任务、排他网关、开始和结束事件、定时和消息边界事件。请改画后再导入。"
+    )
 
 
 def _refuse_document_type(xml: str) -> None:
@@ -98,8 +108,9 @@ class Diagram:
                 self._nodes[key] = element
         self._messages = {e.get("id", ""): e.get("name", "") for e in root.findall(f"{{{BPMN}}}message")}
         self._lanes = {
-            (member.text or "").strip(): lane.get("name", "")
-            for lane in body.iter(f"{{{BPMN}}}lane") for member in lane.findall(f"{{{BPMN}}}flowNodeRef")
+            (member.text or "").strip(): attributes_of(lane, "lane").get("by", lane.get("name", ""))
+            for lane in body.iter(f"{{{BPMN}}}lane")
+            for member in lane.findall(f"{{{BPMN}}}flowNodeRef")
         }
         self._out: dict[str, list[Flow]] = {}
         self._read: set[str] = set()
@@ -144,8 +155,14 @@ class Diagram:
             return None
         flows = self.out(element)
         return [
-            Flow(f.key, f.source, f.target, f.name, None if f.key == element.get("default") else f.condition,
-                 f.act)
+            Flow(
+                f.key,
+                f.source,
+                f.target,
+                f.name,
+                None if f.key == element.get("default") else f.condition,
+                f.act,
+            )
             for f in flows
         ]
 
@@ -192,7 +209,10 @@ class Diagram:
 def _flow(element: ET.Element) -> Flow:
     asked = element.find(f"{{{BPMN}}}conditionExpression")
     return Flow(
-        element.get("id", ""), element.get("sourceRef", ""), element.get("targetRef", ""),
-        element.get("name"), None if asked is None else (asked.text or "").strip(),
+        element.get("id", ""),
+        element.get("sourceRef", ""),
+        element.get("targetRef", ""),
+        element.get("name"),
+        None if asked is None else (asked.text or "").strip(),
         next(ours_of(element, "act"), None),
     )

@@ -16,8 +16,13 @@ from jingban.processes.predicates import FACTS, PREDICATES
 Kind = Literal["start", "box", "diamond", "end", "follow", "chip"]
 
 _QUESTIONS = {
-    "channel": "网上或自助办理？", "direction": "转移方向？", "stay": "就医类型？", "hardship": "困难类型？",
-    "person": "是否新参保？", "account_balance": "个人账户有余额？", "violations": "有违规费用？",
+    "channel": "网上或自助办理？",
+    "direction": "转移方向？",
+    "stay": "就医类型？",
+    "hardship": "困难类型？",
+    "person": "是否新参保？",
+    "account_balance": "个人账户有余额？",
+    "violations": "有违规费用？",
 }
 
 
@@ -77,9 +82,7 @@ def start_text(process: Process) -> str:
     return "收到来函" if isinstance(process.starts, Message) else "月度关账"
 
 
-def graph_of(
-    process: Process, *, limits: Mapping[str, str], roles: Mapping[str, str] | None = None
-) -> Graph:
+def graph_of(process: Process, *, limits: Mapping[str, str], roles: Mapping[str, str] | None = None) -> Graph:
     """The chart of a procedure; common acts are told in the legend, not drawn."""
     return _Drawer(process, limits, role_names() if roles is None else roles).graph()
 
@@ -180,9 +183,12 @@ class _Drawer:
     ) -> None:
         if target in self.process.ends and target != self.process.main_path[-1]:
             shown = f"{target}@{source}"
-            self._end(shown, target, lane, with_follows=not any(
-                n.step == target and n.kind == "end" for n in self.nodes.values()
-            ))
+            self._end(
+                shown,
+                target,
+                lane,
+                with_follows=not any(n.step == target and n.kind == "end" for n in self.nodes.values()),
+            )
             target = shown
         self.edges.append(Edge(source, target, label, primary, timer, key=source))
 

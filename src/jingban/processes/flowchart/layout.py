@@ -276,8 +276,7 @@ class _Sheet:
         ]
         ends = [begin for _, begin in begins[1:]] + [right]
         return tuple(
-            Lane(self.graph.lanes[name], begin, end)
-            for (name, begin), end in zip(begins, ends, strict=True)
+            Lane(self.graph.lanes[name], begin, end) for (name, begin), end in zip(begins, ends, strict=True)
         )
 
 

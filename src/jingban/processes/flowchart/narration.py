@@ -70,10 +70,14 @@ def _step_line(
 ) -> Line:
     onward = tuple(
         Onward(
-            edge.label, edge.target, _name(process, edge.target),
-            condition_words(edge.when) if edge.when in PREDICATES else "", edge.act == "after",
+            edge.label,
+            edge.target,
+            _name(process, edge.target),
+            condition_words(edge.when) if edge.when in PREDICATES else "",
+            edge.act == "after",
         )
-        for edge in process.edges if edge.source == key and edge.kind not in ("common", "follow")
+        for edge in process.edges
+        if edge.source == key and edge.kind not in ("common", "follow")
     )
     if key == START:
         by = process.application.by if process.starts == "application" else ()
@@ -94,8 +98,10 @@ def legend(process: Process) -> str:
     said = []
     for common in process.common.values():
         if common.where:
-            where = "" if set(common.where) >= everywhere else (
-                "（" + "、".join(dict.fromkeys(process.steps[k].name for k in common.where)) + "）"
+            where = (
+                ""
+                if set(common.where) >= everywhere
+                else ("（" + "、".join(dict.fromkeys(process.steps[k].name for k in common.where)) + "）")
             )
             said.append(("随时" if not where else "") + common.name + where)
         elif common.on_ends:

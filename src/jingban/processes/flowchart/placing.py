@@ -243,8 +243,16 @@ class _Placer:
         return key
 
     def _link(
-        self, edge: int, source: str, target: str, net: str, exits: str = "BLR", enters: str = "TLR",
-        label: str = "", at: Literal["", "below", "before", "after"] = "", rank: int = 0,
+        self,
+        edge: int,
+        source: str,
+        target: str,
+        net: str,
+        exits: str = "BLR",
+        enters: str = "TLR",
+        label: str = "",
+        at: Literal["", "below", "before", "after"] = "",
+        rank: int = 0,
     ) -> None:
         self.plan.links.append(Link(edge, source, target, net, exits, enters, label, at, rank))
 

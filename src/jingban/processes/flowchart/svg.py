@@ -25,17 +25,33 @@ FONTS = (
 INK, SOFT, WIRE, WORDS = "#1f2733", "#4a5462", "#55657a", "#8a4b00"
 BLUE, GREEN, RED, GREY, OCHRE = "#1556b0", "#1b7f3b", "#c62828", "#5b6573", "#8a6d00"
 OUTCOME = {
-    "granted": GREEN, "granted_in_part": OCHRE, "refused": RED, "not_accepted": RED,
-    "withdrawn": GREY, "lapsed": GREY, "referred": OCHRE, "ended": GREY,
+    "granted": GREEN,
+    "granted_in_part": OCHRE,
+    "refused": RED,
+    "not_accepted": RED,
+    "withdrawn": GREY,
+    "lapsed": GREY,
+    "referred": OCHRE,
+    "ended": GREY,
 }
-_FILL = {"box": ("#ffffff", BLUE), "follow": ("#f5f8fc", GREY), "diamond": ("#fff8e6", "#b7791f"),
-         "chip": ("#fff8e6", "#e3c48a"), "start": (BLUE, BLUE)}
+_FILL = {
+    "box": ("#ffffff", BLUE),
+    "follow": ("#f5f8fc", GREY),
+    "diamond": ("#fff8e6", "#b7791f"),
+    "chip": ("#fff8e6", "#e3c48a"),
+    "start": (BLUE, BLUE),
+}
 _STATE = {"done": ("#e6f4ea", "#1e7e34"), "current": ("#fff3cd", "#b3440a")}
 
 
 def render(
-    process: Process, *, lanes: bool, done: Collection[str] = (), current: str | None = None,
-    limits: Mapping[str, str] = {}, roles: Mapping[str, str] | None = None,
+    process: Process,
+    *,
+    lanes: bool,
+    done: Collection[str] = (),
+    current: str | None = None,
+    limits: Mapping[str, str] = {},
+    roles: Mapping[str, str] | None = None,
 ) -> str:
     """The flow chart of a procedure: one column for the phone, or a lane per role for print.
 
@@ -85,8 +101,10 @@ class _Picture:
                 self.out.append(_clock(*line.points[0]))
         for index, note in enumerate(notes):
             y = chart.height + (index + 1) * SECOND_LINE
-            self.out.append(f'<text class="legend" x="8" y="{_n(y)}" font-size="{SECOND}" fill="{SOFT}">'
-                            f"{escape(note)}</text>")
+            self.out.append(
+                f'<text class="legend" x="8" y="{_n(y)}" font-size="{SECOND}" fill="{SOFT}">'
+                f"{escape(note)}</text>"
+            )
         self.out.append("</svg>")
         return "".join(self.out)
 
@@ -99,7 +117,7 @@ class _Picture:
                 f'<g class="lane"><rect x="{_n(lane.left)}" y="0" width="{_n(wide)}" height="{_n(high)}" '
                 f'fill="{fill}"/><rect x="{_n(lane.left)}" y="0" width="{_n(wide)}" height="36" '
                 f'fill="#0d3f86" stroke="#f7f9fc"/>'
-                f'{_words(names[:1], lane.left + wide / 2, 18, NAME, LINE, "#ffffff", 600)}</g>'
+                f"{_words(names[:1], lane.left + wide / 2, 18, NAME, LINE, '#ffffff', 600)}</g>"
             )
 
     def _line(self, line: Line, key: str) -> None:
@@ -162,8 +180,10 @@ def _outline(box: Box) -> str:
     """The shape's element, still open for its colours."""
     x, y, w, h = box.left, box.top, box.shape.width, box.shape.height
     if box.node.kind == "diamond":
-        return (f'<polygon points="{_n(x)},{_n(box.y)} {_n(box.x)},{_n(y)} {_n(x + w)},{_n(box.y)} '
-                f'{_n(box.x)},{_n(y + h)}"')
+        return (
+            f'<polygon points="{_n(x)},{_n(box.y)} {_n(box.x)},{_n(y)} {_n(x + w)},{_n(box.y)} '
+            f'{_n(box.x)},{_n(y + h)}"'
+        )
     radius = {"start": h / 2, "end": h / 2, "chip": 5}.get(box.node.kind, 6)
     radius = min(radius, w / 2)
     return f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(w)}" height="{_n(h)}" rx="{_n(radius)}"'
@@ -197,16 +217,21 @@ def _words(
 
 def _badge(x: float, y: float, state: str) -> str:
     fill = _STATE[state][1]
-    sign = (f'<path d="M{_n(x - 4)} {_n(y)}l3 3.4l5.2 -6.4" fill="none" stroke="#ffffff" stroke-width="2"/>'
-            if state == "done" else f'<circle cx="{_n(x)}" cy="{_n(y)}" r="3.4" fill="#ffffff"/>')
+    sign = (
+        f'<path d="M{_n(x - 4)} {_n(y)}l3 3.4l5.2 -6.4" fill="none" stroke="#ffffff" stroke-width="2"/>'
+        if state == "done"
+        else f'<circle cx="{_n(x)}" cy="{_n(y)}" r="3.4" fill="#ffffff"/>'
+    )
     return f'<circle cx="{_n(x)}" cy="{_n(y)}" r="9" fill="{fill}"/>{sign}'
 
 
 def _clock(x: float, y: float) -> str:
     """A small clock where a limit, not a person, moves the case on."""
-    return (f'<g class="timer"><circle cx="{_n(x)}" cy="{_n(y)}" r="7" fill="#ffffff" stroke="{WORDS}" '
-            f'stroke-width="1.4"/><path d="M{_n(x)} {_n(y - 4)}v4h3" fill="none" stroke="{WORDS}" '
-            f'stroke-width="1.4"/></g>')
+    return (
+        f'<g class="timer"><circle cx="{_n(x)}" cy="{_n(y)}" r="7" fill="#ffffff" stroke="{WORDS}" '
+        f'stroke-width="1.4"/><path d="M{_n(x)} {_n(y - 4)}v4h3" fill="none" stroke="{WORDS}" '
+        f'stroke-width="1.4"/></g>'
+    )
 
 
 def _n(value: float) -> str:

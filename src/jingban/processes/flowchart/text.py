@@ -18,7 +18,7 @@ def wrap(text: str, size: float, room: float) -> tuple[str, ...]:
     """As few lines as fit into ``room``, evened out so that no character stands alone."""
     lines = _filled(text, size, room)
     if len(lines) > 1:
-        even = max(width(text, size) / len(lines) + size, size * 2)
+        even = max(width(text, size) / len(lines) + 0.1, size * 2)
         while even < room:
             balanced = _filled(text, size, even)
             if len(balanced) <= len(lines):
@@ -31,7 +31,8 @@ def _filled(text: str, size: float, room: float) -> tuple[str, ...]:
     lines: list[str] = []
     now = ""
     pieces = (
-        part for piece in _pieces(text)
+        part
+        for piece in _pieces(text)
         for part in ((piece,) if width(piece, size) <= room else piece)  # torn only where nothing else fits
     )
     for piece in pieces:

@@ -64,22 +64,18 @@ def tracks_of(paths: Sequence[Path]) -> Tracks:
     return Tracks(count, of)
 
 
-def _settle(
-    wire: Wire, flat: bool, count: Mapping[Street, int], of: Mapping[tuple[int, int], int]
-) -> None:
+def _settle(wire: Wire, flat: bool, count: Mapping[Street, int], of: Mapping[tuple[int, int], int]) -> None:
     """Turns in a street lie at their track there, so that wires which only seem to touch do not."""
     path = wire.parts[0][0]
-    for end, other in ((wire.low, wire.turn_low), (wire.high, wire.turn_high)):
-        if other is None:
-            continue
+
+    def shift(end: float, other: int | None) -> float:
         street = (not flat, int(end))
-        if street not in count:
-            continue
-        shift = ((of[path, other] + 0.5) / count[street] - 0.5) * 0.8
-        if end == wire.low:
-            wire.low = end + shift
-        else:
-            wire.high = end + shift
+        if other is None or street not in count:
+            return 0.0
+        return ((of[path, other] + 0.5) / count[street] - 0.5) * 0.8
+
+    wire.low += shift(wire.low, wire.turn_low)
+    wire.high += shift(wire.high, wire.turn_high)
 
 
 def _wires(path: Path) -> list[tuple[Street, Wire]]:

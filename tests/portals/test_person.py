@@ -1,0 +1,176 @@
+"""Applying, following and answering: what a citizen does."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from jingban.access.models import Mandate, User
+from jingban.cases.models import Case
+from jingban.rulebook.cache import effective_all
+from jingban.rulebook.effective import EffectiveItem
+from tests.portals.conftest import PERSON, apply_url, hand_in, published, signed_in
+
+APPLIED_FOR = [i for i in effective_all() if i.process.starts == "application" and not i.opens]
+
+
+@pytest.mark.parametrize("item", APPLIED_FOR, ids=lambda item: item.key)
+def test_every_application_form_is_a_page(person: User, item: EffectiveItem) -> None:
+    published(item)
+    page = signed_in(person).get(apply_url(item))
+    assert page.status_code == 200
+    assert page.content.decode().count("<h1") == 1
+
+
+def test_signing_in_comes_first(client: Client, entry: EffectiveItem) -> None:
+    answer = client.get(apply_url(entry))
+    assert answer.url == f"/login/?next={apply_url(entry)}"
+
+
+def test_filled_in_checked_and_handed_in(person: User, entry: EffectiveItem) -> None:
+    client = signed_in(person)
+    checked = client.post(apply_url(entry), {**PERSON, "go": "check", "key": "k1"}).content.decode()
+    assert "请核对" in checked
+    assert 'value="k1"' in checked
+    number = hand_in(client, entry, key="k1")
+    text = client.get(f"/my/{number}/done/").content.decode()
+    case = Case.objects.get(number=number)
+    assert number in text
+    assert case.query_code in text.replace(" ", "")
+    assert "接下来" in text
+    assert number in client.get("/my/").content.decode()
+
+
+def test_a_doubled_submission_is_one_case(person: User, entry: EffectiveItem) -> None:
+    client = signed_in(person)
+    assert hand_in(client, entry, key="twice") == hand_in(client, entry, key="twice")
+    assert Case.objects.count() == 1
+
+
+def test_faults_stand_by_their_fields_and_nothing_typed_is_lost(person: User, entry: EffectiveItem) -> None:
+    typed = {**PERSON, "id_number": "110105194912310021", "phone": "12", "note": "腿脚不便", "go": "check"}
+    page = signed_in(person).post(apply_url(entry), typed)
+    text = page.content.decode()
+    assert page.status_code == 422
+    assert "还有2处需要改正" in text
+    assert 'href="#id_number"' in text
+    assert 'href="#phone"' in text
+    assert 'value="张三"' in text
+    assert "腿脚不便" in text
+    assert Case.objects.count() == 0
+
+
+def test_ticked_materials_stay_ticked(person: User, entry: EffectiveItem) -> None:
+    key = entry.materials[0].id
+    page = signed_in(person).post(apply_url(entry), {**PERSON, "name": "", "supplied": key, "go": "check"})
+    assert f'name="supplied" value="{key}" checked' in page.content.decode()
+
+
+def test_the_list_of_materials_follows_the_situation(person: User) -> None:
+    item = next(
+        i
+        for i in APPLIED_FOR
+        for m in i.materials
+        if len(m.when) == 1 and m.when[0].id == "delegated" and not m.for_whom
+    )
+    material = next(m for m in item.materials if [n.id for n in m.when] == ["delegated"])
+    published(item)
+    client = signed_in(person)
+    without = client.get(apply_url(item) + "materials/").content.decode()
+    given = client.get(apply_url(item) + "materials/", {"situation": "delegated"}).content.decode()
+    assert material.name not in without
+    assert material.name in given
+    assert "<html" not in given
+
+
+def test_facts_of_branches_are_asked(person: User) -> None:
+    item = next(i for i in APPLIED_FOR if "hardship" in i.facts_asked)
+    published(item)
+    client = signed_in(person)
+    page = client.post(apply_url(item), {**PERSON, "go": "check"})
+    assert page.status_code == 422
+    assert "请选择困难类型" in page.content.decode()
+    number = hand_in(client, item, **{"fact.hardship": "income"})
+    assert Case.objects.get(number=number).state["facts"]["hardship"] == "income"
+
+
+def test_what_nobody_applies_for_says_so(person: User) -> None:
+    item = next(i for i in effective_all() if i.process.starts != "application")
+    published(item)
+    page = signed_in(person).get(apply_url(item))
+    assert page.status_code == 409
+    assert "不用您来申请" in page.content.decode()
+
+
+def test_for_another_under_a_mandate(person: User, entry: EffectiveItem) -> None:
+    principal = User.objects.create_user("li", name="李某")
+    mandate = Mandate.objects.create(
+        principal=principal, agent=person, proof="授权委托书", start_on="2026-01-01"
+    )
+    client = signed_in(person)
+    assert "受李某委托" in client.get(apply_url(entry)).content.decode()
+    number = hand_in(client, entry, behalf=str(mandate.pk))
+    assert Case.objects.get(number=number).applicant_id == principal.pk
+    assert client.get(f"/my/{number}/").status_code == 200
+
+
+def test_a_mandate_that_is_not_held_is_refused(person: User, entry: EffectiveItem) -> None:
+    page = signed_in(person).post(apply_url(entry), {**PERSON, "go": "submit", "behalf": "77"})
+    assert page.status_code == 403
+    assert Case.objects.count() == 0
+
+
+def test_somebody_elses_case_is_closed(person: User, entry: EffectiveItem) -> None:
+    number = hand_in(signed_in(person), entry)
+    other = User.objects.create_user("zhao")
+    for address in (f"/my/{number}/", f"/my/{number}/done/", f"/desk/case/{number}/"):
+        assert signed_in(other).get(address).status_code == 403
+
+
+def test_withdrawing_by_the_applicant(person: User, entry: EffectiveItem) -> None:
+    client = signed_in(person)
+    number = hand_in(client, entry)
+    case = Case.objects.get(number=number)
+    answer = client.post(f"/my/{number}/do/withdraw/", {"seen": case.seq, "key": "w"})
+    assert answer.status_code == 302
+    assert Case.objects.get(number=number).outcome == "withdrawn"
+    assert "已撤回" in client.get(f"/my/{number}/").content.decode()
+
+
+def test_progress_by_number_and_code(client: Client, person: User, entry: EffectiveItem) -> None:
+    number = hand_in(signed_in(person), entry)
+    code = Case.objects.get(number=number).query_code
+    answer = client.post("/progress/", {"number": f" {number} ", "code": f"{code[:4]}-{code[4:]}".lower()})
+    assert answer.url == f"/progress/{number}/"
+    text = client.get(answer.url).content.decode()
+    assert "现在到" in text
+    assert "<svg" in text
+    assert PERSON["id_number"] not in text
+    assert "张三" not in text
+
+
+def test_wrong_number_and_wrong_code_get_the_same_answer(
+    client: Client, person: User, entry: EffectiveItem
+) -> None:
+    number = hand_in(signed_in(person), entry)
+    code = Case.objects.get(number=number).query_code
+    wrong = "22222222A" if code != "22222222A" else "22222222C"
+    answers = [
+        client.post("/progress/", pair)
+        for pair in (
+            {"number": number, "code": wrong},
+            {"number": "1-2-3", "code": code},
+            {"number": number, "code": ""},
+        )
+    ]
+    assert {a.status_code for a in answers} == {404}
+    assert all("编号或查询码不对" in a.content.decode() for a in answers)
+    assert client.get(f"/progress/{number}/").status_code == 302
+
+
+def test_guessing_is_stopped(client: Client, person: User, entry: EffectiveItem) -> None:
+    number = hand_in(signed_in(person), entry)
+    code = Case.objects.get(number=number).query_code
+    for _ in range(10):
+        client.post("/progress/", {"number": number, "code": "AAAAAAAAA"})
+    assert client.post("/progress/", {"number": number, "code": code}).status_code == 429
