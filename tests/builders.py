@@ -27,6 +27,8 @@ NEED_VALUES: dict[str, Any] = {
 }
 APPLICANT, CLERK, REVIEWER, OTHER = 11, 22, 33, 44
 
+TWENTY, THIRTY = Limit(20), Limit(30)
+
 
 def at(text: str) -> datetime:
     """An instant in Shanghai: ``2026-03-02 09:00``."""
@@ -34,7 +36,7 @@ def at(text: str) -> datetime:
 
 
 def procedure(
-    process: Process, *, promise: Limit | None = Limit(20), statutory: Limit | None = Limit(30),
+    process: Process, *, promise: Limit | None = TWENTY, statutory: Limit | None = THIRTY,
     limits: Mapping[str, Limit] | None = None, effect: tuple[str, ...] = ("registry.enrol_employee",),
 ) -> Procedure:
     """A procedure that runs: every limit that it names is fifteen working days unless said otherwise."""

@@ -89,17 +89,19 @@ class Machine:
                 return
             self.patience -= waited
 
-    def snapshot(self) -> tuple[float, float, float]:
-        """Instant, seconds of CPU used on the machine, and of those by the bench."""
+    def snapshot(self) -> tuple[float, float, float, float]:
+        """Instant; seconds of CPU used on the machine, by the bench's own processes, and by its server."""
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
-        own = children.ru_utime + children.ru_stime + _own_cpu() + self._server()
-        return time.monotonic(), _busy(), own
+        own = children.ru_utime + children.ru_stime + _own_cpu()
+        return time.monotonic(), _busy(), own, self._server()
 
-    def foreign(self, before: tuple[float, float, float]) -> float:
-        """The share of all processors that others used since the snapshot."""
-        began, busy, own = before
-        now, busy_now, own_now = self.snapshot()
-        return max(0.0, (busy_now - busy) - (own_now - own)) / (now - began) / (os.cpu_count() or 1)
+    def since(self, before: tuple[float, float, float, float], lifecycles: float) -> dict[str, float]:
+        """The server's work a lifecycle, and the share of all processors that others used meanwhile."""
+        took, busy, own, server = (a - b for a, b in zip(self.snapshot(), before, strict=True))
+        return {
+            "server_cpu_ms": 1000 * server / lifecycles,
+            "foreign": max(0.0, busy - own - server) / took / (os.cpu_count() or 1),
+        }
 
     def _server(self) -> float:
         """CPU of the PostgreSQL server: the postmaster, its dead and its living children."""

@@ -38,70 +38,79 @@ _HOUR = timedelta(hours=1)
 Watch = Callable[[CaseView], None]
 
 
-@dataclass
-class Office:
-    """One worker's counter: its clerk, its reviewer, its applicants."""
+class Entry:
+    """A published entry, its staff, and what each act of the standard procedure carries."""
 
-    number: int
-    version: int
-    applicants: list[int]
-    watch: Watch = field(default=lambda view: None)
-
-    def __post_init__(self) -> None:
-        self.item = publish.version(self.version).item
-        self.required = sorted(required_of(self.item, frozenset(), "window"))
-        region = self.item.region
-        self.clerk = Actor(workload.FIRST_CLERK + self.number, "窗口", (Held("window", region, ""),))
-        self.reviewer = Actor(workload.FIRST_REVIEWER + self.number, "审核", (Held("reviewer", region, ""),))
+    def __init__(self, number: int, version: int) -> None:
+        item = publish.version(version).item
+        required = sorted(required_of(item, frozenset(), "window"))
+        self.version = version
+        self.clerk = Actor(workload.FIRST_CLERK + number, "窗口", (Held("window", item.region, ""),))
+        self.reviewer = Actor(workload.FIRST_REVIEWER + number, "审核", (Held("reviewer", item.region, ""),))
         self.data: dict[str, dict[str, Any]] = {
-            "accept": {"checklist": self.required},
-            "notify": {"missing_materials": self.required},
-            "resubmit": {"brought_materials": self.required},
+            "accept": {"checklist": required},
+            "notify": {"missing_materials": required},
+            "resubmit": {"brought_materials": required},
             "approve": {},
             "refuse": {"reason": workload.REASON, "basis": workload.BASIS},
         }
 
-    def lifecycle(self, count: int) -> None:
-        """One case from its application to its end."""
-        place = (self.number * 61 + count) % len(self.applicants)
-        applicant = Actor(self.applicants[place], "申请人")
-        application = actions.Application(answers=workload.form(place))
-        now = BEGIN
-        view = actions.apply(
-            version=self.version, application=application, actor=applicant, key=uuid4(), now=now
-        )
-        self.watch(view)
-        for act in workload.STEPS[workload.kind_of(count)][1:]:
-            now += _HOUR
-            view = actions.act(
-                case_id=view.id, act=act, data=self.data[act], actor=self._whose(act, applicant),
-                seen=view.seq, key=uuid4(), now=now,
-            )  # fmt: skip
-            self.watch(view)
-
-    def _whose(self, act: str, applicant: Actor) -> Actor:
+    def whose(self, act: str, applicant: Actor) -> Actor:
+        """Who does the act."""
         if act == "resubmit":
             return applicant
         return self.clerk if act in ("accept", "notify") else self.reviewer
 
 
+@dataclass
+class Office:
+    """One process at work: the published entries in turn, one applicant after the other."""
+
+    number: int
+    entries: list[Entry]
+    applicants: list[int]
+    watch: Watch = field(default=lambda view: None)
+
+    def lifecycle(self, count: int) -> None:
+        """One case from its application to its end."""
+        entry = self.entries[workload.entry_of(self.number, count, len(self.entries))]
+        place = (self.number * 61 + count) % len(self.applicants)
+        applicant = Actor(self.applicants[place], "申请人")
+        application = actions.Application(answers=workload.form(place))
+        now = BEGIN
+        view = actions.apply(
+            version=entry.version, application=application, actor=applicant, key=uuid4(), now=now
+        )
+        self.watch(view)
+        for act in workload.STEPS[workload.kind_of(count)][1:]:
+            now += _HOUR
+            view = actions.act(
+                case_id=view.id, act=act, data=entry.data[act], actor=entry.whose(act, applicant),
+                seen=view.seq, key=uuid4(), now=now,
+            )  # fmt: skip
+            self.watch(view)
+
+
 def office(number: int) -> Office:
-    """The counter of one process, on a connection of its own."""
+    """The work of one process, on a connection of its own."""
     connection.close()
-    version = PublishedItem.objects.get(is_current=True).pk
+    versions = PublishedItem.objects.filter(is_current=True).order_by("pk").values_list("pk", flat=True)
     applicants = list(User.objects.order_by("pk").values_list("pk", flat=True))
-    return Office(number, version, applicants)
+    return Office(number, [Entry(number, pk) for pk in versions], applicants)
 
 
-def record() -> dict[str, list[dict[str, Any]]]:
-    """What each kind of lifecycle writes, step by step: the rows that the raw peer writes again."""
-    told: dict[str, list[dict[str, Any]]] = {}
+def record() -> list[dict[str, list[dict[str, Any]]]]:
+    """What each kind of lifecycle writes in each entry, step by step: the rows that the raw peer writes again."""
+    told: list[dict[str, list[dict[str, Any]]]] = []
     desk = office(0)
-    for kind in workload.STEPS:
-        steps: list[dict[str, Any]] = []
-        desk.watch = lambda view, steps=steps: steps.append(_rows(view))  # type: ignore[misc]
-        desk.lifecycle(workload.MIX.index(kind))
-        told[kind] = steps
+    entries = desk.entries
+    for entry in entries:
+        desk.entries = [entry]
+        told.append({})
+        for kind in workload.STEPS:
+            steps = told[-1][kind] = []
+            desk.watch = lambda view, steps=steps: steps.append(_rows(view))  # type: ignore[misc]
+            desk.lifecycle(workload.MIX.index(kind))
     return told
 
 
@@ -112,7 +121,7 @@ def _rows(view: CaseView) -> dict[str, Any]:
         "event": _dicts(f"SELECT * FROM cases_caseevent {place}", [view.id, view.seq])[0],
         "payload": _dicts(f"SELECT * FROM cases_casepayload {place}", [view.id, view.seq]),
         "finds": _dicts("SELECT * FROM cases_casefind WHERE case_id = %s", [view.id]),
-        "counter": _dicts("SELECT * FROM cases_casecounter", [])[0],
+        "scope": view.number.rpartition("-")[0],
     }
 
 

@@ -48,14 +48,16 @@ _DONE = "SELECT case_id, act FROM cases_caseevent WHERE actor = %s AND key = %s"
 class Peer:
     """One process: a connection and the recorded rows."""
 
-    def __init__(self, number: int, recorded: dict[str, list[dict[str, Any]]]) -> None:
+    def __init__(self, number: int, recorded: list[dict[str, list[dict[str, Any]]]]) -> None:
+        self.number = number
         self.recorded = recorded
         self.prefix = f"{number:03d}"
         self.cursor = connect().cursor()
 
     def lifecycle(self, count: int) -> None:
         """The same rows as one of our own lifecycles."""
-        first, *rest = self.recorded[workload.kind_of(count)]
+        entry = self.recorded[workload.entry_of(self.number, count, len(self.recorded))]
+        first, *rest = entry[workload.kind_of(count)]
         case = self._open(first, count)
         for before, step in zip([first, *rest], rest, strict=False):
             self._move(case, before["case"]["seq"], step)
@@ -67,7 +69,7 @@ class Peer:
         number = f"{self.prefix}-{count:0{whole - len(self.prefix) - 1}d}"
         row = {**step["case"], "number": number, "last_hash": secrets.token_bytes(32)}
         sql, values = _OPEN + _COUNTER, [row[c] for c in CASE]
-        values.append(step["counter"]["scope"])
+        values.append(step["scope"])
         sql, values = self._with_event(sql, values, step, key)
         finds = step["finds"]
         sql += _FINDS.format(", ".join(["(%s, %s::bytea)"] * len(finds)))

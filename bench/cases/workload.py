@@ -26,6 +26,11 @@ def kind_of(count: int) -> str:
     return MIX[count % len(MIX)]
 
 
+def entry_of(process: int, count: int, entries: int) -> int:
+    """Which of the published entries the lifecycle is of: processes begin at different ones."""
+    return (process * 3 + count) % entries
+
+
 def form(number: int) -> dict[str, str]:
     """The answers of an applicant: about 1 kB as JSON. Invented; the identity number is only well-formed."""
     return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from jingban.cases.materials import checklist, known_keys, required_of, slots
@@ -64,9 +66,7 @@ def test_every_entry_has_unambiguous_keys(item: EffectiveItem) -> None:
 
 def test_an_alternative_serves_in_accepting_and_in_the_notice(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     view, item = house.apply(), _item(_material("id"), _material("card", one_of="a"), _material("book", one_of="a"))
-    monkeypatch.setattr(
-        "jingban.cases.actions.publish.version", lambda pk: type("V", (), {"item": item})
-    )
+    monkeypatch.setattr("jingban.cases.actions.publish", SimpleNamespace(version=lambda pk: SimpleNamespace(item=item)))
     with pytest.raises(MaterialsMissing):
         house.act(view, "accept", checklist=["id"])
     with pytest.raises(NoticeIncomplete):
@@ -79,8 +79,6 @@ def test_an_alternative_serves_in_accepting_and_in_the_notice(house: House, monk
 
 def test_a_promised_alternative_serves_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     view, item = house.apply(), _item(_material("card", one_of="a"), _material("book", one_of="a"))
-    monkeypatch.setattr(
-        "jingban.cases.actions.publish.version", lambda pk: type("V", (), {"item": item})
-    )
+    monkeypatch.setattr("jingban.cases.actions.publish", SimpleNamespace(version=lambda pk: SimpleNamespace(item=item)))
     view = house.act(view, "defer", owed_materials=["book"])
     assert house.act(view, "accept", checklist=[]).step == "review"

@@ -129,6 +129,17 @@ def test_a_case_beside_the_list_is_a_fragment(entry: EffectiveItem, number: str)
     assert "<html" in client.get(f"/desk/case/{number}/").content.decode()
 
 
+def test_going_back_in_the_browser_gets_a_whole_page(entry: EffectiveItem, number: str) -> None:
+    client = signed_in(staff(entry, "window"))
+    restored = client.get(f"/desk/case/{number}/", headers={**HTMX, "HX-History-Restore-Request": "true"})
+    assert "<html" in restored.content.decode()
+
+
+def test_a_session_that_ended_takes_the_whole_page_to_the_sign_in(client: Client, number: str) -> None:
+    answer = client.get(f"/desk/case/{number}/", headers=HTMX)
+    assert answer.headers["HX-Redirect"] == "/login/"
+
+
 def test_reading_searching_and_revealing_are_written_down(entry: EffectiveItem, number: str) -> None:
     clerk = staff(entry, "window")
     client = signed_in(clerk)

@@ -176,7 +176,8 @@ def _forked() -> Process:
             }}},
             "check": {"name": "查", "by": "reviewer", "do": {"ok": {"name": "过", "to": "done"}}},
             "poor": {"name": "困难", "by": "reviewer", "do": {"ok": {"name": "过", "to": "done"}}},
-            "done": {"name": "系统", "by": "system", "do": {"close": {"name": "结", "to": "granted", "effect": ["item", "funds.pay"]}}},
+            "done": {"name": "系统", "by": "system", "do": {
+                "close": {"name": "结", "to": "granted", "effect": ["item", "funds.pay"]}}},
         },
     )
 

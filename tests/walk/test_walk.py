@@ -25,6 +25,12 @@ def copy(tmp_path: Path) -> Path:
     return target
 
 
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One cache for all walks of the real rulebook."""
+    return tmp_path_factory.mktemp("warm")
+
+
 def _walk(*arguments: str, rulebook: Path | None = None, folder: Path) -> subprocess.CompletedProcess[str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("DJANGO_", "JINGBAN_", "DATABASE_"))}
     environment |= {"JINGBAN_CACHE": str(folder / "cache"), "PYTHONWARNINGS": "ignore"}
@@ -39,8 +45,8 @@ def _entries(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
     return json.loads(done.stdout)["entries"]  # type: ignore[no-any-return]
 
 
-def test_one_region_in_one_command(tmp_path: Path) -> None:
-    entries = _entries(_walk("--region", "qinhuangdao", "--item", "transfer", "--json", folder=tmp_path))
+def test_one_region_in_one_command(warm: Path) -> None:
+    entries = _entries(_walk("--region", "qinhuangdao", "--item", "transfer", "--json", folder=warm))
     entry, = entries
     assert set(entry) >= SHAPE
     item = effective_item("qinhuangdao", "agency", "transfer")
@@ -51,17 +57,17 @@ def test_one_region_in_one_command(tmp_path: Path) -> None:
     )
 
 
-def test_the_table_is_for_people(tmp_path: Path) -> None:
-    done = _walk("--region", "bazhou", "--item", "report-reward", folder=tmp_path)
+def test_the_table_is_for_people(warm: Path) -> None:
+    done = _walk("--region", "bazhou", "--item", "report-reward", folder=warm)
     assert done.returncode == 0, done.stderr
     assert "逐项演练" in done.stdout
     assert "1个事项" in done.stdout
     assert "0个有问题" in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [(), ("--region", "atlantis"), ("--item", "nothing")])
-def test_what_cannot_be_walked_is_said(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    done = _walk(*arguments, folder=tmp_path)
+@pytest.mark.parametrize("arguments", [(), ("--region", "atlantis")])
+def test_what_cannot_be_walked_is_said(arguments: tuple[str, ...], warm: Path) -> None:
+    done = _walk(*arguments, folder=warm)
     assert done.returncode == 2
     assert "错误：" in done.stderr
     assert "Traceback" not in done.stderr
@@ -76,7 +82,7 @@ province: "42"
 upper: 孝感市
 source: {{title: 云梦县试验指南, file: none.txt}}
 tiers:
-  county: {{name: 县级经办机构}}
+  county: {{name: 县级经办机构, kind: agency}}
 bodies:
   agency: {{name: 医疗保障事务中心}}
 offices:
@@ -142,15 +148,25 @@ def _broken(copy: Path, old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
-    [("verified: {name: 查证属实, to: reward,", "verified: {name: 查证属实, to: nowhere,"),
-     ("needs: [amount, opinion]}", "needs: [amount, blood]}"),
+    ("old", "new", "says"),
+    [("verified: {name: 查证属实, to: reward,", "verified: {name: 查证属实, to: nowhere,", "不存在的环节 nowhere"),
+     ("needs: [amount, opinion]}", "needs: [amount, blood]}", "不认识的内容 blood"),
      ("      register: {name: 登记收到日期, to: accept, starts: acceptance}",
-      "      register: {name: 登记收到日期, to: register, starts: acceptance}")],
+      "      register: {name: 登记收到日期, to: register, starts: acceptance}", "绕回自己")],
     ids=["no such step", "no such need", "circle of the system"],
 )
-def test_a_broken_procedure_fails_the_walk(copy: Path, tmp_path: Path, old: str, new: str) -> None:
+def test_a_broken_procedure_fails_the_walk(copy: Path, tmp_path: Path, old: str, new: str, says: str) -> None:
     _broken(copy, old, new)
     done = _walk("--region", "bazhou", "--item", "report-reward", rulebook=copy, folder=tmp_path)
-    assert done.returncode != 0
-    assert done.stdout + done.stderr
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert says in done.stdout
+    assert "1个有问题" in done.stdout
+
+
+def test_a_broken_file_is_one_clear_complaint(copy: Path, tmp_path: Path) -> None:
+    _broken(copy, "process: tip-off\n", "process: tip-off\ncolour: red\n")
+    done = _walk("--region", "bazhou", "--item", "report-reward", rulebook=copy, folder=tmp_path)
+    assert done.returncode == 2, done.stdout
+    assert "tip-off.yaml" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -94,20 +94,19 @@ def store_opening(opening: Opening, *, scope: str, given: int, effects: Mapping[
 
     Of two at one instant one comes late: it then holds the counter before it looks again.
     """
-    after = _opened(opening, scope, given + 1, effects)
+    after = _opened(opening, scope, given, effects)
     while after is None:
-        with transaction.atomic():
-            after = _opened(opening, scope, _held_counter(scope) + 1, effects)
+        after = _opened(opening, scope, None, effects)
     return after
 
 
-def _opened(opening: Opening, scope: str, sequence: int, effects: Mapping[str, Any]) -> CaseView | None:
-    number = number_of(scope, sequence)
-    chain = chained(number, opening.change, FIRST, opening.key)
-    after = replace(
-        _moved(opening.blank, opening.change.state, opening.process, chain.last), number=number
-    )
-    with _transaction(chain.events):
+def _opened(opening: Opening, scope: str, given: int | None, effects: Mapping[str, Any]) -> CaseView | None:
+    """The new case, or nothing where its number was taken meanwhile."""
+    with transaction.atomic() if given is None else _transaction(opening.change.events):
+        sequence = (_held_counter(scope) if given is None else given) + 1
+        number = number_of(scope, sequence)
+        chain = chained(number, opening.change, FIRST, opening.key)
+        after = replace(_moved(opening.blank, opening.change.state, opening.process, chain.last), number=number)
         pk = _write_opening(after, chain, opening.change.personal, opening.finds, (scope, sequence))
         if pk is None:
             return None
@@ -197,7 +196,7 @@ def _write_opening(
     after: CaseView, chain: Chained, personal: Mapping[int, Mapping[str, str]], finds: Finds,
     numbered: tuple[str, int],
 ) -> int | None:
-    """The id of the new case, or nothing where its number was taken meanwhile."""
+    """The id of the new case, or nothing where the counter stands elsewhere."""
     values = [getattr(after, name) for name in _OPENING]
     values[-1] = _instant(after.opened_at)
     values += _fold_values(after, after.state)

@@ -35,6 +35,13 @@ class LazyGroup(click.Group):
         super().__init__(*args, **kwargs)
         self.lazy = dict(lazy or {})
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Whatever a command finds wrong is one clear line, not a traceback."""
+        try:
+            return super().invoke(ctx)
+        except DomainError as error:
+            raise complaint(error) from error
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted({*super().list_commands(ctx), *self.lazy})
 

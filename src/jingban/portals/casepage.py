@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -95,7 +95,8 @@ class CasePage:
     answers: tuple[payloads.Answer, ...] = ()
     channel: str = ""
     supplementing: bool = False
-    facts: tuple[tuple[str, str], ...] = field(default=())
+    facts: tuple[tuple[str, str], ...] = ()
+    materials: tuple[tuple[str, str, bool, bool], ...] = ()
 
 
 def case_page(view: CaseView, now: datetime, *, audience: str, full: bool = False) -> CasePage:
@@ -126,6 +127,7 @@ def case_page(view: CaseView, now: datetime, *, audience: str, full: bool = Fals
         channel=CHANNEL_NAMES.get(view.channel, ""),
         supplementing=step is not None and "resubmit" in step.do,
         facts=_facts(view),
+        materials=listed_materials(view, item),
     )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django_htmx.http import HttpResponseClientRedirect
 
 from jingban.core.errors import DomainError
 
@@ -68,7 +70,7 @@ class DomainErrors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+        response = _whole_page(request, self.get_response(request))
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Referrer-Policy", "same-origin")
         if getattr(request, "user", None) is not None and request.user.is_authenticated:
@@ -83,3 +85,11 @@ class DomainErrors:
         template = "portals/_refusal.html" if part else "portals/refusal.html"
         told = {"heading": HEADINGS.get(status, HEADINGS[400]), "message": error.message, "status": status}
         return render(request, template, told, status=status)
+
+
+def _whole_page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A sign-in that became necessary meanwhile takes the whole page, not the part that htmx asked for."""
+    login = str(settings.LOGIN_URL)
+    if getattr(request, "htmx", False) and response.headers.get("Location", "").startswith(login):
+        return HttpResponseClientRedirect(login)
+    return response

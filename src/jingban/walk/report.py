@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from jingban.core.errors import DomainError
+from jingban.processes.check import problems
 from jingban.processes.model import Process
 from jingban.rulebook.models import PublishedItem
 from jingban.rulebook.publish import Version, version
@@ -60,9 +61,12 @@ def walk_entries(
 def _walk(
     published: Version, process: Process, applicant: int, walked: Walked, planned: set[str]
 ) -> None:
-    ahead = plan(process)
     walked.edges_total += len(process.edges)
     walked.ends_total += len(process.ends)
+    if broken := problems(process):  # what the check refuses is told in its words, not walked into
+        walked.failures += [f"{process.process}：{text}" for text in broken]
+        return
+    ahead = plan(process)
     walked.failures += [f"{process.process}：{e.source} 的“{e.label}”走不到" for e in ahead.unreachable]
     taken, ends = set(), set()
     for path in ahead.paths:

@@ -31,8 +31,14 @@ def desk(request: HttpRequest) -> HttpResponse:
     tab = request.GET.get("tab", "")
     if tab in (queue.MINE, queue.ALL):
         request.session[TAB] = tab
-    template = "desk/_queue.html" if request.htmx and request.GET.get("after") else "desk/desk.html"  # type: ignore[attr-defined]
+    template = "desk/_queue.html" if _part(request) and request.GET.get("after") else "desk/desk.html"
     return render(request, template, {**_list(request), "page": None})
+
+
+def _part(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part; when it restores an address of the history it wants the whole page."""
+    asked = request.htmx  # type: ignore[attr-defined]
+    return bool(asked) and not asked.history_restore_request
 
 
 def _list(request: HttpRequest) -> dict[str, Any]:
@@ -94,7 +100,7 @@ def _shown(
         "refused": refused.error.message if refused else "",
         "stale": bool(refused and refused.error.code == "stale_version"),
     }
-    part = request.htmx and refused is None  # type: ignore[attr-defined]
+    part = refused is None and _part(request)
     beside = {} if part else {**_list(request), "number": view.number}
     template = "desk/_case.html" if part else "desk/desk.html"
     return render(request, template, {**beside, **shown}, status=status_of(refused.error) if refused else 200)
