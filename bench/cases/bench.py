@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--cases", type=int, default=1_000_000, help="open cases of the queue")
+    parser.add_argument("--processes", type=int, action="append", help="instead of 1, 2 and 8")
     parser.add_argument("--only", action="append", choices=PARTS)
     parser.add_argument("--against", action="append", choices=("raw", "viewflow"))
     wanted = parser.parse_args()
@@ -62,7 +64,9 @@ def main() -> None:
     results: dict[str, Any] = {"conditions": conditions(), "targets": TARGETS}
     if "lifecycles" in parts:
         against = wanted.against or ["raw", "viewflow"]
-        results["lifecycles"] = lifecycles(machine, wanted.rounds, wanted.seconds, ["ours", *against])
+        results["lifecycles"] = lifecycles(
+            machine, wanted.rounds, wanted.seconds, ["ours", *against], wanted.processes or PROCESSES
+        )
     if "bytes" in parts:
         run("ours", 2, wanted.seconds)
         results["bytes"] = storage.sizes()
@@ -117,12 +121,12 @@ def conditions() -> dict[str, Any]:
 
 
 def lifecycles(
-    machine: measure.Machine, rounds: int, seconds: float, contestants: list[str]
+    machine: measure.Machine, rounds: int, seconds: float, contestants: list[str], counts: Sequence[int]
 ) -> dict[str, list[dict[str, float]]]:
     """Interleaved, so that a slow minute of the machine hits all alike."""
-    runs: dict[str, list[dict[str, float]]] = {f"{c}-{p}": [] for c in contestants for p in PROCESSES}
+    runs: dict[str, list[dict[str, float]]] = {f"{c}-{p}": [] for c in contestants for p in counts}
     for turn in range(rounds):
-        for processes in PROCESSES:
+        for processes in counts:
             for contestant in contestants:
                 machine.wait_until_quiet()
                 before = machine.snapshot()
@@ -199,26 +203,27 @@ def report(results: dict[str, Any]) -> None:
 
 
 def _report_lifecycles(runs: dict[str, list[dict[str, float]]]) -> None:
+    counts = list(dict.fromkeys(int(key.rpartition("-")[2]) for key in runs))
     contestants = list(dict.fromkeys(key.rpartition("-")[0] for key in runs))
-    print("\nlifecycles/s, median (min–max)" + "".join(f"{f'{p} processes':>25}" for p in PROCESSES))
+    print("\nlifecycles/s, median (min–max)" + "".join(f"{f'{p} processes':>25}" for p in counts))
     median: dict[tuple[str, int], float] = {}
     for contestant in contestants:
         line = f"  {NAMES[contestant]:28}"
-        for processes in PROCESSES:
+        for processes in counts:
             rates = [r["rate"] for r in runs[f"{contestant}-{processes}"]]
             median[contestant, processes] = statistics.median(rates)
             line += f"{f'{statistics.median(rates):.1f} ({min(rates):.0f}–{max(rates):.0f})':>25}"
         print(line)
     for peer, target in (("raw", TARGETS["of_raw"]), ("viewflow", TARGETS["of_viewflow"])):
         if peer in contestants:
-            ratios = [f"{median['ours', p] / median[peer, p]:.2f}" for p in PROCESSES]
+            ratios = [f"{median['ours', p] / median[peer, p]:.2f}" for p in counts]
             print(
                 f"  {f'Jingban of {peer}':28}" + "".join(f"{r:>25}" for r in ratios) + f"   target {target}"
             )
     print("CPU ms a lifecycle, application + server")
     for contestant in contestants:
         line = f"  {NAMES[contestant]:28}"
-        for processes in PROCESSES:
+        for processes in counts:
             found = runs[f"{contestant}-{processes}"]
             app, server = (
                 statistics.median(r[part] for r in found) for part in ("app_cpu_ms", "server_cpu_ms")

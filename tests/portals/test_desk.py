@@ -188,7 +188,6 @@ def test_unticked_materials_are_the_one_off_notice(entry: EffectiveItem, person:
     assert Case.objects.get(number=number).step == case.step.replace("supplement", "accept")
 
 
-@pytest.mark.xfail(reason="the act refuses a notice that leaves out what was just ticked", strict=False)
 def test_what_is_ticked_at_the_notice_counts_as_received(entry: EffectiveItem, number: str) -> None:
     client, needed = signed_in(staff(entry, "window")), required(entry)
     assert do(client, number, "notify", tick=needed[1:]) == 302

@@ -40,7 +40,7 @@ from jingban.rulebook import publish
 from jingban.rulebook.effective import EffectiveItem
 
 _KEYS = UUID("6a8b1f0e-6d0f-5c0e-9d5a-0b9f3c2a7d11")
-_NOBODY = Actor(id=SYSTEM, name="系统")
+NOBODY = Actor(id=SYSTEM, name="系统")
 SEALED_ROLES = frozenset({"fund-supervision", "supervisor", "head", "cashier"})
 """Who may read and handle a sealed case (tip-offs); the reporter sees the own one."""
 
@@ -102,10 +102,13 @@ def _behalf(item: EffectiveItem, actor: Actor, owner: int, mandate: int | None, 
     return answer.mandate
 
 
-def start(*, version: int, process: str, application: Application, key: UUID | None, now: datetime) -> CaseView:
-    """Open a case by a message or a closed month: nobody applies."""
+def start(
+    *, version: int, process: str, application: Application, key: UUID | None, now: datetime,
+    actor: Actor = NOBODY,
+) -> CaseView:
+    """Open a case by a message or a closed month: nobody applies. ``actor`` is who registered the letter."""
     return _open(
-        version=version, process=process, application=application, actor=_NOBODY, key=key, now=now,
+        version=version, process=process, application=application, actor=actor, key=key, now=now,
         applicant=None, mandate=None, checked=False,
     )
 
@@ -228,10 +231,13 @@ def _stored(view: CaseView, procedure: Procedure, request: Request, key: UUID | 
 
 def told(
     *, case_id: int, message: str, result: str | None, data: Mapping[str, Any] | None = None,
-    key: UUID | None, now: datetime,
+    key: UUID | None, now: datetime, actor: Actor = NOBODY,
 ) -> CaseView:
-    """A message reaches a case that waits for it; the same key twice is heard once."""
-    view, done = read(case_id, actor=SYSTEM, key=key)
+    """A message reaches a case that waits for it; the same key twice is heard once.
+
+    ``actor`` is who registered what came on paper; the caller asked ``may`` for it.
+    """
+    view, done = read(case_id, actor=actor.id, key=key)
     if done is not None:
         return _again(view, done.case_id, done.act, "receive")
     view = caught_up(view, now)
@@ -239,7 +245,7 @@ def told(
     carried = {**(data or {}), "message": message}
     if result is not None:
         carried["result"] = result
-    request = Request(act="receive", actor=SYSTEM, at=now, data=carried)
+    request = Request(act="receive", actor=actor.id, at=now, data=carried)
     return _stored(view, procedure, request, key)
 
 

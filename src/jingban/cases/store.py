@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from jingban.cases.errors import StaleVersion
 from jingban.cases.models import Message, NoticeBreach
 from jingban.cases.numbers import number_of
 from jingban.cases.sealed import sealed_field
+from jingban.cases.sql import first_row, on_postgres
 from jingban.cases.view import NO_LIMIT, CaseView, key_value
 from jingban.core.crypto import digest
 from jingban.core.localtime import local_day
@@ -116,9 +117,8 @@ def _opened(opening: Opening, scope: str, given: int | None, effects: Mapping[st
 
 
 def _held_counter(scope: str) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE cases_casecounter SET last = last WHERE scope = %s RETURNING last", [scope])
-        return int(cursor.fetchone()[0])
+    row = first_row("UPDATE cases_casecounter SET last = last WHERE scope = %s RETURNING last", [scope])
+    return int(row[0])
 
 
 def _moved(view: CaseView, state: State, process: Process, last: bytes) -> CaseView:
@@ -133,7 +133,7 @@ def due_of(state: State) -> date:
     """The day by which the case is promised to end; while that clock rests, when its step runs out."""
     clocks = state.clocks
     if state.timer is not None and (PROMISE not in clocks or clocks[PROMISE].is_paused):
-        return local_day(state.timer)
+        return local_day(state.timer - timedelta(microseconds=1))  # it fires at the midnight after its day
     for name in (PROMISE, STATUTORY):
         clock = clocks.get(name)
         if clock is not None and clock.due_on is not None:
@@ -147,7 +147,7 @@ def _transaction(events: Sequence[Event]) -> AbstractContextManager[Any]:
         "sends" in e.data or "beyond_first" in e.data or any(n in REGISTRY for n in e.data.get("effects", ()))
         for e in events
     )
-    if connection.vendor == "postgresql" and not company and not connection.in_atomic_block:
+    if on_postgres() and not company and not connection.in_atomic_block:
         return nullcontext()
     return transaction.atomic()
 
@@ -169,7 +169,7 @@ def _write_step(
 ) -> bool:
     values = [*_fold_values(after, state), before.id, before.seq]
     payloads = _payloads(after.number, personal)
-    if connection.vendor == "postgresql":
+    if on_postgres():
         return _run(f"WITH u AS ({_UPDATE} RETURNING id)", values, chain.rows, payloads, ()) is not None
     with connection.cursor() as cursor:
         cursor.execute(_UPDATE, values)
@@ -201,15 +201,12 @@ def _write_opening(
     values[-1] = _instant(after.opened_at)
     values += _fold_values(after, after.state)
     payloads = _payloads(after.number, personal)
-    if connection.vendor == "postgresql":
+    if on_postgres():
         opening = f"WITH n AS ({_NUMBER}), u AS ({_INSERT} SELECT {_MARKS} FROM n RETURNING id)"
         return _run(opening, [*numbered, *values], chain.rows, payloads, finds)
-    with connection.cursor() as cursor:
-        cursor.execute(_NUMBER, numbered)
-        if cursor.fetchone() is None:
-            return None
-        cursor.execute(f"{_INSERT} VALUES ({_MARKS}) RETURNING id", values)
-        pk = int(cursor.fetchone()[0])
+    if first_row(_NUMBER, numbered) is None:
+        return None
+    pk = int(first_row(f"{_INSERT} VALUES ({_MARKS}) RETURNING id", values)[0])
     _insert_rows(pk, chain.rows, payloads, finds)
     return pk
 
@@ -236,9 +233,7 @@ def _run(
             f"(VALUES {', '.join(['(%s, %s::bytea)'] * len(finds))}) x)"
         )
         params += [value for find in finds for value in find]
-    with connection.cursor() as cursor:
-        cursor.execute("".join([*parts, " SELECT id FROM u"]), params)
-        row = cursor.fetchone()
+    row = first_row("".join([*parts, " SELECT id FROM u"]), params)
     return None if row is None else int(row[0])
 
 
@@ -286,13 +281,13 @@ def _afterwards(after: CaseView, events: Sequence[Event], effects: Mapping[str, 
             run_effects(names, case=after, event=event, **effects)
 
 
-def _json(data: Any) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _instant(value: datetime | None) -> Any:
-    return None if value is None else connection.ops.adapt_datetimefield_value(value)
+    """An instant as this database stores it."""
+    return value if value is None or on_postgres() else connection.ops.adapt_datetimefield_value(value)
 
 
 def _day(value: date) -> Any:
-    return connection.ops.adapt_datefield_value(value)
+    return value if on_postgres() else connection.ops.adapt_datefield_value(value)

@@ -8,9 +8,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from jingban.cases.errors import CaseNotFound
+from jingban.cases.sql import first_row, on_postgres
 from jingban.processes.state import State, state_from_data
 
 NO_LIMIT = date(2999, 12, 31)
@@ -76,9 +75,7 @@ class Done:
 
 def read(case_id: int, *, actor: int = 0, key: UUID | None = None) -> tuple[CaseView, Done | None]:
     """The case, and what the actor already did under the key, in one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SELECT, [actor, key_value(key), case_id])
-        row = cursor.fetchone()
+    row = first_row(_SELECT, [actor, key_value(key), case_id])
     if row is None:
         raise CaseNotFound("没有这个办件，请核对编号。")
     done = None if row[-2] is None else Done(row[-2], row[-1])
@@ -87,9 +84,7 @@ def read(case_id: int, *, actor: int = 0, key: UUID | None = None) -> tuple[Case
 
 def last_given(scope: str, *, actor: int, key: UUID | None) -> tuple[int, Done | None]:
     """The last number of the scope, and what the actor already did under the key, in one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SELECT_GIVEN, [scope, actor, key_value(key)])
-        last, case_id, act = cursor.fetchone()
+    last, case_id, act = first_row(_SELECT_GIVEN, [scope, actor, key_value(key)])
     return last or 0, None if case_id is None else Done(case_id, act)
 
 
@@ -116,6 +111,6 @@ def instant(value: Any) -> datetime | None:
 
 def key_value(key: UUID | None) -> Any:
     """A key as this database stores it."""
-    if key is None or connection.vendor == "postgresql":
+    if key is None or on_postgres():
         return key
     return key.hex

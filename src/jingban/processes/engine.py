@@ -6,7 +6,7 @@ Measured against general BPMN engines before it was chosen; see docs/decisions.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -86,7 +86,7 @@ def open_case(
     """The first event of a case: the application, the letter or the closed month."""
     known = checked_facts(facts or {})
     to = _chosen(procedure.process.first_ways, known)
-    starts = (STATUTORY,) if procedure.process.statutory else ()
+    received = Act(name="apply", to=to, starts=(STATUTORY,) if procedure.process.statutory else ())
     data: dict[str, Any] = {}
     if known:
         data["facts"] = known
@@ -94,14 +94,14 @@ def open_case(
         data["situations"] = sorted(situations)
     if supplied:
         data["supplied"] = sorted(supplied)
-    first = _event(procedure, State(), "apply", actor, behalf, at, to, data, starts=starts)
-    return _carried_on(procedure, State(), first, personal or {})
+    first = Event(1, "apply", actor, behalf, at, START, to, data)
+    return _carried_on(procedure, State(), _timed(procedure, State(), first, received), personal or {})
 
 
 def next_change(procedure: Procedure, state: State, request: Request) -> Change:
     """What the act changes; raises in the user's words where it may not be done."""
     move = _resolve(procedure, state, request)
-    public, personal, facts = checked_needs(move.needs, request.data)
+    public, personal, facts = checked_needs(_wanted(move.needs, request.data), request.data)
     step = procedure.process.steps.get(state.step)
     if step is not None:
         _guard_maker(procedure, state, step, request)
@@ -121,12 +121,17 @@ def next_change(procedure: Procedure, state: State, request: Request) -> Change:
     if "effects" in extra:
         extra["effects"] = _effects(procedure, extra["effects"])
     to = _chosen(move.ways, {**state.facts, **facts}) if move.ways else state.step
-    rule = move.act
-    event = _event(
-        procedure, state, move.name, request.actor, request.behalf, request.at, to, extra,
-        starts=_starts(state, rule) if rule else (), ends=rule.ends if rule else (), moves=bool(move.ways),
+    event = Event(
+        state.seq + 1, move.name, request.actor, request.behalf, request.at, state.step, to, extra
     )
-    return _carried_on(procedure, state, event, personal)
+    timed = _timed(procedure, state, event, move.act, moves=bool(move.ways))
+    return _carried_on(procedure, state, timed, personal)
+
+
+def _wanted(needs: tuple[str, ...], data: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the act must carry; a notice may also say what does lie on the counter."""
+    ticks = "missing_materials" in needs and data.get("checklist") is not None
+    return (*needs, "checklist") if ticks else needs
 
 
 def allowed_acts(procedure: Procedure, state: State) -> dict[str, Act | Common | Follow]:
@@ -277,23 +282,26 @@ def _effects(procedure: Procedure, names: list[str]) -> list[str]:
     return [e for name in names for e in (procedure.effect if name == "item" else (name,))]
 
 
-def _event(
-    procedure: Procedure, state: State, name: str, actor: int, behalf: int | None, at: datetime, to: str,
-    data: dict[str, Any], *, starts: tuple[str, ...] = (), ends: tuple[str, ...] = (), moves: bool = True,
+def _timed(
+    procedure: Procedure, state: State, event: Event, rule: Act | None = None, *, moves: bool = True
 ) -> Event:
-    """One event with what time decides: clocks turned, timer set."""
+    """The event with what time decides: clocks turned, timer set."""
+    data = dict(event.data)
     special = frozenset(data["special"]) if "special" in data else None
     clocks = dict(data.get("clocks", {}))
     if moves or special is not None:
-        turned = turned_clocks(procedure, state, to=to, at=at, starts=starts, ends=ends, special=special)
+        starts, ends = (_starts(state, rule), rule.ends) if rule else ((), ())
+        turned = turned_clocks(
+            procedure, state, to=event.to_step, at=event.at, starts=starts, ends=ends, special=special
+        )
         clocks.update({n: c.as_data() for n, c in turned.items()})
     if clocks:
         data["clocks"] = clocks
     if moves:
-        timer = timer_of(procedure, procedure.process.steps.get(to), at)
+        timer = timer_of(procedure, procedure.process.steps.get(event.to_step), event.at)
         if timer is not None:
             data["timer"] = timer.isoformat()
-    return Event(state.seq + 1, name, actor, behalf, at, state.step, to, data)
+    return replace(event, data=data)
 
 
 def _carried_on(
@@ -312,9 +320,8 @@ def _carried_on(
         if "effects" in data:
             data["effects"] = _effects(procedure, data["effects"])
         to = _chosen(act.ways, state.facts)
-        event = _event(
-            procedure, state, name, SYSTEM, None, event.at, to, data, starts=_starts(state, act), ends=act.ends
-        )
+        following = Event(state.seq + 1, name, SYSTEM, None, event.at, state.step, to, data)
+        event = _timed(procedure, state, following, act)
         events.append(event)
         state = fold(procedure.process, state, event)
     return Change(tuple(events), state, {events[0].seq: personal} if personal else {})

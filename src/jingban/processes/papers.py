@@ -30,16 +30,17 @@ def paper_guards(
         if missing:
             raise MaterialsMissing(missing)
     if "missing_materials" in needs:
-        return _one_off(state, frozenset(public["missing_materials"]), required, override=override)
+        return _one_off(state, public, required, override=override)
     return {}
 
 
 def _one_off(
-    state: State, missing: frozenset[str], required: frozenset[str], *, override: bool
+    state: State, public: Mapping[str, Any], required: frozenset[str], *, override: bool
 ) -> dict[str, Any]:
     """一次性告知: the first lists everything; a later one adds nothing, save by the supervisor."""
+    missing, ticked = frozenset(public["missing_materials"]), frozenset(public.get("checklist", ()))
     if state.notified is None:
-        unlisted = required - state.received - missing - state.covered
+        unlisted = required - state.received - ticked - missing - state.covered
         if unlisted:
             raise NoticeIncomplete(unlisted)
         return {}

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jingban.access.service import Actor, NotAllowed, may
-from jingban.audit import service as audit
 from jingban.cases import actions
 from jingban.cases.procedures import procedure_of
 from jingban.cases.view import CaseView
@@ -21,8 +20,6 @@ CLERKS = frozenset(
     {"window", "cashier", "fund-checker", "entry", "reviewer", "township", "village", "supervisor"}
 )
 """Who registers what came on paper or from a system that is not joined yet."""
-TOLD = "told"
-"""Kind of the audit entry: the event itself is the sender's, not the clerk's."""
 MESSAGES = {
     "contact-letter": "《联系函》",
     "info-sheet": "《信息表》",
@@ -73,21 +70,13 @@ def waits_for(view: CaseView, actor: Actor, now: datetime) -> tuple[Waiting, ...
 
 
 def register(*, view: CaseView, actor: Actor, message: str, result: str, key: str, now: datetime) -> CaseView:
-    """Write down that a message came; who registered it stands in the audit."""
+    """Write down that a message came; the event carries who registered it."""
     expected = {w.message: dict(w.results) for w in waits_for(view, actor, now)}
     if result not in expected.get(message, {}):
         raise MessageUnknown("本件现在不等这份来函，或您的岗位不能登记；请刷新页面核对环节。")
-    after = actions.told(
-        case_id=view.id, message=message, result=result, key=actions.as_key(f"{actor.id}:{key}"), now=now
+    return actions.told(
+        case_id=view.id, message=message, result=result, key=actions.as_key(key), now=now, actor=actor
     )
-    audit.record(
-        actor=actor.id,
-        kind=TOLD,
-        subject=f"case:{view.number}",
-        detail=f"登记来函：{message}/{result}",
-        now=now,
-    )
-    return after
 
 
 def startable(actor: Actor) -> list[Startable]:
@@ -117,16 +106,15 @@ def _opened_by(process: Process) -> str:
 
 
 def open_by_letter(*, actor: Actor, chosen: str, key: str, now: datetime) -> CaseView:
-    """Open a case that nobody applies for; who registered it stands in the audit."""
+    """Open a case that nobody applies for; the event carries who registered it."""
     allowed = {s.key: s for s in startable(actor)}
     if chosen not in allowed:
         raise NotAllowed("您的岗位不能启动这个程序，或事项已有新版本；请刷新页面后重选。")
-    view = actions.start(
+    return actions.start(
         version=int(chosen.split(":", maxsplit=1)[0]),
         process=allowed[chosen].process,
         application=actions.Application(),
-        key=actions.as_key(f"{actor.id}:{key}"),
+        key=actions.as_key(key),
         now=now,
+        actor=actor,
     )
-    audit.record(actor=actor.id, kind=TOLD, subject=f"case:{view.number}", detail="登记启动", now=now)
-    return view
