@@ -34,6 +34,7 @@ from jingban.core.localtime import SHANGHAI
 from jingban.rulebook import publish
 from jingban.rulebook.cache import effective_all
 from jingban.rulebook.effective import EffectiveItem
+from jingban.rulebook.models import PublishedItem
 
 HERE = Path(__file__).parent
 WORK = Path(os.environ["JINGBAN_BENCH_WORK"])
@@ -45,6 +46,7 @@ CONTESTANTS = {
     "viewflow": [os.environ["VIEWFLOW_PYTHON"], str(HERE / "viewflow" / "contest_viewflow.py")],
 }
 NAMES = {"ours": "Jingban", "raw": "(a) raw SQL, psycopg 3", "viewflow": "(b) django-viewflow"}
+DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 TARGETS = {"of_raw": 0.6, "of_viewflow": 5.0, "bytes": 4096, "page_ms": 5.0, "check_s": 3.0, "cached_s": 0.2}
 
 
@@ -53,13 +55,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--entries", type=int, help="so many entries only: 1 puts all on one counter")
     parser.add_argument("--cases", type=int, default=1_000_000, help="open cases of the queue")
     parser.add_argument("--processes", type=int, action="append", help="instead of 1, 2 and 8")
     parser.add_argument("--only", action="append", choices=PARTS)
     parser.add_argument("--against", action="append", choices=("raw", "viewflow"))
     wanted = parser.parse_args()
     parts = wanted.only or PARTS
-    prepare()
+    prepare(wanted.entries)
     machine = measure.Machine(_postmaster())
     results: dict[str, Any] = {"conditions": conditions(), "targets": TARGETS}
     if "lifecycles" in parts:
@@ -81,11 +84,11 @@ def main() -> None:
     print(f"\n{file.relative_to(HERE.parent.parent)}")
 
 
-def prepare() -> None:
-    """The tables, one published entry of the standard procedure, the users, the recorded rows."""
+def prepare(entries: int | None = None) -> None:
+    """The tables, the published entries of the standard procedure, the users, the recorded rows."""
     say("preparing")
     call_command("migrate", verbosity=0)
-    publish.publish(chosen(), now=ours.BEGIN)
+    publish.publish(chosen()[:entries], now=ours.BEGIN)
     people = [User(username=f"applicant{n}") for n in range(workload.APPLICANTS)]
     User.objects.bulk_create(people)
     with connection.cursor() as cursor:
@@ -106,18 +109,25 @@ def chosen() -> list[EffectiveItem]:
 
 def conditions() -> dict[str, Any]:
     """What a reader must know to compare."""
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version")
-        server = cursor.fetchone()[0]
+    server = {name: _setting(name) for name in ("server_version", *DURABLE, "shared_buffers", "max_wal_size")}
+    if any(server[name] != "on" for name in DURABLE):
+        raise SystemExit(f"the server forgets at a power cut ({server}): start it by bench/cases/run")
     return {
         "date": f"{datetime.now(SHANGHAI):%Y-%m-%d %H:%M}",
         "processors": os.cpu_count(),
         "load_at_start": os.getloadavg()[0],
         "python": platform.python_version(),
         "django": django.get_version(),
-        "postgresql": server,
-        "entries": len(chosen()),
+        "postgresql": server.pop("server_version"),
+        "server": server,
+        "entries": PublishedItem.objects.count(),
     }
+
+
+def _setting(name: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SHOW {name}")
+        return str(cursor.fetchone()[0])
 
 
 def lifecycles(

@@ -5,6 +5,8 @@ Of ten cases seven go straight, two are sent back once, one is refused: 3.4 acts
 
 from __future__ import annotations
 
+from functools import cache
+
 STRAIGHT, SENT_BACK, REFUSED = "straight", "sent_back", "refused"
 MIX = (STRAIGHT,) * 3 + (SENT_BACK,) + (STRAIGHT,) * 2 + (REFUSED,) + (STRAIGHT,) * 2 + (SENT_BACK,)
 STEPS = {
@@ -31,6 +33,7 @@ def entry_of(process: int, count: int, entries: int) -> int:
     return (process * 3 + count) % entries
 
 
+@cache
 def form(number: int) -> dict[str, str]:
     """The answers of an applicant: about 1 kB as JSON. Invented; the identity number is only well-formed."""
     return {

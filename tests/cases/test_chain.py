@@ -141,3 +141,12 @@ def test_what_fires_late_does_not_break_an_anchor(house: House, case: CaseView) 
     assert list(faults()) == []
     assert anchor(now=house.now + timedelta(hours=1)) is not None
     assert list(faults()) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"region": "elsewhere"}, {"office": "other"}, {"applicant_id": None}, {"channel": "post"}, {"query_code": "A" * 9}],
+)
+def test_what_a_case_is_stands_in_its_chain(case: CaseView, change: dict[str, object]) -> None:
+    Case.objects.filter(pk=case.id).update(**change)
+    assert list(case_faults(case.id))

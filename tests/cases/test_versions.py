@@ -96,3 +96,13 @@ def test_a_version_reads_back_in_the_order_it_was_written(house: House) -> None:
     assert [list(s.do) for s in again.process.steps.values()] == [list(s.do) for s in _item().process.steps.values()]
     assert again.canonical() == _item().canonical()
     assert json.loads(again.canonical())["item"] == STANDARD[2]
+
+
+def test_what_is_no_longer_in_the_rulebook_goes_out_of_force(house: House) -> None:
+    house.version()
+    other = effective_item("bazhou", "agency", "transfer")
+    publish.publish([other], now=house.now)
+    assert publish.current(*STANDARD) is not None
+    publish.publish([other], now=house.now, whole=True)
+    assert publish.current(*STANDARD) is None
+    assert publish.current("bazhou", "agency", "transfer") is not None

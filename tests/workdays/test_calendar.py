@@ -134,3 +134,12 @@ def test_counting_is_exact_over_any_range(day: date, count: int) -> None:
     assert work.is_working(reached)
     assert work.working_between(day, reached) == count
     assert work.working_between(day, reached - ONE) == count - 1
+
+
+def test_of_an_unpublished_year_the_legal_holidays_are_known_and_nothing_is_settled() -> None:
+    work = calendar()
+    assert not work.knows(2027)
+    assert not work.is_working(date(2027, 1, 1))
+    assert not work.is_settled(date(2027, 1, 1))
+    legal = {day for day, name in holidays.country_holidays("CN", years=[2027], language="zh_CN").items() if "补假" not in name}
+    assert {date.fromordinal(day) for day in work.holidays if date.fromordinal(day).year == 2027} == legal

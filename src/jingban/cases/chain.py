@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-FIRST = bytes(32)
-
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -25,6 +23,12 @@ class Link:
     from_step: str
     to_step: str
     data: dict[str, Any]
+
+
+def first_hash(*identity: str | int | datetime | None) -> bytes:
+    """Where a chain begins: the hash of what a case is and never ceases to be."""
+    body = [stamp(part) if isinstance(part, datetime) else part for part in identity]
+    return hashlib.sha256(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()).digest()
 
 
 def link_hash(before: bytes, link: Link) -> bytes:
@@ -42,9 +46,11 @@ def stamp(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def broken(number: str, links: list[tuple[Link, bytes]], last_hash: bytes) -> Iterator[str]:
+def broken(
+    number: str, links: list[tuple[Link, bytes]], *, first: bytes, last: bytes
+) -> Iterator[str]:
     """What is wrong with the chain of a case: changed, missing, out of order, or cut at its tail."""
-    before, expected = FIRST, 1
+    before, expected = first, 1
     for link, stored_before in links:
         if link.seq != expected:
             yield f"办件 {number} 缺第 {expected} 个事件"
@@ -53,5 +59,5 @@ def broken(number: str, links: list[tuple[Link, bytes]], last_hash: bytes) -> It
             yield f"办件 {number} 第 {link.seq} 个事件之前的内容被改动过"
             return
         before, expected = link_hash(before, link), expected + 1
-    if before != last_hash:
+    if before != last:
         yield f"办件 {number} 最后的事件被改动或截去（应有的末哈希对不上）"

@@ -17,20 +17,22 @@ def on_postgres() -> bool:
 
 def first_row(sql: str, values: Sequence[Any]) -> Any:
     """Run a statement; its first row, or nothing."""
-    if not on_postgres() or connection.queries_logged:
-        with connection.cursor() as cursor:
+    wrapper: Any = connections[DEFAULT_DB_ALIAS]
+    watched = wrapper.queries_logged or wrapper.execute_wrappers or wrapper.needs_rollback
+    if watched or not on_postgres():
+        with wrapper.cursor() as cursor:
             cursor.execute(sql, values)
             return cursor.fetchone()
-    cursor = _kept_cursor()
-    cursor.execute(sql, values)
-    return cursor.fetchone()
+    with wrapper.wrap_database_errors:
+        kept = _kept_cursor(wrapper)
+        kept.execute(sql, values)
+        return kept.fetchone()
 
 
-def _kept_cursor() -> Any:
-    """One cursor for each connection: to make one costs as much as to use it (docs/bench.md)."""
-    wrapper: Any = connections[DEFAULT_DB_ALIAS]
+def _kept_cursor(wrapper: Any) -> Any:
+    """One cursor for each connection: to make one costs more than to use it (docs/bench.md)."""
     wrapper.close_if_health_check_failed()
     kept = getattr(wrapper, "jingban_cursor", None)
     if kept is None or kept.connection is not wrapper.connection:
-        kept = wrapper.jingban_cursor = wrapper.cursor()
+        kept = wrapper.jingban_cursor = wrapper.cursor().cursor
     return kept

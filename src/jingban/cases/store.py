@@ -17,7 +17,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from jingban.cases.chain import FIRST, Link, link_hash
+from jingban.cases.chain import Link, first_hash, link_hash
 from jingban.cases.errors import StaleVersion
 from jingban.cases.models import Message, NoticeBreach
 from jingban.cases.numbers import number_of
@@ -66,6 +66,14 @@ def chained(number: str, change: Change, before: bytes, key: UUID | None) -> Cha
     return Chained(rows, tuple(events), before)
 
 
+def identity_hash(view: CaseView) -> bytes:
+    """The begin of the chain: what of the row no event ever changes."""
+    return first_hash(
+        view.number, view.query_code, view.region, view.office, view.tier, view.item, view.version_id,
+        view.process, view.channel, view.applicant_id, view.opened_at,
+    )
+
+
 def store_step(
     view: CaseView, change: Change, process: Process, *, key: UUID | None, effects: Mapping[str, Any]
 ) -> CaseView:
@@ -105,9 +113,9 @@ def _opened(opening: Opening, scope: str, given: int | None, effects: Mapping[st
     """The new case, or nothing where its number was taken meanwhile."""
     with transaction.atomic() if given is None else _transaction(opening.change.events):
         sequence = (_held_counter(scope) if given is None else given) + 1
-        number = number_of(scope, sequence)
-        chain = chained(number, opening.change, FIRST, opening.key)
-        after = replace(_moved(opening.blank, opening.change.state, opening.process, chain.last), number=number)
+        blank = replace(opening.blank, number=number_of(scope, sequence))
+        chain = chained(blank.number, opening.change, identity_hash(blank), opening.key)
+        after = _moved(blank, opening.change.state, opening.process, chain.last)
         pk = _write_opening(after, chain, opening.change.personal, opening.finds, (scope, sequence))
         if pk is None:
             return None

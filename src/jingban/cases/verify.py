@@ -11,7 +11,7 @@ from django.db import transaction
 from jingban.cases.chain import Link, broken, link_hash
 from jingban.cases.models import Anchor, Case, CaseEvent
 from jingban.cases.procedures import procedure_of
-from jingban.cases.store import due_of
+from jingban.cases.store import due_of, identity_hash
 from jingban.cases.view import read
 from jingban.core.localtime import local_day
 from jingban.processes.state import Event, replay
@@ -39,7 +39,7 @@ def case_faults(case_id: int) -> Iterator[str]:
     view, _ = read(case_id)
     rows = events_of(case_id)
     links = [(_link(view.number, row), bytes(row.before)) for row in rows]
-    yield from broken(view.number, links, view.last_hash)
+    yield from broken(view.number, links, first=identity_hash(view), last=view.last_hash)
     procedure = procedure_of(view.version_id, view.process, local_day(view.opened_at))
     state = replay(procedure.process, [as_event(row) for row in rows])
     timer_at = Case.objects.values_list("timer_at", flat=True).get(pk=case_id)

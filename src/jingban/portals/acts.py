@@ -19,7 +19,6 @@ from jingban.core.errors import DomainError
 from jingban.core.identifiers import plain
 from jingban.core.localtime import local_day
 from jingban.portals.casepage import in_guide_order, listed_materials, material_names
-from jingban.portals.questions import FACT_LABELS
 from jingban.processes.engine import allowed_acts, roles_for
 from jingban.processes.model import Act, Common, Follow
 from jingban.processes.needs import NEEDS
@@ -203,7 +202,7 @@ def _field(view: CaseView, act: str, need: str, refused: Refused | None) -> Need
         values: Mapping[str, str] = {"yes": "同意", "no": "不同意"}
         return NeedField(name, "表决意见", "choice", "", value, error, _options(values.items(), [value]))
     if need in FACTS:
-        label = FACT_LABELS.get(need, need)
+        label = FACTS[need].label
         return NeedField(
             name, label, "choice", "", value, error, _options(FACTS[need].values.items(), [value])
         )

@@ -17,7 +17,7 @@ from jingban.cases.view import NO_LIMIT, CaseView
 from jingban.core.localtime import local_day
 from jingban.portals import charts, payloads
 from jingban.portals.book import Words, words
-from jingban.portals.questions import CHANNEL_NAMES, FACT_LABELS
+from jingban.portals.questions import CHANNEL_NAMES
 from jingban.processes.model import PROMISE, STATUTORY, Process
 from jingban.processes.needs import NEEDS
 from jingban.processes.predicates import FACTS
@@ -309,7 +309,7 @@ def _owed_until(owed: Mapping[str, Any]) -> str:
 
 def _facts(view: CaseView) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (FACT_LABELS.get(name, name), FACTS[name].values[value])
+        (FACTS[name].label, FACTS[name].values[value])
         for name, value in view.state.facts.items()
         if name in FACTS
     )

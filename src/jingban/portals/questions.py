@@ -9,30 +9,7 @@ from jingban.portals.book import Words, words
 from jingban.processes.predicates import FACTS
 from jingban.rulebook.effective import EffectiveItem
 
-FACT_LABELS = {
-    "channel": "办理渠道",
-    "direction": "转移方向",
-    "stay": "异地就医类型",
-    "hardship": "困难类型",
-    "person": "参保情况",
-    "account_balance": "个人账户",
-    "violations": "违规费用",
-}
-CHANNEL_NAMES = {
-    "window": "窗口",
-    "online": "网上",
-    "kiosk": "自助机",
-    "app": "手机应用",
-    "wechat": "微信",
-    "phone": "电话",
-    "post": "邮寄",
-    "provider": "定点医药机构",
-    "village": "村（社区）",
-    "township": "乡镇（街道）",
-    "unit-hall": "单位网厅或网报系统",
-    "message": "来函",
-    "month": "月结",
-}
+CHANNEL_NAMES = FACTS["channel"].values
 IMPLIED = {
     ("channel", "online"): ("online-application", "self-service"),
     ("direction", "in-province"): ("direction-in",),
@@ -82,7 +59,7 @@ def at_place(item: EffectiveItem) -> str:
 def choices(item: EffectiveItem) -> tuple[Choice, ...]:
     """Facts the application must state; the channel is known from the door."""
     asked = [name for name in item.facts_asked if name != "channel" and FACTS[name].asked == "application"]
-    return tuple(Choice(name, FACT_LABELS.get(name, name), FACTS[name].values) for name in asked)
+    return tuple(Choice(name, FACTS[name].label, FACTS[name].values) for name in asked)
 
 
 def questions(item: EffectiveItem) -> tuple[Question, ...]:

@@ -134,6 +134,7 @@ class Step(Model):
     by: Names
     at: str = "agency"
     text: str | None = None
+    printed: bool = True
     not_by: Names = ()
     do: dict[str, Act] = {}
     after: After | None = None
@@ -235,6 +236,17 @@ class Process(Model):
     def edges(self) -> tuple[Edge, ...]:
         """Every arrow, in reading order; the main road is marked."""
         return tuple(self._edges())
+
+    @cached_property
+    def documents(self) -> frozenset[str]:
+        """Every paper that some act, limit, message or end of the procedure issues or takes in."""
+        steps = self.steps.values()
+        acts = [act for step in steps for act in step.do.values()]
+        acts += [act for step in steps if step.receives for act in step.receives.ways.values()]
+        named = [act.document for act in acts] + [c.document for c in self.common.values()]
+        named += [step.after.document for step in steps if step.after]
+        named += [f.document for end in self.ends.values() for f in end.follows.values()]
+        return frozenset(name for names in named for name in names)
 
     @cached_property
     def main_path(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ class Fact:
     """What can be stated of a case: the values allowed and their Chinese words."""
 
     name: str
+    label: str
     values: Mapping[str, str]
     asked: str  # "application": the form asks it; "act": whoever acts states it
 
@@ -43,17 +44,17 @@ def _facts(*facts: Fact) -> dict[str, Fact]:
 
 
 FACTS: dict[str, Fact] = _facts(
-    Fact("channel", {"window": "窗口", "online": "网上", "kiosk": "自助机", "app": "手机应用",
-                     "wechat": "微信", "phone": "电话", "post": "邮寄", "provider": "定点医疗机构",
+    Fact("channel", "办理渠道", {"window": "窗口", "online": "网上", "kiosk": "自助查询机", "app": "手机应用",
+                     "wechat": "微信公众号或小程序", "phone": "电话", "post": "邮寄", "provider": "定点医疗机构",
                      "village": "村（社区）", "township": "乡镇（街道）", "unit-hall": "单位网厅或网报系统"}, "application"),
-    Fact("direction", {"in-province": "省内转入", "other-province": "外省转入", "out": "转出"}, "application"),
-    Fact("stay", {"long-term": "长期异地就医", "temporary": "临时外出就医", "referral": "异地转诊"},
+    Fact("direction", "转移方向", {"in-province": "省内转入", "other-province": "外省转入", "out": "转出"}, "application"),
+    Fact("stay", "异地就医类型", {"long-term": "长期异地就医", "temporary": "临时外出就医", "referral": "异地转诊"},
          "application"),
-    Fact("hardship", {"income": "收入困难对象", "expense": "医疗支出困难对象"}, "application"),
-    Fact("person", {"known": "已参保", "new": "新参保人员"}, "application"),
-    Fact("scope", {"local": "本地", "province": "省内", "cross-province": "跨省"}, "application"),
-    Fact("account_balance", {"some": "个人账户有余额", "none": "个人账户无余额"}, "act"),
-    Fact("violations", {"none": "无违规费用", "found": "有违规费用"}, "act"),
+    Fact("hardship", "困难类型", {"income": "收入困难对象", "expense": "医疗支出困难对象"}, "application"),
+    Fact("person", "参保情况", {"known": "已参保", "new": "新参保人员"}, "application"),
+    Fact("scope", "结算范围", {"local": "本地", "province": "省内", "cross-province": "跨省"}, "application"),
+    Fact("account_balance", "个人账户", {"some": "个人账户有余额", "none": "个人账户无余额"}, "act"),
+    Fact("violations", "违规费用", {"none": "无违规费用", "found": "有违规费用"}, "act"),
 )
 
 PREDICATES: dict[str, Predicate] = {

@@ -49,3 +49,42 @@ def limit_text(unit: str | None, amount: int | None, what: str | None = None, ru
         return f"按{rule}执行" if rule else "未公布"
     text = "即时办结" if unit == "working_days" and amount == 0 else f"{amount}{_UNITS[unit]}"
     return f"{text}（{what}）" if what else text
+
+
+_FIELDS = {
+    "applicants": "服务对象",
+    "limit": "办理时限",
+    "materials": "申请材料",
+    "procedure": "办理流程",
+    "steps": "办理流程",
+    "channels": "办理渠道",
+    "online": "网上办理",
+    "offices": "办理地点",
+    "legal_basis": "设定依据",
+    "conditions": "申请条件",
+    "exclusions": "不予受理的情形",
+    "documents": "文书",
+    "name": "事项名称",
+    "code": "事项编码",
+    "main_item": "主项",
+    "number": "序号",
+    "phones": "电话",
+    "contacts": "联系人",
+    "accepted_by": "受理机构",
+    "remarks": "备注",
+    "segments": "分段时限",
+    "supervision_phone": "监督电话",
+    "fee": "收费",
+    "text": "文字",
+    "query_channels": "查询渠道",
+    "evaluation_channels": "评价渠道",
+    "supervision": "监督",
+    "address": "地址",
+    "process": "办理流程",
+    "opens": "受理期间",
+}
+
+
+def field_name(field: str) -> str:
+    """A field of an entry as people call it; ``procedure.accept`` and ``materials[2]`` are called by their whole."""
+    return _FIELDS.get(field.split(".", maxsplit=1)[0].split("[", maxsplit=1)[0], "本页")

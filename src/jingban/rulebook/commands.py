@@ -78,7 +78,7 @@ def publish_command() -> None:
 
     if check().errors:
         raise Broken("规则库有错误，没有发布。请先运行 jingban rulebook check，改正后再发布。")
-    changed = publish(_items(None), now=datetime.now(SHANGHAI))
+    changed = publish(_items(None), now=datetime.now(SHANGHAI), whole=True)
     click.echo(f"已发布{len(changed)}个有变化的事项。" if changed else "与现行版本相同，没有新的版本。")
 
 

@@ -22,13 +22,14 @@ def entry(item: EffectiveItem) -> dict[str, Any]:
         "item": item.item, "name": item.name, "code": item.code,
         "main_item": item.main_item.model_dump() if item.main_item else None,
         "applicants": list(item.applicants), "accepted_by": _names(item.accepted_by),
-        "channels": _names(item.channels), "steps": steps(item.process),
+        "channels": _names(item.channels), "steps": steps(item.process), "branches": branches(item.process),
         "materials": [_material(m) for m in item.materials],
         "limit": _limit(item), "segments": [_segment(s) for s in item.segments],
         "documents": _names(item.documents), "legal_basis": [b.text for b in item.legal_basis],
         "address": address(item), "phones": list(item.phones),
         "contacts": [{"name": c.name, "title": c.title, "phones": list(c.phones)} for c in item.contacts],
         "supervision_phone": item.supervision_phone, "supervision": item.supervision,
+        "supervision_contact": item.supervision_contact.model_dump(exclude={"id"}) if item.supervision_contact else None,
         "evaluation_channels": list(item.evaluation_channels), "query_channels": list(item.query_channels),
         "online": [{"name": o.name, "url": o.url, "text": o.text} for o in item.online],
         "fee": item.fee, "conditions": [_record(c) for c in item.conditions],
@@ -42,25 +43,27 @@ def entry(item: EffectiveItem) -> dict[str, Any]:
     }
 
 
-BANK = "bank"
-"""Waiting for the bank is part of paying: no guide prints it as a step of its own."""
-
-
 def steps(process: Process) -> list[dict[str, Any]]:
-    """The main road: how it begins, each step, and the usual end."""
+    """The main road as the guide prints it: how it begins, each step, and the usual end."""
     application = process.application
     found: list[dict[str, Any]] = []
     if process.starts == "application":
         found.append(_step("application", application.name, application.by, None, application.text))
     for key in process.main_path:
         if step := process.steps.get(key):
-            if step.at == BANK:
+            if not step.printed:
                 continue
             found.append(_step(key, step.name, step.by, step.at, step.text))
         else:
             end = process.ends[key]
             found.append(_step(key, end.name, (), None, end.text))
     return found
+
+
+def branches(process: Process) -> list[dict[str, Any]]:
+    """The printed steps beside the main road: other tracks, loops, what is brought later."""
+    aside = {key: step for key, step in process.steps.items() if key not in process.main_path and step.printed}
+    return [_step(key, step.name, step.by, step.at, step.text) for key, step in aside.items()]
 
 
 def _step(key: str, name: str, by: Iterable[str], at: str | None, text: str | None) -> dict[str, Any]:
@@ -120,4 +123,4 @@ def _segment(segment: Segment) -> dict[str, Any]:
 
 
 def _record(record: Condition | Exclusion) -> dict[str, Any]:
-    return record.model_dump(by_alias=True, exclude_none=True, mode="json")
+    return record.model_dump(by_alias=True, exclude_defaults=True, mode="json")

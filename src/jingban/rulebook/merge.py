@@ -88,7 +88,7 @@ class _Merge:
             **self._identity(item, base, defaults),
             **self._places(item, base, defaults),
             **self._times(item, base, process, defaults),
-            **self._content(item, base, defaults),
+            **self._content(item, base, process, defaults),
             process=process,
             answers=tuple(self.processes.of(name, {}) for name in base.answers.values()),
             defaults=tuple(sorted({*defaults, *self._lost_steps(item)})),
@@ -117,7 +117,8 @@ class _Merge:
             "sealed": base.sealed, "facts": item.facts, "initiators": base.initiators,
             "subject": base.subject,
             "combined_with": base.combined_with, "covers": base.covers, "aliases": base.aliases,
-            "life": base.life, "switches": self._switches(item), "opens": item.opens or base.opens,
+            "life": base.life, "switches": self._switches(item),
+            "opens": _given(item, "opens", item.opens, base.opens, defaults),
         }
 
     def _switches(self, item: RegionItem) -> tuple[SwitchCard, ...]:
@@ -134,7 +135,7 @@ class _Merge:
 
     def _places(self, item: RegionItem, base: NationalItem, defaults: list[str]) -> dict[str, Any]:
         card, channels = self.card, _given(item, "channels", item.channels, base.channels, defaults) or ()
-        supervision = card.supervision
+        supervision = None if "supervision" in item.silent else card.supervision
         phone = item.supervision_phone or (supervision.phone if supervision else None)
         contact = supervision.contact if supervision and not item.supervision_phone else None
         return {
@@ -177,10 +178,14 @@ class _Merge:
             "clocks": {s.clock: s.as_limit() for s in segments if s.clock},
         }
 
-    def _content(self, item: RegionItem, base: NationalItem, defaults: list[str]) -> dict[str, Any]:
+    def _content(
+        self, item: RegionItem, base: NationalItem, process: Process, defaults: list[str]
+    ) -> dict[str, Any]:
         materials = _given(item, "materials", item.materials, base.materials, defaults) or ()
         basis = _given(item, "legal_basis", item.legal_basis, base.basis, defaults) or ()
-        documents = _given(item, "documents", item.documents, base.documents, defaults) or ()
+        issued = process.documents
+        usual = tuple(name for name in base.documents if name in issued)
+        documents = _given(item, "documents", item.documents, usual, defaults) or ()
         return {
             "materials": tuple(self._material(m) for m in materials), "fee": item.fee,
             "legal_basis": self._bases(basis), "national_basis": self._bases(base.basis),

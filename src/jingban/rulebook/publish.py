@@ -32,30 +32,40 @@ class Version:
     parameters: dict[str, Parameter]
 
 
-def publish(items: Iterable[EffectiveItem], *, now: datetime, root: Path | None = None) -> list[PublishedItem]:
-    """Publish what differs from the current versions; the same content twice changes nothing."""
+def publish(
+    items: Iterable[EffectiveItem], *, now: datetime, root: Path | None = None, whole: bool = False
+) -> list[PublishedItem]:
+    """Publish what differs from the current versions; the same content twice changes nothing.
+
+    ``whole``: these are all the entries there are, and what is no longer among them goes out of force.
+    """
     parameters = load_parameters((root or rulebook_root()) / "national" / "parameters")
-    changed: list[PublishedItem] = []
     with transaction.atomic():
-        for item in items:
-            content = _frozen(item, parameters)
-            digest = hashlib.sha256(content).hexdigest()
-            same = {"region": item.region, "tier": item.tier, "item": item.item}
-            if PublishedItem.objects.filter(hash=digest, is_current=True).exists():
-                continue
-            PublishedItem.objects.filter(**same, is_current=True).update(is_current=False)
-            row, created = PublishedItem.objects.get_or_create(
-                hash=digest,
-                defaults={
-                    **same, "position": item.position, "name": item.name,
-                    "content": zlib.compress(content, 9), "published_at": now,
-                },
-            )
-            if not created:  # an earlier version comes back into force
-                row.is_current = True
-                row.save(update_fields=["is_current"])
-            changed.append(row)
-    return changed
+        rows = {item.key: _published(item, _frozen(item, parameters), now) for item in items}
+        if whole:
+            kept = [row.pk for row, _ in rows.values()]
+            PublishedItem.objects.filter(is_current=True).exclude(pk__in=kept).update(is_current=False)
+    return [row for row, changed in rows.values() if changed]
+
+
+def _published(item: EffectiveItem, content: bytes, now: datetime) -> tuple[PublishedItem, bool]:
+    """The version of this content, now in force, and whether that is news."""
+    digest = hashlib.sha256(content).hexdigest()
+    same = {"region": item.region, "tier": item.tier, "item": item.item}
+    if (row := PublishedItem.objects.filter(hash=digest, is_current=True).first()) is not None:
+        return row, False
+    PublishedItem.objects.filter(**same, is_current=True).update(is_current=False)
+    row, created = PublishedItem.objects.get_or_create(
+        hash=digest,
+        defaults={
+            **same, "position": item.position, "name": item.name,
+            "content": zlib.compress(content, 9), "published_at": now,
+        },
+    )
+    if not created:  # an earlier version comes back into force
+        row.is_current = True
+        row.save(update_fields=["is_current"])
+    return row, True
 
 
 def _frozen(item: EffectiveItem, parameters: dict[str, Parameter]) -> bytes:

@@ -156,6 +156,24 @@ class Period(Record):
 
 Subject = Literal["institution", "pharmacy", "person_in_charge", "applicant", "person"]
 
+# What may be applied for (定点类别): one vocabulary for conditions, exclusions and applications.
+Category = Literal[
+    "ordinary-outpatient", "inpatient", "outpatient-pooling", "chronic-special", "retired-cadre",
+    "physical-examination",
+]
+CATEGORIES: dict[str, str] = {
+    "ordinary-outpatient": "普通门诊", "inpatient": "住院", "outpatient-pooling": "门诊统筹",
+    "chronic-special": "门诊慢性病特殊病", "retired-cadre": "离休", "physical-examination": "体检",
+}
+# Whoever applies for more fulfils the ordinary conditions too (在符合第三条要求外): ordinary holds for all.
+Group = Literal["ordinary", "special", "physical-examination"]
+GROUPS: dict[str, frozenset[str]] = {
+    "ordinary": frozenset(CATEGORIES),
+    "special": frozenset({"outpatient-pooling", "chronic-special", "retired-cadre"}),
+    "physical-examination": frozenset({"physical-examination"}),
+}
+Categories = Annotated[tuple[Category, ...], BeforeValidator(_as_tuple)]
+
 
 class AtLeast(Record):
     """The least that a condition asks: so long, or so many."""
@@ -163,6 +181,30 @@ class AtLeast(Record):
     months: Whole | None = None
     years: Whole | None = None
     count: Whole | None = None
+
+
+class Gate(Record):
+    """When a condition is asked at all: from a number upwards, or for some categories only."""
+
+    fact: str | None = None
+    name: str | None = None  # what the fact is called: 床位数
+    at_least: Whole | None = None
+    categories: Categories = ()
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Gate:
+        number = (self.fact, self.name, self.at_least)
+        if bool(self.categories) == all(x is not None for x in number) or (self.categories and any(number)):
+            raise ValueError("applies_when 写 fact、name、at_least 三项，或只写 categories")
+        return self
+
+
+_ONLY_FOR: dict[str, tuple[str, ...]] = {
+    "status": ("status",), "registered_here": ("staff",), "contract": ("staff",),
+    "continuous": ("enrolment_months",),
+    "of": ("staff", "fulfils_group", "kind_of_institution", "enrolled_as", "recognised_as", "treatment",
+           "document_holder"),
+}
 
 
 class Condition(Record):
@@ -174,23 +216,45 @@ class Condition(Record):
         "information_system", "procurement", "pricing", "disclosure", "service_hours", "surveillance",
         "capability", "enrolment_months", "enrolled_as", "status", "recognised_as", "treatment",
         "document_holder", "none_after_founding", "known_target", "unknown_before", "verified_loss",
-        "verifiable_identity", "wants_reward", "other_law",
+        "verifiable_identity", "wants_reward", "fulfils_group", "other_law",
     ]
     subject: Subject
     text: str
-    group: str | None = None
+    fact: str | None = None  # the question it asks, where several records share one; else its id
+    group: Group | None = None
+    applies_when: Gate | None = None
+    one_of: str | None = None  # of the records with the same word one is enough
     at_least: AtLeast | None = None
     of: Ids = ()
     status: Ids = ()
-    continuous: Flag | None = None
     any_of: Ids = ()
+    all_of: Ids = ()
+    open_ended: Flag = False  # 等: what the list does not name may serve too, a person decides
+    registered_here: Flag = False
+    contract: Period | None = None  # how long each one's contract is at least; in force on the day
+    continuous: Flag = False
     printed_as: str | None = None
     note: str | None = None
 
+    @property
+    def key(self) -> str:
+        return self.fact or self.id
+
     @model_validator(mode="after")
-    def _measured(self) -> Condition:
+    def _consistent(self) -> Condition:
         if self.kind in ("operating_period", "enrolment_months") and self.at_least is None:
             raise ValueError(f"{self.kind} 要写 at_least: {{months: …}}")
+        for name, kinds in _ONLY_FOR.items():
+            if getattr(self, name) and self.kind not in kinds:
+                raise ValueError(f"{name} 只用于 kind: {'、'.join(kinds)}；何时适用写 applies_when")
+        if (self.any_of or self.all_of) and self.kind in ("operating_period", "enrolment_months", "fulfils_group"):
+            raise ValueError(f"{self.kind} 不写 any_of、all_of")
+        if self.all_of and (self.any_of or self.kind == "staff"):
+            raise ValueError("any_of（任一）和 all_of（都要）只写一种；staff 只写 any_of")
+        if self.open_ended and not self.any_of:
+            raise ValueError("open_ended（等）要和 any_of 一起写")
+        if self.kind == "fulfils_group" and not (self.of and set(self.of) <= set(GROUPS)):
+            raise ValueError(f"fulfils_group 的 of 只能写 {'、'.join(GROUPS)}")
         return self
 
 
@@ -208,19 +272,25 @@ class Exclusion(Record):
     ]
     subject: Subject
     text: str
+    fact: str | None = None
     period: Period | None = None
     start: str | None = Field(default=None, alias="from")
     and_fulfilled: Flag = False
-    categories: Ids = ()
+    categories: Categories = ()
     effect: Literal["reject", "restrict"] = "reject"
-    group: str | None = None
     printed_as: str | None = None
     note: str | None = None
+
+    @property
+    def key(self) -> str:
+        return self.fact or self.id
 
     @model_validator(mode="after")
     def _dated(self) -> Exclusion:
         if self.kind in _DATED and self.period is None:
             raise ValueError(f"{self.kind} 要写 period，如 {{years: 3}}")
+        if self.kind == "restricted_categories" and not self.categories:
+            raise ValueError(f"restricted_categories 要写 categories，可用的有：{'、'.join(CATEGORIES)}")
         return self
 
 

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from jingban.rulebook.chinese import limit_text
+from jingban.rulebook.chinese import field_name, limit_text
 from jingban.rulebook.effective import EffectiveItem, Material
 from jingban.rulebook.export import address, steps
 from jingban.rulebook.schema import Segment
 
 TIERS = {"agency": "经办机构", "grassroots": "乡镇（街道）、村（社区）"}
-_FIELDS = {
-    "code": "事项编码", "applicants": "服务对象", "channels": "办理渠道", "materials": "材料",
-    "limit": "办理时限", "legal_basis": "办理依据", "documents": "文书", "conditions": "申请条件",
-    "exclusions": "不予受理情形", "steps": "办理流程", "main_item": "主项",
-}
-
-
 def show(item: EffectiveItem) -> str:
     """Everything that the guide page says."""
     return "\n".join(_lines(item))
@@ -47,10 +40,10 @@ def _lines(item: EffectiveItem) -> Iterator[str]:
     yield from _field("评价", "、".join(item.evaluation_channels))
     yield from _field("监督", item.supervision_phone or item.supervision)
     yield from _list("备注", item.remarks)
-    slips = (f"{c.field}：印“{c.printed}”，更正为“{c.corrected}”。{c.reason}" for c in item.corrections)
+    slips = (f"{field_name(c.field)}：印“{c.printed}”，更正为“{c.corrected}”。{c.reason}" for c in item.corrections)
     yield from _list("更正", slips)
-    yield from _list("发现", (f"{f.field}：{f.text}" for f in item.findings))
-    yield from _field("取自全国清单", "、".join(_FIELDS.get(d, d) for d in item.defaults))
+    yield from _list("发现", (f"{field_name(f.field)}：{f.text}" for f in item.findings))
+    yield from _field("取自全国清单", "、".join(field_name(d) for d in item.defaults))
     yield from _field("内容哈希", item.hash)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import click
 
@@ -12,6 +12,7 @@ from jingban.core.boot import boot
 from jingban.core.localtime import SHANGHAI
 
 TICK_SECONDS = 30
+ANCHOR_EVERY = timedelta(hours=1)
 log = logging.getLogger(__name__)
 
 
@@ -22,7 +23,7 @@ def migrate() -> None:
     from django.conf import settings
     from django.core.management import call_command
 
-    settings.VAR.mkdir(parents=True, exist_ok=True)
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0, interactive=False)
     click.echo("数据库已就绪。")
@@ -71,12 +72,14 @@ def _timer() -> None:
     from jingban.cases.tick import tick
     from jingban.cases.verify import anchor
 
-    pause = threading.Event()
+    pause, sealed = threading.Event(), datetime.now(SHANGHAI)
     while not pause.wait(TICK_SECONDS):
         try:
             now = datetime.now(SHANGHAI)
             tick(now=now)
-            anchor(now=now)
+            if now - sealed >= ANCHOR_EVERY:
+                anchor(now=now)
+                sealed = now
         except Exception:
             log.exception("timer failed; it tries again in %s seconds", TICK_SECONDS)
         finally:

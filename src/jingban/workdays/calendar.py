@@ -63,6 +63,8 @@ class YearFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     year: int
+    published: bool = True
+    """False before the yearly notice: the file lists the legal holidays only, and the year stays unknown."""
     notice: Notice
     holidays: tuple[Holiday, ...]
     workdays: tuple[date, ...] = ()
@@ -95,7 +97,7 @@ class WorkCalendar:
         step = {day: -1 for day in off if _is_weekday(day)} | dict.fromkeys(on, 1)
         irregular = sorted(step)
         return cls(
-            years=frozenset(years),
+            years=frozenset(file.year for file in files if file.published),
             holidays=off,
             make_up=frozenset(on),
             exceptions={item.day: item.note for file in files for item in file.exceptions},

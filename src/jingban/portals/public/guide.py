@@ -15,6 +15,7 @@ from jingban.core.identifiers import plain
 from jingban.portals import charts
 from jingban.portals.book import Entry, words
 from jingban.processes.flowchart import Line
+from jingban.rulebook.chinese import field_name
 from jingban.rulebook.effective import ContactCard, EffectiveItem, Material
 from jingban.rulebook.schema import Exclusion, Limit, Segment
 
@@ -28,39 +29,6 @@ SUBJECTS = {
     "applicant": "申请人",
     "person": "参保人",
 }
-FIELDS = {
-    "applicants": "服务对象",
-    "limit": "办理时限",
-    "materials": "申请材料",
-    "procedure": "办理流程",
-    "steps": "办理流程",
-    "channels": "办理渠道",
-    "online": "网上办理",
-    "offices": "办理地点",
-    "legal_basis": "设定依据",
-    "conditions": "申请条件",
-    "exclusions": "不予受理的情形",
-    "documents": "文书",
-    "name": "事项名称",
-    "code": "事项编码",
-    "main_item": "主项",
-    "number": "序号",
-    "phones": "电话",
-    "contacts": "联系人",
-    "accepted_by": "受理机构",
-    "remarks": "备注",
-    "segments": "分段时限",
-    "supervision_phone": "监督电话",
-    "fee": "收费",
-    "text": "文字",
-    "query_channels": "查询渠道",
-    "evaluation_channels": "评价渠道",
-    "supervision": "监督",
-    "address": "地址",
-    "process": "办理流程",
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Number:
     """One of the four big numbers under the title."""
@@ -147,8 +115,8 @@ def guide_page(entry: Entry, now: datetime) -> GuidePage:
         facts=tuple(_facts(item)),
         conditions=_conditions(item),
         materials=tuple(_row(m) for _, m in slots(item)),
-        corrections=tuple(Footnote(_field(c.field), correction_text(c)) for c in item.corrections),
-        findings=tuple(Footnote(_field(f.field), f.text) for f in item.findings),
+        corrections=tuple(Footnote(field_name(c.field), correction_text(c)) for c in item.corrections),
+        findings=tuple(Footnote(field_name(f.field), f.text) for f in item.findings),
         steps=charts.chart_in_words(entry.version, key),
         chart=charts.guide_chart(entry.version, key),
         lanes=charts.guide_chart(entry.version, key, lanes=True),
@@ -304,10 +272,6 @@ def _form(material: Material) -> str:
     ]
     parts.append(f"盖{material.seal}" if material.seal else "")
     return "、".join(p for p in parts if p)
-
-
-def _field(name: str) -> str:
-    return FIELDS.get(name.split(".", maxsplit=1)[0].split("[", maxsplit=1)[0], "本页")
 
 
 def correction_text(correction: Any) -> str:

@@ -96,6 +96,7 @@ class _Reader:
     def _step(self, task: ET.Element) -> Data:
         diagram = self.diagram
         step = _said(attributes_of(task, "step"))
+        step["printed"] = step.pop("unprinted", "") != "true"
         step |= {"name": task.get("name", ""), "text": diagram.text(task), "by": diagram.lane_of(task)}
         if task.tag == f"{{{BPMN}}}serviceTask" and step["by"] != ("system",):
             raise BpmnRefused(f"服务任务（serviceTask）“{step['name']}”应在泳道“system”内。")
