@@ -164,3 +164,20 @@ def test_no_region_is_named_in_the_code() -> None:
     for path in source.rglob("*.py"):
         text = path.read_text("utf-8").lower()
         assert not [r for r in regions if r in text], path
+
+
+def test_a_procedure_goes_out_as_bpmn_and_comes_back(tmp_path: Path) -> None:
+    drawn = tmp_path / "transfer.bpmn"
+    drawn.write_text(run("bpmn", "luanzhou", "transfer").output, encoding="utf-8")
+    back = run("from-bpmn", str(drawn))
+    assert back.exit_code == 0
+    assert "process: transfer-tracks" in back.output
+    assert "检查：" not in back.output
+
+
+def test_what_is_no_diagram_of_ours_is_refused(tmp_path: Path) -> None:
+    strange = tmp_path / "strange.bpmn"
+    strange.write_text("<x/>", encoding="utf-8")
+    refused = run("from-bpmn", str(strange))
+    assert refused.exit_code == 2
+    assert "不是BPMN" in refused.output

@@ -282,8 +282,7 @@ def on_case(view: CaseView, roles: frozenset[str]) -> On:
 
 
 def _parties(view: CaseView, item: EffectiveItem) -> frozenset[str]:
-    chosen = next(p for p in (item.process, *item.answers) if p.process == view.process)
-    return frozenset(role for step in chosen.steps.values() for role in step.by)
+    return next(p.parties for p in (item.process, *item.answers) if p.process == view.process)
 
 
 def _required(view: CaseView, data: Mapping[str, Any]) -> frozenset[str]:

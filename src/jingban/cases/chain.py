@@ -37,8 +37,10 @@ def link_hash(before: bytes, link: Link) -> bytes:
         link.number, link.seq, link.act, link.actor, link.behalf, stamp(link.at), link.from_step,
         link.to_step, link.data,
     ]
-    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(before + text.encode()).digest()
+    return hashlib.sha256(before + _canonical(body).encode()).digest()
+
+
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def stamp(instant: datetime) -> str:

@@ -151,13 +151,13 @@ def due_of(state: State) -> date:
 
 def _transaction(events: Sequence[Event]) -> AbstractContextManager[Any]:
     """One statement alone is its own transaction; only company needs BEGIN and COMMIT (or a savepoint)."""
-    company = any(
-        "sends" in e.data or "beyond_first" in e.data or any(n in REGISTRY for n in e.data.get("effects", ()))
-        for e in events
-    )
-    if on_postgres() and not company and not connection.in_atomic_block:
+    if on_postgres() and not connection.in_atomic_block and not any(_has_company(e.data) for e in events):
         return nullcontext()
     return transaction.atomic()
+
+
+def _has_company(data: Mapping[str, Any]) -> bool:
+    return "sends" in data or "beyond_first" in data or not REGISTRY.keys().isdisjoint(data.get("effects", ()))
 
 
 def _fold_values(after: CaseView, state: State) -> list[Any]:
@@ -223,26 +223,22 @@ def _run(
     first: str, values: Sequence[Any], rows: list[list[Any]], payloads: list[tuple[int, str]], finds: Finds
 ) -> int | None:
     """The write as one PostgreSQL statement: everything joins the case's row, so nothing is half-written."""
-    parts = [
-        first,
-        f", e AS (INSERT INTO cases_caseevent {_EVENT} SELECT u.id, x.* FROM u, "
-        f"(VALUES {', '.join([f'({_CASTS})'] * len(rows))}) x)",
-    ]
+    parts = [first, f", e AS (INSERT INTO cases_caseevent {_EVENT} {_each(f'u.id, {_CASTS}', len(rows))})"]
     params = [*values, *(value for row in rows for value in row)]
     if payloads:
-        parts.append(
-            ", p AS (INSERT INTO cases_casepayload (case_id, seq, body) SELECT u.id, x.* FROM u, "
-            f"(VALUES {', '.join(['(%s::int, %s::jsonb)'] * len(payloads))}) x)"
-        )
+        each = _each("u.id, %s::int, %s::jsonb", len(payloads))
+        parts.append(f", p AS (INSERT INTO cases_casepayload (case_id, seq, body) {each})")
         params += [value for payload in payloads for value in payload]
     if finds:
-        parts.append(
-            ", f AS (INSERT INTO cases_casefind (kind, digest, case_id) SELECT x.*, u.id FROM u, "
-            f"(VALUES {', '.join(['(%s, %s::bytea)'] * len(finds))}) x)"
-        )
+        each = _each("%s, %s::bytea, u.id", len(finds))
+        parts.append(f", f AS (INSERT INTO cases_casefind (kind, digest, case_id) {each})")
         params += [value for find in finds for value in find]
     row = first_row("".join([*parts, " SELECT id FROM u"]), params)
     return None if row is None else int(row[0])
+
+
+def _each(columns: str, count: int) -> str:
+    return " UNION ALL ".join([f"SELECT {columns} FROM u"] * count)
 
 
 def _insert_rows(

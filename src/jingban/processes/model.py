@@ -53,7 +53,7 @@ class Act(Model):
     ends: Names = ()
     batch: bool = False
 
-    @property
+    @cached_property
     def ways(self) -> tuple[Way, ...]:
         return (Way(to=self.to),) if isinstance(self.to, str) else self.to
 
@@ -228,9 +228,14 @@ class Process(Model):
     common: dict[str, Common] = {}
     source: str | None = None
 
-    @property
+    @cached_property
     def first_ways(self) -> tuple[Way, ...]:
         return (Way(to=self.first),) if isinstance(self.first, str) else self.first
+
+    @cached_property
+    def parties(self) -> frozenset[str]:
+        """Every role that has a step in it."""
+        return frozenset(role for step in self.steps.values() for role in step.by)
 
     @cached_property
     def edges(self) -> tuple[Edge, ...]:

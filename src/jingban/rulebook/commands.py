@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -115,6 +116,35 @@ def show_command(region: str, item: str, as_json: bool) -> None:
         _print_json(entry(found))
     else:
         click.echo(show(found))
+
+
+@rulebook.command("bpmn")
+@click.argument("region")
+@click.argument("item")
+def bpmn_command(region: str, item: str) -> None:
+    """把一个事项的程序导出为BPMN 2.0（带图），可用通用工具打开"""
+    from jingban.processes.bpmn import to_bpmn
+
+    click.echo(to_bpmn(_known_item(item, _items(region), region).process))
+
+
+@rulebook.command("from-bpmn")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def from_bpmn_command(file: Path) -> None:
+    """读入同一子集的BPMN图，打印为程序文件；不认识的元素一律指名拒绝"""
+    import yaml
+
+    from jingban.processes.bpmn import from_bpmn
+    from jingban.processes.check import problems
+
+    try:
+        process = from_bpmn(file.read_text("utf-8"))
+    except UnicodeDecodeError:
+        raise Complaint(f"“{file.name}”不是UTF-8编码，请另存为UTF-8。") from None
+    for text in problems(process):
+        click.echo(f"检查：{text}", err=True)
+    data = process.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    click.echo(yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=110), nl=False)
 
 
 def _items(region: str | None) -> Sequence[EffectiveItem]:
