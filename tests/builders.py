@@ -20,10 +20,20 @@ MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
 """An ordinary working day with no holiday in the five weeks after it."""
 
 NEED_VALUES: dict[str, Any] = {
-    "reason": "理由", "basis": "第五条", "opinion": "同意", "checklist": [], "missing_materials": ["m"],
-    "brought_materials": ["m"], "owed_materials": ["m"], "promised_materials": ["m"],
-    "settled_materials": ["m"], "owed_due": "2026-04-01", "working_days": 5, "amount": "100.00",
-    "account": "6222", "correction": "更正",
+    "reason": "理由",
+    "basis": "第五条",
+    "opinion": "同意",
+    "checklist": [],
+    "missing_materials": ["m"],
+    "brought_materials": ["m"],
+    "owed_materials": ["m"],
+    "promised_materials": ["m"],
+    "settled_materials": ["m"],
+    "owed_due": "2026-04-01",
+    "working_days": 5,
+    "amount": "100.00",
+    "account": "6222",
+    "correction": "更正",
 }
 APPLICANT, CLERK, REVIEWER, OTHER = 11, 22, 33, 44
 
@@ -36,25 +46,39 @@ def at(text: str) -> datetime:
 
 
 def procedure(
-    process: Process, *, promise: Limit | None = TWENTY, statutory: Limit | None = THIRTY,
-    limits: Mapping[str, Limit] | None = None, effect: tuple[str, ...] = ("registry.enrol_employee",),
+    process: Process,
+    *,
+    promise: Limit | None = TWENTY,
+    statutory: Limit | None = THIRTY,
+    limits: Mapping[str, Limit] | None = None,
+    effect: tuple[str, ...] = ("registry.enrol_employee",),
 ) -> Procedure:
     """A procedure that runs: every limit that it names is fifteen working days unless said otherwise."""
     named = {s.after.limit for s in process.steps.values() if s.after}
     named |= {s.notice.limit for s in process.steps.values() if s.notice}
     known = {name: Limit(15) for name in (*named, *process.clocks)}
     return Procedure(
-        process=process, limits={**known, **(limits or {})}, promise=promise, statutory=statutory,
-        effect=effect, calendar=calendar(),
+        process=process,
+        limits={**known, **(limits or {})},
+        promise=promise,
+        statutory=statutory,
+        effect=effect,
+        calendar=calendar(),
     )
 
 
 def process_of(steps: Mapping[str, Any], ends: Mapping[str, Any] | None = None, **rest: Any) -> Process:
     """A procedure from a dictionary as a file would give it; the first step is the first one written."""
-    return Process.model_validate({
-        "process": "test", "name": "试验", "first": next(iter(steps)), "steps": steps,
-        "ends": ends or {"granted": {"name": "办结", "outcome": "granted"}}, **rest,
-    })
+    return Process.model_validate(
+        {
+            "process": "test",
+            "name": "试验",
+            "first": next(iter(steps)),
+            "steps": steps,
+            "ends": ends or {"granted": {"name": "办结", "outcome": "granted"}},
+            **rest,
+        }
+    )
 
 
 @cache
@@ -69,11 +93,11 @@ def merged() -> dict[str, Process]:
 
 def standing(process: Procedure, step: str, **rest: Any) -> State:
     """A case that stands at a step with both clocks running since Monday, and nobody's hands on it yet."""
-    clocks = {
-        name: clock for name in (STATUTORY, PROMISE) if (clock := start_clock(process, name, MONDAY))
-    }
+    clocks = {name: clock for name in (STATUTORY, PROMISE) if (clock := start_clock(process, name, MONDAY))}
     end = process.process.ends.get(step)
-    return State(**{"seq": 1, "step": step, "clocks": clocks, "outcome": end.outcome if end else None, **rest})
+    return State(
+        **{"seq": 1, "step": step, "clocks": clocks, "outcome": end.outcome if end else None, **rest}
+    )
 
 
 def proper(needs: Iterable[str], **rest: Any) -> dict[str, Any]:
@@ -83,13 +107,29 @@ def proper(needs: Iterable[str], **rest: Any) -> dict[str, Any]:
 
 
 def do(
-    process: Procedure, state: State, act: str, *, actor: int = CLERK, now: datetime = MONDAY,
-    required: Iterable[str] = (), override: bool = False, **data: Any,
+    process: Procedure,
+    state: State,
+    act: str,
+    *,
+    actor: int = CLERK,
+    now: datetime = MONDAY,
+    required: Iterable[str] = (),
+    override: bool = False,
+    **data: Any,
 ) -> Change:
     """One act, as the pages would ask for it."""
-    return next_change(process, state, Request(
-        act=act, actor=actor, at=now, data=data, required=frozenset(required), override=override,
-    ))
+    return next_change(
+        process,
+        state,
+        Request(
+            act=act,
+            actor=actor,
+            at=now,
+            data=data,
+            required=frozenset(required),
+            override=override,
+        ),
+    )
 
 
 def opened(process: Procedure, *, now: datetime = MONDAY, **rest: Any) -> State:

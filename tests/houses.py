@@ -30,7 +30,12 @@ MONTHLY = ("bazhou", "agency", "settlement-institution")
 NAME, NUMBER = "张小凤", "11010519491231002X"
 ANSWERS: dict[str, dict[str, str]] = {
     "person": {"name": NAME, "id_number": NUMBER, "phone": "13012345678"},
-    "unit": {"unit_name": "试验单位", "credit_code": "91350100M000100Y43", "name": NAME, "phone": "13012345678"},
+    "unit": {
+        "unit_name": "试验单位",
+        "credit_code": "91350100M000100Y43",
+        "name": NAME,
+        "phone": "13012345678",
+    },
     "provider": {"provider_name": "试验医院", "name": NAME, "phone": "13012345678"},
     "report": {"accused": "某药店", "clues": "串换药品", "name": NAME, "phone": "13012345678"},
 }
@@ -57,32 +62,54 @@ class House:
 
     def version(self, entry: tuple[str, str, str] = STANDARD) -> Version:
         if entry not in self.versions:
-            row, = publish.publish([effective_item(*entry)], now=self.now)
+            (row,) = publish.publish([effective_item(*entry)], now=self.now)
             self.versions[entry] = publish.version(row.pk)
         return self.versions[entry]
 
     def apply(
-        self, entry: tuple[str, str, str] = STANDARD, *, key: UUID | None = None, actor: Actor | None = None,
-        answers: Mapping[str, str] | None = None, applicant: int | None = None, **rest: Any,
+        self,
+        entry: tuple[str, str, str] = STANDARD,
+        *,
+        key: UUID | None = None,
+        actor: Actor | None = None,
+        answers: Mapping[str, str] | None = None,
+        applicant: int | None = None,
+        **rest: Any,
     ) -> CaseView:
         version = self.version(entry)
         return actions.apply(
-            version=version.id, actor=actor or self.applicant, key=key or uuid4(), now=self.now,
+            version=version.id,
+            actor=actor or self.applicant,
+            key=key or uuid4(),
+            now=self.now,
             applicant=applicant,
             application=actions.Application(answers=answers or ANSWERS[version.item.subject], **rest),
         )
 
     def act(
-        self, view: CaseView, act: str, *, actor: Actor | None = None, key: UUID | None = None,
-        seen: int | None = None, **data: Any,
+        self,
+        view: CaseView,
+        act: str,
+        *,
+        actor: Actor | None = None,
+        key: UUID | None = None,
+        seen: int | None = None,
+        **data: Any,
     ) -> CaseView:
         """One act by somebody who may, with everything it must carry unless the test says otherwise."""
         return actions.act(
-            case_id=view.id, act=act, data={**self.data(view, act), **data}, actor=actor or self.fitting(view, act),
-            seen=view.seq if seen is None else seen, key=key or uuid4(), now=self.now,
+            case_id=view.id,
+            act=act,
+            data={**self.data(view, act), **data},
+            actor=actor or self.fitting(view, act),
+            seen=view.seq if seen is None else seen,
+            key=key or uuid4(),
+            now=self.now,
         )
 
-    def tell(self, view: CaseView, message: str, result: str | None = None, key: UUID | None = None) -> CaseView:
+    def tell(
+        self, view: CaseView, message: str, result: str | None = None, key: UUID | None = None
+    ) -> CaseView:
         return actions.told(case_id=view.id, message=message, result=result, key=key, now=self.now)
 
     def later(self, **delta: int) -> None:
@@ -110,9 +137,12 @@ class House:
         required = sorted(required_of(item, state.situations, view.channel))
         keys = [slot.key for slot in checklist(item, state.situations, view.channel)]
         lists = {
-            "checklist": required, "missing_materials": sorted(state.notified or required or keys[:1]),
-            "brought_materials": sorted(state.notified or required), "owed_materials": keys[-1:],
-            "promised_materials": keys[-1:], "settled_materials": sorted(state.owed) or keys[-1:],
+            "checklist": required,
+            "missing_materials": sorted(state.notified or required or keys[:1]),
+            "brought_materials": sorted(state.notified or required),
+            "owed_materials": keys[-1:],
+            "promised_materials": keys[-1:],
+            "settled_materials": sorted(state.owed) or keys[-1:],
         }
         due = (self.now + timedelta(days=30)).date().isoformat()
         return lists.get(need, due if need == "owed_due" else NEED_VALUES[need])

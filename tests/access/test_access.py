@@ -33,15 +33,29 @@ def _clerk(*roles: str, region: str = "bazhou", office: str = "") -> Actor:
 
 
 def _on(*roles: str, **rest: object) -> On:
-    return On(**{"region": "bazhou", "office": "hall", "item": "transfer", "roles": frozenset(roles), "owner": OWNER, **rest})  # type: ignore[arg-type]
+    return On(
+        **{
+            "region": "bazhou",
+            "office": "hall",
+            "item": "transfer",
+            "roles": frozenset(roles),
+            "owner": OWNER,
+            **rest,
+        }
+    )  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("actor", "allowed"),
     [
-        (_clerk("window"), True), (_clerk("window", office="hall"), True), (_clerk("window", office="other"), False),
-        (_clerk("window", region="luanzhou"), False), (_clerk("reviewer"), False), (_clerk("reviewer", "window"), True),
-        (_clerk(), False), (Actor(OWNER, "申请人"), False),
+        (_clerk("window"), True),
+        (_clerk("window", office="hall"), True),
+        (_clerk("window", office="other"), False),
+        (_clerk("window", region="luanzhou"), False),
+        (_clerk("reviewer"), False),
+        (_clerk("reviewer", "window"), True),
+        (_clerk(), False),
+        (Actor(OWNER, "申请人"), False),
     ],
 )
 def test_a_role_counts_in_its_region_and_office(actor: Actor, allowed: bool) -> None:
@@ -84,9 +98,13 @@ def test_the_public_may_object_but_not_read() -> None:
 
 @pytest.mark.parametrize(
     ("actor", "allowed"),
-    [(_clerk("fund-supervision"), True), (_clerk("window"), False), (Actor(OWNER, "举报人"), True),
-     (Actor(AGENT, "代理人", mandates=(MandateHeld(9, OWNER, ()),)), False),
-     (_clerk("fund-supervision", region="luanzhou"), False)],
+    [
+        (_clerk("fund-supervision"), True),
+        (_clerk("window"), False),
+        (Actor(OWNER, "举报人"), True),
+        (Actor(AGENT, "代理人", mandates=(MandateHeld(9, OWNER, ()),)), False),
+        (_clerk("fund-supervision", region="luanzhou"), False),
+    ],
 )
 @pytest.mark.parametrize("act", [READ, "object"])
 def test_a_sealed_case_is_for_named_roles(actor: Actor, allowed: bool, act: str) -> None:
@@ -105,8 +123,12 @@ def test_outside_roles_are_those_of_the_rulebook() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("start", "end", "held"),
-    [("2026-03-02", None, True), ("2026-03-03", None, False), ("2025-01-01", "2026-03-02", True),
-     ("2025-01-01", "2026-03-01", False)],
+    [
+        ("2026-03-02", None, True),
+        ("2026-03-03", None, False),
+        ("2025-01-01", "2026-03-02", True),
+        ("2025-01-01", "2026-03-01", False),
+    ],
 )
 def test_grants_and_mandates_count_in_their_period(start: str, end: str | None, held: bool) -> None:
     user, other = User.objects.create(username="a"), User.objects.create(username="b", name="乙")
@@ -114,7 +136,9 @@ def test_grants_and_mandates_count_in_their_period(start: str, end: str | None, 
     Grant.objects.create(user=user, region="bazhou", role="window", **period)
     Mandate.objects.create(principal=other, agent=user, proof="委托书", items=["transfer"], **period)
     actor = actor_of(user, DAY)
-    assert (actor.roles_in("bazhou", "hall"), actor.is_staff) == (({"window"}, True) if held else (set(), False))
+    assert (actor.roles_in("bazhou", "hall"), actor.is_staff) == (
+        ({"window"}, True) if held else (set(), False)
+    )
     assert [(m.principal, m.items) for m in actor.mandates] == ([(other.pk, ("transfer",))] if held else [])
     assert actor_of(other, DAY) == Actor(other.pk, "乙")
 
@@ -137,7 +161,9 @@ def test_impossible_rows_are_refused_by_the_database() -> None:
     ("items", "end", "allowed"),
     [([], None, True), (["transfer"], None, True), (["other"], None, False), ([], date(2026, 3, 1), False)],
 )
-def test_a_village_handles_what_it_is_entrusted_with(items: list[str], end: date | None, allowed: bool) -> None:
+def test_a_village_handles_what_it_is_entrusted_with(
+    items: list[str], end: date | None, allowed: bool
+) -> None:
     user = User.objects.create(username="village")
     Grant.objects.create(user=user, region="bazhou", office="v1", role="village", start_on=date(2025, 1, 1))
     assert not may(actor_of(user, DAY), "accept", _on("village", grassroots=True))
@@ -145,7 +171,9 @@ def test_a_village_handles_what_it_is_entrusted_with(items: list[str], end: date
         region="bazhou", village="v1", township="t", items=items, start_on=date(2025, 1, 1), end_on=end
     )
     assert bool(may(actor_of(user, DAY), "accept", _on("village", grassroots=True))) is allowed
-    assert may(actor_of(user, DAY), "report", _on("village")), "above the lowest tier it assists as the procedure says"
+    assert may(actor_of(user, DAY), "report", _on("village")), (
+        "above the lowest tier it assists as the procedure says"
+    )
 
 
 @pytest.mark.django_db

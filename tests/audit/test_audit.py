@@ -18,7 +18,9 @@ pytestmark = pytest.mark.django_db(databases=["default", "audit"])
 @pytest.fixture
 def entries() -> list[Entry]:
     return [
-        audit.record(actor=n, kind=audit.READ, subject=f"case:{n}", detail="看", now=MONDAY + timedelta(minutes=n))
+        audit.record(
+            actor=n, kind=audit.READ, subject=f"case:{n}", detail="看", now=MONDAY + timedelta(minutes=n)
+        )
         for n in range(1, 5)
     ]
 
@@ -63,6 +65,9 @@ def test_the_audit_lives_in_its_own_database() -> None:
     assert (router.db_for_read(Entry), router.db_for_write(Entry)) == ("audit", "audit")
     assert (router.db_for_read(Case), router.db_for_write(Case)) == (None, None)
     for database, app, allowed in (
-        ("audit", "audit", True), ("audit", "cases", False), ("default", "audit", False), ("default", "cases", True),
+        ("audit", "audit", True),
+        ("audit", "cases", False),
+        ("default", "audit", False),
+        ("default", "cases", True),
     ):
         assert router.allow_migrate(database, app) is allowed

@@ -44,6 +44,9 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
     here = __file__.rpartition("/")[0]
     for item in items:
         if str(item.path).startswith(here) and {"house", "committed_house"} & set(item.fixturenames):
-            item.add_marker(pytest.mark.django_db(
-                databases=["default", "audit"], transaction="committed_house" in item.fixturenames,
-            ))
+            item.add_marker(
+                pytest.mark.django_db(
+                    databases=["default", "audit"],
+                    transaction="committed_house" in item.fixturenames,
+                )
+            )

@@ -50,7 +50,12 @@ def test_a_batch_sent_again_does_nothing_twice_and_says_what_failed(house: House
     first = act_many(cases=stale, name=BATCH_ACT, data=data, actor=reviewer, key=key, now=house.now)
     assert [line.error is None for line in first] == [True, False]
     again = act_many(
-        cases=[(v.id, v.seq) for v in views], name=BATCH_ACT, data=data, actor=reviewer, key=key, now=house.now
+        cases=[(v.id, v.seq) for v in views],
+        name=BATCH_ACT,
+        data=data,
+        actor=reviewer,
+        key=key,
+        now=house.now,
     )
     assert [line.error for line in again] == [None, None]
     assert CaseEvent.objects.filter(act=BATCH_ACT).count() == 2
@@ -59,9 +64,13 @@ def test_a_batch_sent_again_does_nothing_twice_and_says_what_failed(house: House
 def test_an_act_that_is_not_for_batches_is_refused_line_by_line(house: House) -> None:
     view = house.apply(LEDGER)
     window = staff(76, "window", region=LEDGER[0])
-    line, = act_many(
-        cases=[(view.id, view.seq)], name="accept", data=house.data(view, "accept"), actor=window,
-        key=uuid4(), now=house.now,
+    (line,) = act_many(
+        cases=[(view.id, view.seq)],
+        name="accept",
+        data=house.data(view, "accept"),
+        actor=window,
+        key=uuid4(),
+        now=house.now,
     )
     assert line.error is not None
     assert line.error.code == "not_in_batch"

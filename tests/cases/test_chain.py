@@ -81,8 +81,13 @@ def _refit(case: CaseView) -> None:
     state = replay(process, [as_event(row) for row in rows])
     step = process.steps.get(state.step)
     Case.objects.filter(pk=case.id).update(
-        seq=state.seq, step=state.step, outcome=state.outcome, state=state_to_data(state), due_on=due_of(state),
-        role=step.by[0] if step else "", timer_at=state.next_due(),
+        seq=state.seq,
+        step=state.step,
+        outcome=state.outcome,
+        state=state_to_data(state),
+        due_on=due_of(state),
+        role=step.by[0] if step else "",
+        timer_at=state.next_due(),
         last_hash=link_hash(bytes(rows[-1].before), _link(case.number, rows[-1])),
     )
 
@@ -145,7 +150,13 @@ def test_what_fires_late_does_not_break_an_anchor(house: House, case: CaseView) 
 
 @pytest.mark.parametrize(
     "change",
-    [{"region": "elsewhere"}, {"office": "other"}, {"applicant_id": None}, {"channel": "post"}, {"query_code": "A" * 9}],
+    [
+        {"region": "elsewhere"},
+        {"office": "other"},
+        {"applicant_id": None},
+        {"channel": "post"},
+        {"query_code": "A" * 9},
+    ],
 )
 def test_what_a_case_is_stands_in_its_chain(case: CaseView, change: dict[str, object]) -> None:
     Case.objects.filter(pk=case.id).update(**change)

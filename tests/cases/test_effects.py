@@ -35,7 +35,9 @@ def test_an_error_of_an_effect_takes_the_whole_act_back(
     house = committed_house
 
     def fails(**context: Any) -> None:
-        assert Case.objects.get(pk=context["case"].id).seq == context["case"].seq, "already written, not committed"
+        assert Case.objects.get(pk=context["case"].id).seq == context["case"].seq, (
+            "already written, not committed"
+        )
         raise error
 
     view = house.apply(PAYMENT)

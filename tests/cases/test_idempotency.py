@@ -137,7 +137,9 @@ def test_two_applications_at_the_same_instant(
     house, key, real = committed_house, uuid4(), actions._done
     first = house.apply(key=key)
     looks = iter([None])
-    monkeypatch.setattr(actions, "_done", lambda actor, k: next(looks) if looks.__length_hint__() else real(actor, k))
+    monkeypatch.setattr(
+        actions, "_done", lambda actor, k: next(looks) if looks.__length_hint__() else real(actor, k)
+    )
     assert house.apply(key=key) == first
     assert (Case.objects.count(), CaseEvent.objects.count()) == (1, 1)
     assert house.apply().number.split("-")[-1][:6] == "000002"

@@ -48,7 +48,13 @@ def _row(view: CaseView) -> Case:
 def test_an_application_becomes_a_case(house: House) -> None:
     view = house.apply(channel="online", supplied=("id-any",))
     row = _row(view)
-    assert (row.region, row.item, row.step, row.outcome, row.role) == (STANDARD[0], STANDARD[2], "accept", None, "window")
+    assert (row.region, row.item, row.step, row.outcome, row.role) == (
+        STANDARD[0],
+        STANDARD[2],
+        "accept",
+        None,
+        "window",
+    )
     assert (row.seq, row.channel, row.applicant_id) == (1, "online", house.applicant.id)
     assert str(row.due_on) == "2026-03-16"  # no promise yet: the law's ten working days
     assert view.state.facts == {"channel": "online"}
@@ -58,14 +64,22 @@ def test_an_application_becomes_a_case(house: House) -> None:
 @pytest.mark.parametrize(
     ("acts", "outcome", "step"),
     [
-        (("accept", "approve"), "granted", "granted"), (("accept", "refuse"), "refused", "refused"),
-        (("decline",), "not_accepted", "not-accepted"), (("withdraw",), "withdrawn", "withdrawn"),
+        (("accept", "approve"), "granted", "granted"),
+        (("accept", "refuse"), "refused", "refused"),
+        (("decline",), "not_accepted", "not-accepted"),
+        (("withdraw",), "withdrawn", "withdrawn"),
         (("notify", "resubmit", "accept", "approve"), "granted", "granted"),
         (("accept", "return", "notify", "withdraw"), "withdrawn", "withdrawn"),
-        (("defer", "accept", "extend", "special-begin", "special-end", "fulfil", "approve", "correct"), "granted", "granted"),
+        (
+            ("defer", "accept", "extend", "special-begin", "special-end", "fulfil", "approve", "correct"),
+            "granted",
+            "granted",
+        ),
     ],
 )
-def test_the_standard_procedure_reaches_its_ends(house: House, acts: tuple[str, ...], outcome: str, step: str) -> None:
+def test_the_standard_procedure_reaches_its_ends(
+    house: House, acts: tuple[str, ...], outcome: str, step: str
+) -> None:
     view = house.apply()
     for act in acts:
         house.later(hours=1)
@@ -104,13 +118,19 @@ def test_a_letter_between_agencies_goes_out_once(house: House) -> None:
 def test_a_month_is_opened_by_nobody(house: House) -> None:
     version = house.version(MONTHLY)
     view = actions.start(
-        version=version.id, process=version.item.process.process, application=actions.Application(),
-        key=actions.as_key("2026-02"), now=house.now,
+        version=version.id,
+        process=version.item.process.process,
+        application=actions.Application(),
+        key=actions.as_key("2026-02"),
+        now=house.now,
     )
     assert (view.applicant_id, view.is_open) == (None, True)
     again = actions.start(
-        version=version.id, process=version.item.process.process, application=actions.Application(),
-        key=actions.as_key("2026-02"), now=house.now,
+        version=version.id,
+        process=version.item.process.process,
+        application=actions.Application(),
+        key=actions.as_key("2026-02"),
+        now=house.now,
     )
     assert (again.id, Case.objects.count()) == (view.id, 1)
     with pytest.raises(ItemNotOpen, match="不受理申请"):
@@ -151,7 +171,9 @@ def test_a_queue_is_the_role_of_the_step_the_most_urgent_first(house: House) -> 
 
 def test_a_queue_turns_its_pages_by_key(house: House) -> None:
     ids = [house.apply().id for _ in range(5)]
-    queue = Case.objects.queue(region=STANDARD[0], office=_row(house.fresh(read(ids[0])[0])).office, role="window")
+    queue = Case.objects.queue(
+        region=STANDARD[0], office=_row(house.fresh(read(ids[0])[0])).office, role="window"
+    )
     seen: list[int] = []
     page = list(queue[:2])
     while page:
@@ -170,7 +192,9 @@ def test_personal_words_lie_sealed_and_nowhere_else(house: House) -> None:
     with connection.cursor() as cursor:
         for table in tables:
             cursor.execute(f"SELECT * FROM {table}")
-            text = repr([[bytes(v) if isinstance(v, memoryview) else v for v in row] for row in cursor.fetchall()])
+            text = repr(
+                [[bytes(v) if isinstance(v, memoryview) else v for v in row] for row in cursor.fetchall()]
+            )
             for secret in (NAME, NUMBER, "13012345678", "未到场", NAME.encode("unicode_escape").decode()):
                 assert secret not in text, (table, secret)
     payloads = CasePayload.objects.filter(case=view.id).order_by("seq")
@@ -265,7 +289,10 @@ def test_a_notice_beyond_the_first_is_recorded_against_the_office(house: House) 
     view = house.act(view, "notify", missing_materials=["application-form"], actor=supervisor)
     breach = NoticeBreach.objects.get()
     assert (breach.case_id, breach.seq, breach.office, breach.materials) == (
-        view.id, view.seq, view.office, ["application-form"],
+        view.id,
+        view.seq,
+        view.office,
+        ["application-form"],
     )
     assert list(case_faults(view.id)) == []
 

@@ -14,7 +14,9 @@ from tests.houses import STANDARD, House
 
 
 def _material(name: str, **rest: object) -> Material:
-    named = {k: tuple(Named(id=v, name=v) for v in names) for k, names in rest.items() if isinstance(names, tuple)}
+    named = {
+        k: tuple(Named(id=v, name=v) for v in names) for k, names in rest.items() if isinstance(names, tuple)
+    }
     plain = {k: v for k, v in rest.items() if not isinstance(v, tuple)}
     return Material.model_validate({"id": name, "name": name, "national_name": name, **plain, **named})
 
@@ -24,16 +26,29 @@ def _item(*materials: Material) -> EffectiveItem:
 
 
 ITEM = _item(
-    _material("id"), _material("form", for_whom=("employee",)), _material("form", for_whom=("flexible",)),
-    _material("power", when=("delegated", "abroad")), _material("paper", unless=("online-shared",)),
-    _material("seal", channel=("window",)), _material("photo", required=False),
-    _material("card", one_of="a"), _material("book", one_of="a"),
+    _material("id"),
+    _material("form", for_whom=("employee",)),
+    _material("form", for_whom=("flexible",)),
+    _material("power", when=("delegated", "abroad")),
+    _material("paper", unless=("online-shared",)),
+    _material("seal", channel=("window",)),
+    _material("photo", required=False),
+    _material("card", one_of="a"),
+    _material("book", one_of="a"),
 )
 
 
 def test_one_id_asked_twice_has_two_keys() -> None:
     assert [key for key, _ in slots(ITEM)] == [
-        "id", "form", "form-2", "power", "paper", "seal", "photo", "card", "book",
+        "id",
+        "form",
+        "form-2",
+        "power",
+        "paper",
+        "seal",
+        "photo",
+        "card",
+        "book",
     ]
     assert known_keys(ITEM) == {*(key for key, _ in slots(ITEM)), "application-form"}
 
@@ -47,7 +62,9 @@ def test_one_id_asked_twice_has_two_keys() -> None:
         (("delegated", "abroad", "online-shared"), "online", "id power photo card book"),
     ],
 )
-def test_a_checklist_is_of_this_person_and_channel(situations: tuple[str, ...], channel: str, listed: str) -> None:
+def test_a_checklist_is_of_this_person_and_channel(
+    situations: tuple[str, ...], channel: str, listed: str
+) -> None:
     assert [slot.key for slot in checklist(ITEM, situations, channel)] == listed.split()
 
 
@@ -64,9 +81,16 @@ def test_every_entry_has_unambiguous_keys(item: EffectiveItem) -> None:
     assert all(slot.name for slot in checklist(item, (), "window"))
 
 
-def test_an_alternative_serves_in_accepting_and_in_the_notice(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    view, item = house.apply(), _item(_material("id"), _material("card", one_of="a"), _material("book", one_of="a"))
-    monkeypatch.setattr("jingban.cases.actions.publish", SimpleNamespace(version=lambda pk: SimpleNamespace(item=item)))
+def test_an_alternative_serves_in_accepting_and_in_the_notice(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, item = (
+        house.apply(),
+        _item(_material("id"), _material("card", one_of="a"), _material("book", one_of="a")),
+    )
+    monkeypatch.setattr(
+        "jingban.cases.actions.publish", SimpleNamespace(version=lambda pk: SimpleNamespace(item=item))
+    )
     with pytest.raises(MaterialsMissing):
         house.act(view, "accept", checklist=["id"])
     with pytest.raises(NoticeIncomplete):
@@ -79,6 +103,8 @@ def test_an_alternative_serves_in_accepting_and_in_the_notice(house: House, monk
 
 def test_a_promised_alternative_serves_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     view, item = house.apply(), _item(_material("card", one_of="a"), _material("book", one_of="a"))
-    monkeypatch.setattr("jingban.cases.actions.publish", SimpleNamespace(version=lambda pk: SimpleNamespace(item=item)))
+    monkeypatch.setattr(
+        "jingban.cases.actions.publish", SimpleNamespace(version=lambda pk: SimpleNamespace(item=item))
+    )
     view = house.act(view, "defer", owed_materials=["book"])
     assert house.act(view, "accept", checklist=[]).step == "review"

@@ -20,7 +20,12 @@ from tests.houses import STANDARD, TIP_OFF, House, person, staff
 def _agent(items: list[str], *, end_on: date | None = None, principal: int) -> User:
     agent = User.objects.create(username=f"agent-{end_on}-{len(items)}")
     Mandate.objects.create(
-        principal_id=principal, agent=agent, proof="授权委托书", items=items, start_on=date(2026, 1, 1), end_on=end_on
+        principal_id=principal,
+        agent=agent,
+        proof="授权委托书",
+        items=items,
+        start_on=date(2026, 1, 1),
+        end_on=end_on,
     )
     return agent
 
@@ -29,10 +34,12 @@ def _agent(items: list[str], *, end_on: date | None = None, principal: int) -> U
 def test_an_agent_acts_for_the_principal_under_a_mandate(house: House, items: list[str]) -> None:
     agent = actor_of(_agent(items, principal=house.applicant.id), house.now.date())
     view = house.apply(actor=agent, applicant=house.applicant.id)
-    mandate, = agent.mandates
+    (mandate,) = agent.mandates
     assert view.applicant_id == house.applicant.id
     view = house.act(house.act(view, "notify"), "resubmit", actor=agent)
-    behalf = list(CaseEvent.objects.filter(case=view.id).values_list("act", "actor", "behalf").order_by("seq"))
+    behalf = list(
+        CaseEvent.objects.filter(case=view.id).values_list("act", "actor", "behalf").order_by("seq")
+    )
     assert behalf[0] == ("apply", agent.id, mandate.id)
     assert behalf[2] == ("resubmit", agent.id, mandate.id)
     assert house.act(house.apply(), "withdraw", actor=house.applicant).outcome == "withdrawn"
@@ -75,7 +82,11 @@ def test_the_window_files_for_who_stands_there(house: House) -> None:
 
 def test_nobody_handles_the_cases_of_another_region_or_office(house: House) -> None:
     view = house.apply()
-    for wrong in (staff(5, "window", region="luanzhou"), staff(5, "window", office="elsewhere"), staff(5, "reviewer")):
+    for wrong in (
+        staff(5, "window", region="luanzhou"),
+        staff(5, "window", office="elsewhere"),
+        staff(5, "reviewer"),
+    ):
         with pytest.raises(NotAllowed):
             house.act(view, "accept", actor=wrong)
     assert house.act(view, "accept", actor=staff(5, "window", office=view.office)).step == "review"

@@ -63,7 +63,9 @@ def test_every_step_of_every_case_is_done_once(committed_house: House) -> None:
                 view = read(pk)[0]
                 try:
                     if act == "receive":
-                        actions.told(case_id=pk, message="payment-result", result="paid", key=uuid4(), now=house.now)
+                        actions.told(
+                            case_id=pk, message="payment-result", result="paid", key=uuid4(), now=house.now
+                        )
                     else:
                         house.act(view, act, key=uuid4())
                     done[pk, view.seq] += 1
@@ -72,7 +74,9 @@ def test_every_step_of_every_case_is_done_once(committed_house: House) -> None:
 
     _together(work)
     assert all(read(pk)[0].outcome == "granted" for pk in cases)
-    assert set(CaseEvent.objects.values_list("case", "seq")) == {(pk, seq) for pk in cases for seq in range(1, 6)}
+    assert set(CaseEvent.objects.values_list("case", "seq")) == {
+        (pk, seq) for pk in cases for seq in range(1, 6)
+    }
     assert sum(done.values()) == len(cases) * 4
     assert len(lost) == len(cases) * 4 * (WORKERS - 1)
     assert Message.objects.count() == len(cases)

@@ -29,8 +29,21 @@ DESIGNATION = ("bazhou", "agency", "designate-institution")
 TRACKS = ("xingtai", "agency", "transfer")
 ENTRIES = [STANDARD, PAYMENT, TRANSFER, TIP_OFF, EXPERTS, MONTHLY, AID, DESIGNATION, TRACKS]
 ROLES = (
-    "window", "reviewer", "second-reviewer", "expert", "entry", "cashier", "fund-checker", "head", "informatics",
-    "village", "township", "institution", "provider", "supervisor", "fund-supervision",
+    "window",
+    "reviewer",
+    "second-reviewer",
+    "expert",
+    "entry",
+    "cashier",
+    "fund-checker",
+    "head",
+    "informatics",
+    "village",
+    "township",
+    "institution",
+    "provider",
+    "supervisor",
+    "fund-supervision",
 )
 
 
@@ -46,7 +59,9 @@ class Watched:
 @pytest.mark.parametrize("entry", ENTRIES, ids=[f"{e[0]}-{e[2]}" for e in ENTRIES])
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
-def test_whatever_is_tried_the_case_stays_whole(house: House, entry: tuple[str, str, str], data: st.DataObject) -> None:
+def test_whatever_is_tried_the_case_stays_whole(
+    house: House, entry: tuple[str, str, str], data: st.DataObject
+) -> None:
     house.now = MONDAY
     watched = [_open(house, entry, data) for _ in range(2)]
     staff = [Actor(500 + n, "岗位", held=tuple(Held(r, entry[0], "") for r in ROLES)) for n in range(4)]
@@ -68,9 +83,15 @@ def _open(house: House, entry: tuple[str, str, str], data: st.DataObject) -> Wat
     if process.starts == "application":
         return Watched(house.apply(entry, facts=facts))
     application = actions.Application(facts=facts)
-    return Watched(actions.start(
-        version=version.id, process=process.process, application=application, key=None, now=house.now,
-    ))
+    return Watched(
+        actions.start(
+            version=version.id,
+            process=process.process,
+            application=application,
+            key=None,
+            now=house.now,
+        )
+    )
 
 
 def _try(house: House, one: Watched, actors: list[Actor], data: st.DataObject) -> None:
@@ -100,9 +121,21 @@ def _try(house: House, one: Watched, actors: list[Actor], data: st.DataObject) -
 def _act(house: House, one: Watched, actors: list[Actor], data: st.DataObject, *, anything: bool) -> None:
     possible = sorted(allowed_acts(house.procedure(one.view), one.view.state))
     if anything or not possible:
-        possible = ["accept", "approve", "withdraw", "vote", "object", "receive", "after", "correct", "archive"]
+        possible = [
+            "accept",
+            "approve",
+            "withdraw",
+            "vote",
+            "object",
+            "receive",
+            "after",
+            "correct",
+            "archive",
+        ]
     act, actor, key = data.draw(st.sampled_from(possible)), data.draw(st.sampled_from(actors)), uuid4()
-    carried: dict[str, Any] = {"vote": data.draw(st.sampled_from(["yes", "no", None]))} if act == "vote" else {}
+    carried: dict[str, Any] = (
+        {"vote": data.draw(st.sampled_from(["yes", "no", None]))} if act == "vote" else {}
+    )
     carried |= _stated(house, one, act, data)
     seen = one.view.seq if data.draw(st.integers(0, 9)) else data.draw(st.integers(0, 9))
     house.act(one.view, act, actor=actor, key=key, seen=seen, **carried)
@@ -116,7 +149,11 @@ def _stated(house: House, one: Watched, act: str, data: st.DataObject) -> dict[s
         if need in FACTS:
             stated[need] = data.draw(st.sampled_from(sorted(FACTS[need].values)))
         elif isinstance(value, list) and value:
-            stated[need] = data.draw(st.lists(st.sampled_from(value), unique=True)) if data.draw(st.booleans()) else value
+            stated[need] = (
+                data.draw(st.lists(st.sampled_from(value), unique=True))
+                if data.draw(st.booleans())
+                else value
+            )
     return stated
 
 
@@ -136,7 +173,12 @@ def _whole(house: House, one: Watched) -> None:
     assert events.count() == view.seq, "the version is the number of events"
     assert (view.outcome is None) == (view.step in house.procedure(view).process.steps)
     row = Case.objects.get(pk=view.id)
-    assert (row.seq, row.step, row.outcome, row.timer_at) == (view.seq, view.step, view.outcome, view.state.next_due())
+    assert (row.seq, row.step, row.outcome, row.timer_at) == (
+        view.seq,
+        view.step,
+        view.outcome,
+        view.state.next_due(),
+    )
     restarts = events.filter(seq__gt=before.seq, data__needs__has_key="brought_materials").exists()
     today = house.now.date()
     for name, clock in view.state.clocks.items():
@@ -158,4 +200,13 @@ def test_the_roles_tried_are_those_there_are() -> None:
 
     for entry in ENTRIES:
         by = {role for step in effective_item(*entry).process.steps.values() for role in step.by}
-        assert by <= {*ROLES, *OWNER_ROLES, "system", "public", "other-agency", "fiscal", "civil-affairs", "tax"}
+        assert by <= {
+            *ROLES,
+            *OWNER_ROLES,
+            "system",
+            "public",
+            "other-agency",
+            "fiscal",
+            "civil-affairs",
+            "tax",
+        }

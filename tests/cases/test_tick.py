@@ -108,7 +108,9 @@ def test_one_case_that_cannot_be_fired_holds_up_no_other(house: House, live_effe
     assert _events(bad) == []
 
 
-def test_a_case_somebody_is_at_is_left_for_the_next_tick(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_case_somebody_is_at_is_left_for_the_next_tick(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     view = house.act(house.apply(), "notify")
     calls = []
 

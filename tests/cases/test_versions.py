@@ -55,11 +55,13 @@ def test_publishing_the_same_twice_changes_nothing(house: House) -> None:
     assert publish.current("nowhere", "agency", "nothing") is None
 
 
-def test_an_edited_rulebook_makes_a_new_version_and_running_cases_keep_theirs(house: House, copy: Path) -> None:
+def test_an_edited_rulebook_makes_a_new_version_and_running_cases_keep_theirs(
+    house: House, copy: Path
+) -> None:
     view = house.act(house.apply(), "notify")
     _edit(copy, "national/processes/standard.yaml", "    name: 补正\n", "    name: 补齐材料\n")
     _edit(copy, "national/parameters/supplement-days.yaml", 'value: "15"', 'value: "3"')
-    new, = publish.publish([_item(copy)], now=house.now, root=copy)
+    (new,) = publish.publish([_item(copy)], now=house.now, root=copy)
     assert new.pk != view.version_id
     assert publish.current(*STANDARD) == new
     assert not PublishedItem.objects.get(pk=view.version_id).is_current
@@ -80,7 +82,7 @@ def test_an_old_version_comes_back_into_force(house: House, copy: Path) -> None:
     first = house.version()
     _edit(copy, "national/processes/standard.yaml", "    name: 补正\n", "    name: 补齐材料\n")
     publish.publish([_item(copy)], now=house.now, root=copy)
-    again, = publish.publish([_item()], now=house.now)
+    (again,) = publish.publish([_item()], now=house.now)
     assert again.pk == first.id
     assert publish.current(*STANDARD) == again
     assert PublishedItem.objects.filter(is_current=True).count() == 1
@@ -93,7 +95,9 @@ def test_a_version_reads_back_in_the_order_it_was_written(house: House) -> None:
     publish.version.cache_clear()
     again = publish.version(row.pk).item
     assert list(again.process.steps) == list(_item().process.steps)
-    assert [list(s.do) for s in again.process.steps.values()] == [list(s.do) for s in _item().process.steps.values()]
+    assert [list(s.do) for s in again.process.steps.values()] == [
+        list(s.do) for s in _item().process.steps.values()
+    ]
     assert again.canonical() == _item().canonical()
     assert json.loads(again.canonical())["item"] == STANDARD[2]
 

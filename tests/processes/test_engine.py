@@ -85,7 +85,9 @@ def test_every_other_act_is_refused_and_told_what_is_possible(name: str, step: s
     running = _running(name)
     state, process = standing(running, step), running.process
     allowed = allowed_acts(running, state)
-    every = {a for s in process.steps.values() for a in s.do} | set(process.common) | {"vote", "object", "recuse"}
+    every = (
+        {a for s in process.steps.values() for a in s.do} | set(process.common) | {"vote", "object", "recuse"}
+    )
     follows = {f for end in process.ends.values() for f in end.follows}
     for act in sorted((every | follows | FIRED | {"nonsense", ""}) - set(allowed)):
         with pytest.raises(ActNotAllowed) as refused:
@@ -113,7 +115,9 @@ def test_a_closed_case_refuses_every_act_but_what_follows(name: str, end: str) -
 
 def test_a_refusal_names_the_act_in_chinese() -> None:
     running = _running("standard")
-    with pytest.raises(ActNotAllowed, match="现在是“受理”环节，不能“审核通过”。可以办理：受理、一次性告知、不予受理"):
+    with pytest.raises(
+        ActNotAllowed, match="现在是“受理”环节，不能“审核通过”。可以办理：受理、一次性告知、不予受理"
+    ):
         do(running, opened(running), "approve")
     with pytest.raises(CaseClosed, match="本件已办结（办结），不能再“受理”"):
         do(running, standing(running, "granted"), "accept")
@@ -162,7 +166,9 @@ def test_who_sent_a_case_back_may_not_check_what_he_then_accepts() -> None:
 
 def test_a_common_act_makes_nobody_a_maker() -> None:
     running = _running("standard")
-    state = do(running, opened(running), "defer", owed_materials=["m"], owed_due="2026-03-20", actor=REVIEWER).state
+    state = do(
+        running, opened(running), "defer", owed_materials=["m"], owed_due="2026-03-20", actor=REVIEWER
+    ).state
     state = do(running, state, "accept", checklist=[], actor=CLERK).state
     assert do(running, state, "approve", actor=REVIEWER).state.outcome == "granted"
 
@@ -170,14 +176,28 @@ def test_a_common_act_makes_nobody_a_maker() -> None:
 def _forked() -> Process:
     return process_of(
         {
-            "ask": {"name": "受理", "by": "window", "do": {"accept": {
-                "name": "受理", "needs": ["violations"],
-                "to": [{"when": "violations-found", "to": "check"}, {"when": "income-hardship", "to": "poor"}, {"to": "done"}],
-            }}},
+            "ask": {
+                "name": "受理",
+                "by": "window",
+                "do": {
+                    "accept": {
+                        "name": "受理",
+                        "needs": ["violations"],
+                        "to": [
+                            {"when": "violations-found", "to": "check"},
+                            {"when": "income-hardship", "to": "poor"},
+                            {"to": "done"},
+                        ],
+                    }
+                },
+            },
             "check": {"name": "查", "by": "reviewer", "do": {"ok": {"name": "过", "to": "done"}}},
             "poor": {"name": "困难", "by": "reviewer", "do": {"ok": {"name": "过", "to": "done"}}},
-            "done": {"name": "系统", "by": "system", "do": {
-                "close": {"name": "结", "to": "granted", "effect": ["item", "funds.pay"]}}},
+            "done": {
+                "name": "系统",
+                "by": "system",
+                "do": {"close": {"name": "结", "to": "granted", "effect": ["item", "funds.pay"]}},
+            },
         },
     )
 
@@ -185,9 +205,16 @@ def _forked() -> Process:
 @pytest.mark.parametrize(
     ("facts", "violations", "step"),
     [
-        ({}, "found", "check"), ({}, "none", "granted"), ({"hardship": "income"}, "none", "poor"),
-        ({"hardship": "expense"}, "none", "granted"), ({"hardship": "income"}, "found", "check"),
-        ({"violations": "found"}, "none", "granted"),  # what the act states now counts, not what was said before
+        ({}, "found", "check"),
+        ({}, "none", "granted"),
+        ({"hardship": "income"}, "none", "poor"),
+        ({"hardship": "expense"}, "none", "granted"),
+        ({"hardship": "income"}, "found", "check"),
+        (
+            {"violations": "found"},
+            "none",
+            "granted",
+        ),  # what the act states now counts, not what was said before
     ],
 )
 def test_forks_go_by_facts_in_the_order_written(facts: dict[str, str], violations: str, step: str) -> None:
@@ -200,16 +227,21 @@ def test_forks_go_by_facts_in_the_order_written(facts: dict[str, str], violation
 def test_system_steps_are_passed_in_the_same_act_with_their_effects() -> None:
     running = procedure(_forked(), effect=("registry.enrol_unit",))
     change = do(running, opened(running), "accept", violations="none")
-    assert [(e.act, e.actor, e.to_step) for e in change.events] == [("accept", CLERK, "done"), ("close", SYSTEM, "granted")]
+    assert [(e.act, e.actor, e.to_step) for e in change.events] == [
+        ("accept", CLERK, "done"),
+        ("close", SYSTEM, "granted"),
+    ]
     assert change.events[1].data["effects"] == ["registry.enrol_unit", "funds.pay"]
     assert change.events[1].at == change.events[0].at
 
 
 def test_a_circle_of_system_steps_is_stopped() -> None:
-    loop = process_of({
-        "a": {"name": "甲", "by": "system", "do": {"go": {"name": "去", "to": "b"}}},
-        "b": {"name": "乙", "by": "system", "do": {"go": {"name": "去", "to": "a"}}},
-    })
+    loop = process_of(
+        {
+            "a": {"name": "甲", "by": "system", "do": {"go": {"name": "去", "to": "b"}}},
+            "b": {"name": "乙", "by": "system", "do": {"go": {"name": "去", "to": "a"}}},
+        }
+    )
     with pytest.raises(SystemLoop, match="循环"):
         opened(procedure(loop))
 
@@ -226,7 +258,9 @@ def test_every_predicate_asks_for_values_that_exist() -> None:
     for predicate in PREDICATES.values():
         assert predicate.values <= set(FACTS[predicate.fact].values)
         assert not predicate({}), "a fact not stated says no"
-        assert all(predicate({predicate.fact: v}) == (v in predicate.values) for v in FACTS[predicate.fact].values)
+        assert all(
+            predicate({predicate.fact: v}) == (v in predicate.values) for v in FACTS[predicate.fact].values
+        )
 
 
 def test_what_follows_an_end_happens_once_and_reopens_nothing() -> None:
@@ -294,7 +328,14 @@ def test_replay_from_nothing_is_the_state() -> None:
     change = do(running, opened(running), "notify", missing_materials=["m"])
     first = open_case(running, actor=APPLICANT, at=MONDAY)
     events += [*first.events, *change.events]
-    change = do(running, change.state, "resubmit", brought_materials=["m"], actor=APPLICANT, now=at("2026-03-05 09:00"))
+    change = do(
+        running,
+        change.state,
+        "resubmit",
+        brought_materials=["m"],
+        actor=APPLICANT,
+        now=at("2026-03-05 09:00"),
+    )
     events += change.events
     state = change.state
     assert replay(running.process, events) == state

@@ -16,11 +16,14 @@ STEP: dict[str, Any] = {"name": "受理", "by": "window", "do": {"ok": {"name": 
 @pytest.mark.parametrize(
     "step",
     [
-        {**STEP, "colour": "red"}, {**STEP, "do": {"ok": {"name": "过", "to": "granted", "script": "x"}}},
-        {"name": "受理"}, {**STEP, "panel": {"seats": 0, "quorum": 0, "pass": 0, "yes": "a", "no": "b"}},
+        {**STEP, "colour": "red"},
+        {**STEP, "do": {"ok": {"name": "过", "to": "granted", "script": "x"}}},
+        {"name": "受理"},
+        {**STEP, "panel": {"seats": 0, "quorum": 0, "pass": 0, "yes": "a", "no": "b"}},
         {**STEP, "receives": {"ways": {}}},
         {**STEP, "receives": {"any": "a", "all": "b", "ways": {"x": {"name": "x", "to": "granted"}}}},
-        {**STEP, "after": {"limit": "x"}}, {**STEP, "notice": {"limit": "x", "quiet": "granted"}},
+        {**STEP, "after": {"limit": "x"}},
+        {**STEP, "notice": {"limit": "x", "quiet": "granted"}},
     ],
 )
 def test_a_word_outside_the_vocabulary_is_an_error(step: dict[str, Any]) -> None:

@@ -12,16 +12,37 @@ from jingban.processes.needs import MATERIAL_NEEDS, NEEDS, NeedMissing, checked_
 from tests.builders import NEED_VALUES
 
 GOOD: list[tuple[str, Any, Any]] = [
-    ("amount", "1234.5", "1234.50"), ("amount", 0, "0.00"), ("amount", "999999999999.99", "999999999999.99"),
-    ("checklist", [], []), ("checklist", ("b", "a", "b"), ["a", "b"]), ("owed_due", "2026-03-02", "2026-03-02"),
-    ("working_days", "5", 5), ("basis", "  第五条 ", "第五条"),
+    ("amount", "1234.5", "1234.50"),
+    ("amount", 0, "0.00"),
+    ("amount", "999999999999.99", "999999999999.99"),
+    ("checklist", [], []),
+    ("checklist", ("b", "a", "b"), ["a", "b"]),
+    ("owed_due", "2026-03-02", "2026-03-02"),
+    ("working_days", "5", 5),
+    ("basis", "  第五条 ", "第五条"),
 ]
 BAD: list[tuple[str, Any]] = [
-    ("amount", "-0.01"), ("amount", "0.001"), ("amount", "abc"), ("amount", "NaN"), ("amount", "sNaN"),
-    ("amount", "Infinity"), ("amount", "1e30"), ("amount", "1e999999"), ("amount", ""), ("amount", "1000000000000"),
-    ("checklist", "abc"), ("checklist", 3), ("missing_materials", []), ("owed_due", "2026-02-30"),
-    ("owed_due", "明天"), ("working_days", 0), ("working_days", 91), ("working_days", "五"), ("basis", "   "),
-    ("reason", None), ("account", ""),
+    ("amount", "-0.01"),
+    ("amount", "0.001"),
+    ("amount", "abc"),
+    ("amount", "NaN"),
+    ("amount", "sNaN"),
+    ("amount", "Infinity"),
+    ("amount", "1e30"),
+    ("amount", "1e999999"),
+    ("amount", ""),
+    ("amount", "1000000000000"),
+    ("checklist", "abc"),
+    ("checklist", 3),
+    ("missing_materials", []),
+    ("owed_due", "2026-02-30"),
+    ("owed_due", "明天"),
+    ("working_days", 0),
+    ("working_days", 91),
+    ("working_days", "五"),
+    ("basis", "   "),
+    ("reason", None),
+    ("account", ""),
 ]
 
 
@@ -50,7 +71,8 @@ def test_no_text_as_an_amount_breaks_anything(text: str) -> None:
 
 def test_personal_needs_go_apart_and_facts_too() -> None:
     public, personal, facts = checked_needs(
-        ("reason", "basis", "violations"), {"reason": "甲", "basis": "乙", "violations": "none", "extra": "丙"}
+        ("reason", "basis", "violations"),
+        {"reason": "甲", "basis": "乙", "violations": "none", "extra": "丙"},
     )
     assert (public, personal, facts) == ({"basis": "乙"}, {"reason": "甲"}, {"violations": "none"})
 

@@ -36,7 +36,9 @@ def test_accepting_needs_every_required_material() -> None:
         do(RUNNING, opened(RUNNING), "accept", checklist=["a"], required=ABC)
     assert refused.value.details["missing"] == ["b", "c"]
     assert "2项" in refused.value.message
-    assert do(RUNNING, opened(RUNNING), "accept", checklist=["c", "b", "a"], required=ABC).state.received == set(ABC)
+    assert do(
+        RUNNING, opened(RUNNING), "accept", checklist=["c", "b", "a"], required=ABC
+    ).state.received == set(ABC)
 
 
 def test_what_was_handed_in_with_the_application_counts() -> None:
@@ -87,7 +89,8 @@ def test_the_supervisor_lists_everything_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("act", "need", "kind"), [("defer", "owed_materials", "deferred"), ("promise", "promised_materials", "promised")]
+    ("act", "need", "kind"),
+    [("defer", "owed_materials", "deferred"), ("promise", "promised_materials", "promised")],
 )
 def test_what_is_deferred_or_promised_has_its_own_due_day(act: str, need: str, kind: str) -> None:
     state = do(RUNNING, opened(RUNNING), act, **{need: ["b"]}, owed_due="2026-03-20").state
@@ -129,7 +132,9 @@ def test_a_promise_not_kept_lapses_by_time_and_covers_nothing_more() -> None:
 def test_a_lapsed_promise_may_be_asked_for_after_the_first_notice() -> None:
     state = do(RUNNING, _promised(), "notify", missing_materials=["a"], required=("a", "b")).state
     state = _brought(_lapsed(state), "a")
-    assert do(RUNNING, state, "notify", missing_materials=["b"], required=("a", "b")).state.step == "supplement"
+    assert (
+        do(RUNNING, state, "notify", missing_materials=["b"], required=("a", "b")).state.step == "supplement"
+    )
 
 
 def test_a_promise_lapses_after_the_end_too() -> None:
@@ -142,7 +147,12 @@ def test_a_promise_lapses_after_the_end_too() -> None:
 
 def test_only_what_is_owed_can_be_settled() -> None:
     with pytest.raises(NothingOwed) as refused:
-        do(RUNNING, do(RUNNING, _promised(), "accept", checklist=[]).state, "fulfil", settled_materials=["b", "x"])
+        do(
+            RUNNING,
+            do(RUNNING, _promised(), "accept", checklist=[]).state,
+            "fulfil",
+            settled_materials=["b", "x"],
+        )
     assert refused.value.details["materials"] == ["x"]
 
 
@@ -154,7 +164,9 @@ def test_material_lists_are_lists_of_names(bad: Any) -> None:
 
 def test_resubmitting_completes_the_file_and_restarts_the_law() -> None:
     state = _notified("a", required=("a",))
-    later = do(RUNNING, state, "resubmit", brought_materials=["a"], actor=APPLICANT, now=at("2026-03-11 09:00")).state
+    later = do(
+        RUNNING, state, "resubmit", brought_materials=["a"], actor=APPLICANT, now=at("2026-03-11 09:00")
+    ).state
     assert str(later.clocks["statutory"].started_on) == "2026-03-11"
     assert later.timer is None
     assert later.received == {"a"}

@@ -9,7 +9,10 @@ from tests.builders import merged
 
 
 def test_facts_are_taken_as_stated() -> None:
-    assert checked_facts({"channel": "window", "stay": "referral"}) == {"channel": "window", "stay": "referral"}
+    assert checked_facts({"channel": "window", "stay": "referral"}) == {
+        "channel": "window",
+        "stay": "referral",
+    }
     assert checked_facts({}) == {}
 
 

@@ -36,7 +36,8 @@ def _accepted(running: Procedure = RUNNING, now: datetime = MONDAY) -> State:
 def test_the_law_runs_from_receipt_and_the_promise_from_acceptance() -> None:
     state = _accepted(now=at("2026-03-04 09:00"))
     assert (str(state.clocks["statutory"].started_on), str(state.clocks["promise"].started_on)) == (
-        "2026-03-02", "2026-03-04",
+        "2026-03-02",
+        "2026-03-04",
     )
 
 
@@ -72,7 +73,9 @@ def test_the_promise_rests_while_the_applicant_supplements_and_the_law_runs_on()
 
 def test_a_special_procedure_stops_the_promise_only() -> None:
     state = _accepted()
-    special = do(RUNNING, state, "special-begin", reason="鉴定", working_days=10, now=at("2026-03-04 09:00")).state
+    special = do(
+        RUNNING, state, "special-begin", reason="鉴定", working_days=10, now=at("2026-03-04 09:00")
+    ).state
     assert (special.special, special.clocks["promise"].is_paused) == ({"promise"}, True)
     assert special.clocks["statutory"] == state.clocks["statutory"]
     assert special.step == "review"
@@ -132,8 +135,13 @@ def test_where_the_guide_and_the_law_set_no_limit_no_clock_runs() -> None:
 
 @pytest.mark.parametrize(
     ("instant", "due"),
-    [("2026-03-02 09:00", "2026-03-02"), ("2026-03-02 17:29", "2026-03-02"), ("2026-03-02 17:30", "2026-03-03"),
-     ("2026-03-06 18:00", "2026-03-09"), ("2026-03-07 10:00", "2026-03-09")],
+    [
+        ("2026-03-02 09:00", "2026-03-02"),
+        ("2026-03-02 17:29", "2026-03-02"),
+        ("2026-03-02 17:30", "2026-03-03"),
+        ("2026-03-06 18:00", "2026-03-09"),
+        ("2026-03-07 10:00", "2026-03-09"),
+    ],
 )
 def test_at_once_means_the_same_working_day_or_the_next_after_hours(instant: str, due: str) -> None:
     running = procedure(merged()["standard"], promise=Limit(0))
@@ -145,7 +153,13 @@ def test_at_once_means_the_same_working_day_or_the_next_after_hours(instant: str
 def test_after_hours_receipt_may_count_from_the_next_working_day() -> None:
     base = procedure(merged()["standard"])
     late = Procedure(
-        base.process, base.limits, Limit(5), Limit(5), (), base.calendar, closes_at=time(17),
+        base.process,
+        base.limits,
+        Limit(5),
+        Limit(5),
+        (),
+        base.calendar,
+        closes_at=time(17),
         receipt=ReceiptRule.NEXT_WORKDAY,
     )
     clock = start_clock(late, "statutory", at("2026-03-06 17:10"))
@@ -160,18 +174,28 @@ def test_a_timer_is_the_end_of_the_due_day() -> None:
 
 
 def test_a_step_entered_again_gets_a_new_timer() -> None:
-    loop = procedure(process_of({
-        "wait": {"name": "等", "by": "applicant", "after": {"limit": "x", "to": "granted"},
-                 "do": {"again": {"name": "再", "to": "wait"}}},
-    }))
+    loop = procedure(
+        process_of(
+            {
+                "wait": {
+                    "name": "等",
+                    "by": "applicant",
+                    "after": {"limit": "x", "to": "granted"},
+                    "do": {"again": {"name": "再", "to": "wait"}},
+                },
+            }
+        )
+    )
     state = opened(loop)
     assert do(loop, state, "again", now=at("2026-03-10 09:00")).state.timer == at("2026-04-01 00:00")
     assert state.timer == at("2026-03-24 00:00")
 
 
 ACTS = st.lists(
-    st.tuples(st.sampled_from(["special-begin", "special-end", "extend", "return", "accept", "notify", "resubmit"]),
-              st.integers(0, 6)),
+    st.tuples(
+        st.sampled_from(["special-begin", "special-end", "extend", "return", "accept", "notify", "resubmit"]),
+        st.integers(0, 6),
+    ),
     max_size=12,
 )
 
@@ -184,8 +208,18 @@ def test_no_clock_of_a_case_runs_backwards(acts: list[tuple[str, int]]) -> None:
     for actor, (act, days) in enumerate(acts, start=100):
         now += timedelta(days=days)
         try:
-            state = do(RUNNING, state, act, actor=actor, now=now, checklist=[], reason="理由", working_days=5,
-                       missing_materials=["m"], brought_materials=["m"]).state
+            state = do(
+                RUNNING,
+                state,
+                act,
+                actor=actor,
+                now=now,
+                checklist=[],
+                reason="理由",
+                working_days=5,
+                missing_materials=["m"],
+                brought_materials=["m"],
+            ).state
         except DomainError:
             continue
         if act == "resubmit":

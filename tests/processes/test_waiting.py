@@ -17,12 +17,27 @@ from tests.builders import at, do, merged, opened, procedure, process_of, standi
 
 def _panel(**rest: Any) -> Procedure:
     ok = {"name": "过", "to": "granted"}
-    return procedure(process_of({
-        "panel": {"name": "评审", "by": "expert", "panel": {
-            "seats": 3, "quorum": 3, "pass": 2, "yes": "yes", "no": "no", **rest}},
-        "yes": {"name": "通过", "by": "reviewer", "do": {"ok": ok, "again": {"name": "重评", "to": "panel"}}},
-        "no": {"name": "未过", "by": "reviewer", "do": {"ok": ok, "again": {"name": "重评", "to": "panel"}}},
-    }))
+    return procedure(
+        process_of(
+            {
+                "panel": {
+                    "name": "评审",
+                    "by": "expert",
+                    "panel": {"seats": 3, "quorum": 3, "pass": 2, "yes": "yes", "no": "no", **rest},
+                },
+                "yes": {
+                    "name": "通过",
+                    "by": "reviewer",
+                    "do": {"ok": ok, "again": {"name": "重评", "to": "panel"}},
+                },
+                "no": {
+                    "name": "未过",
+                    "by": "reviewer",
+                    "do": {"ok": ok, "again": {"name": "重评", "to": "panel"}},
+                },
+            }
+        )
+    )
 
 
 def _voted(running: Procedure, *votes: str) -> State:
@@ -35,8 +50,12 @@ def _voted(running: Procedure, *votes: str) -> State:
 @pytest.mark.parametrize(
     ("votes", "step"),
     [
-        (("yes", "yes"), "panel"), (("yes", "yes", "no"), "yes"), (("no", "yes", "yes"), "yes"),
-        (("no", "no", "yes"), "no"), (("yes", "recuse", "yes", "no"), "yes"), (("recuse",) * 5, "panel"),
+        (("yes", "yes"), "panel"),
+        (("yes", "yes", "no"), "yes"),
+        (("no", "yes", "yes"), "yes"),
+        (("no", "no", "yes"), "no"),
+        (("yes", "recuse", "yes", "no"), "yes"),
+        (("recuse",) * 5, "panel"),
         (("recuse", "yes", "no", "no"), "no"),
     ],
 )
@@ -50,7 +69,9 @@ def test_a_tie_does_not_pass() -> None:
     assert _voted(_panel(seats=4, quorum=4, **{"pass": 3}), "yes", "no", "yes", "no").step == "no"
 
 
-@pytest.mark.parametrize(("first", "then"), [("yes", "yes"), ("yes", "no"), ("recuse", "yes"), ("yes", "recuse")])
+@pytest.mark.parametrize(
+    ("first", "then"), [("yes", "yes"), ("yes", "no"), ("recuse", "yes"), ("yes", "recuse")]
+)
 def test_an_expert_is_heard_once(first: str, then: str) -> None:
     running = _panel()
     state = _voted(running, first)
@@ -115,13 +136,23 @@ def test_anybody_objects_to_a_notice_with_a_reason() -> None:
 
 
 def _receiving(**which: Any) -> Process:
-    return process_of({
-        "wait": {"name": "等", "by": "other-agency", "receives": {**which, "ways": {
-            "arrived": {"name": "到", "to": "granted"}, "no-balance": {"name": "无", "to": "granted"},
-            "refused": {"name": "拒", "to": "explain"},
-        }}},
-        "explain": {"name": "核对", "by": "reviewer", "do": {"ok": {"name": "过", "to": "granted"}}},
-    })
+    return process_of(
+        {
+            "wait": {
+                "name": "等",
+                "by": "other-agency",
+                "receives": {
+                    **which,
+                    "ways": {
+                        "arrived": {"name": "到", "to": "granted"},
+                        "no-balance": {"name": "无", "to": "granted"},
+                        "refused": {"name": "拒", "to": "explain"},
+                    },
+                },
+            },
+            "explain": {"name": "核对", "by": "reviewer", "do": {"ok": {"name": "过", "to": "granted"}}},
+        }
+    )
 
 
 def _hear(running: Procedure, state: State, message: str, **rest: Any) -> State:
@@ -169,7 +200,9 @@ def test_a_failed_payment_goes_round_until_it_is_paid() -> None:
     for _ in range(2):
         state = do(running, state, "receive", actor=SYSTEM, message="payment-result", result="failed").state
         assert (state.step, state.clocks["promise"].is_paused, state.clocks["retry"].is_running) == (
-            "fix-account", True, True,
+            "fix-account",
+            True,
+            True,
         )
         state = do(running, state, "fix", account="6222").state
         state = do(running, state, "pay").state

@@ -29,7 +29,9 @@ def test_within_a_process_it_is_read_once(copy: Path) -> None:
     assert cache.current(copy) is cache.current(copy)
 
 
-@pytest.mark.parametrize("broken", [b"", b"{", b"[]", b"\xff\xfe", b'{"digest": "x", "regions": {}, "items": []}'])
+@pytest.mark.parametrize(
+    "broken", [b"", b"{", b"[]", b"\xff\xfe", b'{"digest": "x", "regions": {}, "items": []}']
+)
 def test_a_broken_cache_is_rebuilt(copy: Path, broken: bytes) -> None:
     built = cache.current(copy)
     stored(copy).write_bytes(broken)

@@ -14,10 +14,35 @@ from jingban.cli import main
 
 Edit = Callable[[str, str, str], None]
 NAMED = {
-    "region", "tier", "position", "number", "item", "name", "code", "main_item", "applicants", "accepted_by",
-    "channels", "steps", "materials", "limit", "segments", "documents", "legal_basis", "address", "phones", "contacts",
-    "supervision_phone", "evaluation_channels", "query_channels", "online", "fee", "conditions", "exclusions",
-    "remarks", "corrections",
+    "region",
+    "tier",
+    "position",
+    "number",
+    "item",
+    "name",
+    "code",
+    "main_item",
+    "applicants",
+    "accepted_by",
+    "channels",
+    "steps",
+    "materials",
+    "limit",
+    "segments",
+    "documents",
+    "legal_basis",
+    "address",
+    "phones",
+    "contacts",
+    "supervision_phone",
+    "evaluation_channels",
+    "query_channels",
+    "online",
+    "fee",
+    "conditions",
+    "exclusions",
+    "remarks",
+    "corrections",
 }
 
 
@@ -100,7 +125,12 @@ def test_the_export_has_every_entry_and_field(exported: list[dict[str, Any]]) ->
     ("region", "item", "field", "value"),
     [
         ("qinhuangdao", "transfer", "code", "132036003002"),
-        ("qinhuangdao", "unit-enrolment", "main_item", {"name": "基本医疗保险参保和变更登记", "code": "13203600100Y"}),
+        (
+            "qinhuangdao",
+            "unit-enrolment",
+            "main_item",
+            {"name": "基本医疗保险参保和变更登记", "code": "13203600100Y"},
+        ),
         ("qinhuangdao", "transfer", "supervision", "市县区监督电话"),
         ("bazhou", "unit-enrolment", "supervision_phone", "0316-5660125"),
         ("bazhou", "transfer", "phones", ["0316-7273452"]),
@@ -118,11 +148,18 @@ def test_facts_of_the_guides(
 @pytest.mark.parametrize(
     ("region", "item", "days"),
     [
-        ("bazhou", "unit-enrolment", 5), ("qinhuangdao", "unit-enrolment", 0), ("xingtai", "unit-enrolment", None),
-        ("xingtai", "maternity-allowance", 20), ("bazhou", "maternity-allowance", 10), ("puyang", "transfer", None),
-        ("bazhou", "designate-institution", 90), ("qinhuangdao", "designate-institution", None),
-        ("luanzhou", "manual-reimbursement", 30), ("qinhuangdao", "grassroots-offsite-reimbursement", 30),
-        ("qinhuangdao", "grassroots-special-disease", 20), ("bazhou", "report-reward", 5),
+        ("bazhou", "unit-enrolment", 5),
+        ("qinhuangdao", "unit-enrolment", 0),
+        ("xingtai", "unit-enrolment", None),
+        ("xingtai", "maternity-allowance", 20),
+        ("bazhou", "maternity-allowance", 10),
+        ("puyang", "transfer", None),
+        ("bazhou", "designate-institution", 90),
+        ("qinhuangdao", "designate-institution", None),
+        ("luanzhou", "manual-reimbursement", 30),
+        ("qinhuangdao", "grassroots-offsite-reimbursement", 30),
+        ("qinhuangdao", "grassroots-special-disease", 20),
+        ("bazhou", "report-reward", 5),
     ],
 )
 def test_printed_limits(exported: list[dict[str, Any]], region: str, item: str, days: int | None) -> None:
@@ -130,7 +167,12 @@ def test_printed_limits(exported: list[dict[str, Any]], region: str, item: str, 
 
 
 def test_steps_run_from_application_to_end(exported: list[dict[str, Any]]) -> None:
-    assert [s["name"] for s in one(exported, "puyang", "unit-enrolment")["steps"]] == ["申请", "受理", "审核", "办结"]
+    assert [s["name"] for s in one(exported, "puyang", "unit-enrolment")["steps"]] == [
+        "申请",
+        "受理",
+        "审核",
+        "办结",
+    ]
     assert one(exported, "xingtai", "unit-enrolment")["steps"][0]["name"] == "资料申报"
     assert one(exported, "xingtai", "provider-settlement")["steps"][0]["key"] != "application"
 
@@ -153,7 +195,14 @@ def test_diff_of_a_region_with_itself_is_empty() -> None:
 
 def test_show_reads_like_the_guide() -> None:
     text = run("show", "qinhuangdao", "transfer").output
-    for said in ("秦皇岛市医疗保障局", "132036003002", "20个工作日", "法定15个工作日", "《参保凭证》", "办理流程"):
+    for said in (
+        "秦皇岛市医疗保障局",
+        "132036003002",
+        "20个工作日",
+        "法定15个工作日",
+        "《参保凭证》",
+        "办理流程",
+    ):
         assert said in text
     assert json.loads(run("show", "qinhuangdao", "transfer", "--json").output)["item"] == "transfer"
 

@@ -23,11 +23,15 @@ DESIGNATIONS = ("designate-institution", "designate-pharmacy", "report-reward", 
 
 
 def condition(kind: str, **more: Any) -> Condition:
-    return Condition.model_validate({"id": "c", "kind": kind, "subject": "institution", "text": "条件", **more})
+    return Condition.model_validate(
+        {"id": "c", "kind": kind, "subject": "institution", "text": "条件", **more}
+    )
 
 
 def exclusion(kind: str, **more: Any) -> Exclusion:
-    return Exclusion.model_validate({"id": "e", "kind": kind, "subject": "institution", "text": "情形", **more})
+    return Exclusion.model_validate(
+        {"id": "e", "kind": kind, "subject": "institution", "text": "情形", **more}
+    )
 
 
 def verdict(record: Condition | Exclusion, facts: dict[str, Any], on: date = DAY) -> str:
@@ -56,8 +60,12 @@ def test_a_period_ends_on_the_corresponding_day(start: date, period: dict[str, i
 )
 @pytest.mark.parametrize(
     ("kind", "years"),
-    [("application_fraud", 3), ("terminated_violation", 3), ("terminated_breach", 1),
-     ("responsible_person_terminated", 5)],
+    [
+        ("application_fraud", 3),
+        ("terminated_violation", 3),
+        ("terminated_breach", 1),
+        ("responsible_person_terminated", 5),
+    ],
 )
 def test_three_years_from_the_discovery(kind: str, years: int, on: date, result: str) -> None:
     record = exclusion(kind, period={"years": years}, **{"from": "discovery"})
@@ -89,8 +97,12 @@ def test_the_worst_of_several_events_counts() -> None:
 
 @pytest.mark.parametrize(
     ("events", "result"),
-    [("2026-03-01", "excluded"), ("2026-03-02", "unknown"), (["2020-01-01", "2026-03-02"], "unknown"),
-     (["2026-03-02", "2025-03-01"], "excluded")],
+    [
+        ("2026-03-01", "excluded"),
+        ("2026-03-02", "unknown"),
+        (["2020-01-01", "2026-03-02"], "unknown"),
+        (["2026-03-02", "2025-03-01"], "excluded"),
+    ],
 )
 def test_an_event_after_the_day_does_not_count_and_is_said(events: Any, result: str) -> None:
     record = exclusion("application_fraud", period={"years": 3})
@@ -109,8 +121,12 @@ def test_never_happened_and_not_stated() -> None:
 
 @pytest.mark.parametrize(
     ("on", "result"),
-    [(date(2026, 1, 14), "unmet"), (date(2026, 4, 14), "unmet"), (date(2026, 4, 15), "unmet"),
-     (date(2026, 4, 16), "met")],
+    [
+        (date(2026, 1, 14), "unmet"),
+        (date(2026, 4, 14), "unmet"),
+        (date(2026, 4, 15), "unmet"),
+        (date(2026, 4, 16), "met"),
+    ],
 )
 def test_three_months_of_operation(on: date, result: str) -> None:
     record = condition("operating_period", at_least={"months": 3})
@@ -136,8 +152,16 @@ def test_three_months_of_operation(on: date, result: str) -> None:
         (condition("staff"), [{"licence": "甲证"}], "人数"),
         (condition("staff"), [{"contract": {"from": "2026-01-02", "until": "2026-01-01"}}], "人数"),
         (condition("enrolment_months", at_least={"months": 12}), "12", "起止月份"),
-        (condition("enrolment_months", at_least={"months": 12}), [{"from": "2025-13", "until": "2026-01"}], "起止月份"),
-        (condition("enrolment_months", at_least={"months": 12}), [{"from": "2026-02", "until": "2026-01"}], "起止月份"),
+        (
+            condition("enrolment_months", at_least={"months": 12}),
+            [{"from": "2025-13", "until": "2026-01"}],
+            "起止月份",
+        ),
+        (
+            condition("enrolment_months", at_least={"months": 12}),
+            [{"from": "2026-02", "until": "2026-01"}],
+            "起止月份",
+        ),
     ],
 )
 def test_a_fact_that_cannot_be_read_is_refused(record: Any, fact: Any, wanted: str) -> None:
@@ -186,7 +210,8 @@ def test_a_run_is_what_counting_by_hand_gives(paid: set[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fact", "result"), [(1, "met"), (0, "unmet"), ([{}], "met"), ([], "unmet"), (True, "unknown"), (None, "unmet")]
+    ("fact", "result"),
+    [(1, "met"), (0, "unmet"), ([{}], "met"), ([], "unmet"), (True, "unknown"), (None, "unmet")],
 )
 def test_at_least_one_of_whom_nothing_is_asked(fact: Any, result: str) -> None:
     assert verdict(condition("staff", at_least={"count": 1}), {"c": fact}) == result
@@ -255,14 +280,18 @@ def test_named_licences(more: dict[str, Any], names: Any, result: str) -> None:
     assert ("缺乙证" in found.why) == (more.get("all_of") is not None and result == "unmet")
 
 
-@pytest.mark.parametrize("kind", ["management", "pricing", "disclosure", "capability", "other_law", "licence"])
+@pytest.mark.parametrize(
+    "kind", ["management", "pricing", "disclosure", "capability", "other_law", "licence"]
+)
 @pytest.mark.parametrize(("fact", "result"), [(True, "met"), (False, "unmet"), (None, "unmet")])
 def test_plain_conditions(kind: str, fact: Any, result: str) -> None:
     assert shape(condition(kind)) == "yes_no"
     assert verdict(condition(kind), {"c": fact}) == result
 
 
-@pytest.mark.parametrize("kind", ["scope_of_practice", "price_policy", "penalty_unfulfilled", "dishonest_list"])
+@pytest.mark.parametrize(
+    "kind", ["scope_of_practice", "price_policy", "penalty_unfulfilled", "dishonest_list"]
+)
 @pytest.mark.parametrize(("fact", "result"), [(True, "excluded"), (False, "met"), (None, "met")])
 def test_plain_exclusions(kind: str, fact: Any, result: str) -> None:
     assert verdict(exclusion(kind), {"e": fact}) == result
@@ -277,11 +306,21 @@ def test_a_record_has_its_own_question_unless_it_names_one() -> None:
 
 @pytest.mark.parametrize(
     ("beds", "stated", "result"),
-    [(99, False, "not_applicable"), (99, None, "not_applicable"), (100, False, "unmet"), (100, True, "met"),
-     (101, False, "unmet"), (0, False, "not_applicable"), ("unsaid", False, "unknown"), ("unsaid", True, "met")],
+    [
+        (99, False, "not_applicable"),
+        (99, None, "not_applicable"),
+        (100, False, "unmet"),
+        (100, True, "met"),
+        (101, False, "unmet"),
+        (0, False, "not_applicable"),
+        ("unsaid", False, "unknown"),
+        ("unsaid", True, "met"),
+    ],
 )
 def test_a_hundred_beds(entries: Entries, beds: Any, stated: Any, result: str) -> None:
-    record = next(c for c in entries["bazhou/designate-institution"].conditions if c.id == "insurance-department")
+    record = next(
+        c for c in entries["bazhou/designate-institution"].conditions if c.id == "insurance-department"
+    )
     facts = {record.key: stated} | ({} if beds == "unsaid" else {"beds": beds})
     found = evaluate([record], facts, DAY)
     assert found[0].result == result
@@ -314,7 +353,9 @@ def test_one_kind_of_institution_is_enough() -> None:
 def test_a_restriction_bars_what_it_names(
     entries: Entries, applied: list[str] | None, barred: list[str], opened: bool
 ) -> None:
-    record = next(e for e in entries["bazhou/designate-institution"].exclusions if e.kind == "restricted_categories")
+    record = next(
+        e for e in entries["bazhou/designate-institution"].exclusions if e.kind == "restricted_categories"
+    )
     facts = {record.key: True} | ({"categories": applied} if applied else {})
     found = evaluate([record], facts, DAY)
     assert list(found[0].categories) == barred
@@ -347,7 +388,10 @@ def test_the_vocabularies_agree() -> None:
         {"kind": "rules", "continuous": True},
         {"kind": "rules", "group": "kind-of-institution"},
         {"kind": "rules", "applies_when": {"fact": "beds", "at_least": 100}},
-        {"kind": "rules", "applies_when": {"fact": "beds", "name": "床位数", "at_least": 1, "categories": "inpatient"}},
+        {
+            "kind": "rules",
+            "applies_when": {"fact": "beds", "name": "床位数", "at_least": 1, "categories": "inpatient"},
+        },
         {"kind": "rules", "applies_when": {"categories": "dental"}},
         {"kind": "rules", "applies_when": {}},
     ],
@@ -363,7 +407,10 @@ def test_a_record_that_cannot_be_judged_is_no_record(wrong: dict[str, Any]) -> N
 def good_institution() -> dict[str, Any]:
     """The answers of a clinic that asks for nothing special; every yes/no is answered yes."""
     return {
-        "practice-licence": ["中医诊所备案证"], "kind-of-institution": "诊所", "operating": "2025-01-01", "beds": 20,
+        "practice-licence": ["中医诊所备案证"],
+        "kind-of-institution": "诊所",
+        "operating": "2025-01-01",
+        "beds": 20,
         "physician": [{"licences": "乡村医生执业证书", "registered_here": True}],
         "internal-rules": ["医保管理制度", "财务制度", "统计信息管理制度", "医疗质量安全核心制度"],
         "base-catalogues": ["医保药品", "诊疗项目", "医疗服务设施", "医用耗材", "疾病病种"],
@@ -379,29 +426,52 @@ def judged(item: EffectiveItem, facts: dict[str, Any], on: date = DAY) -> dict[s
     return {v.id: v for v in evaluate([*item.conditions, *item.exclusions], facts, on)}
 
 
-CHRONIC = {"chronic-equipment", "chronic-systems", "chronic-management", "chronic-departments",
-           "chronic-physicians", "chronic-guidelines"}
+CHRONIC = {
+    "chronic-equipment",
+    "chronic-systems",
+    "chronic-management",
+    "chronic-departments",
+    "chronic-physicians",
+    "chronic-guidelines",
+}
 SPECIAL = {"special-scope", "pool-conditions"}
-EXAMINATION = {"examination-scope", "early-detection", "detection-rate", "negotiated-price", "examination-service",
-               "examination-facilities"}
+EXAMINATION = {
+    "examination-scope",
+    "early-detection",
+    "detection-rate",
+    "negotiated-price",
+    "examination-service",
+    "examination-facilities",
+}
 
 
 @pytest.mark.parametrize(
     ("category", "asked"),
     [
-        ("ordinary-outpatient", set()), ("inpatient", set()), ("outpatient-pooling", SPECIAL),
-        ("chronic-special", SPECIAL | CHRONIC), ("retired-cadre", SPECIAL), ("physical-examination", EXAMINATION),
+        ("ordinary-outpatient", set()),
+        ("inpatient", set()),
+        ("outpatient-pooling", SPECIAL),
+        ("chronic-special", SPECIAL | CHRONIC),
+        ("retired-cadre", SPECIAL),
+        ("physical-examination", EXAMINATION),
     ],
 )
 def test_each_category_is_asked_its_own(entries: Entries, category: str, asked: set[str]) -> None:
     item = entries["bazhou/designate-institution"]
     facts = answered(item, good_institution()) | {"categories": category}
-    no = {r.key: False for r in item.conditions if r.id in CHRONIC} if category != "chronic-special" else {
-        "chronic-physicians": 1, "chronic-guidelines": ["临床诊疗指南", "门诊医疗服务标准", "门诊医疗服务流程"]}
+    no = (
+        {r.key: False for r in item.conditions if r.id in CHRONIC}
+        if category != "chronic-special"
+        else {
+            "chronic-physicians": 1,
+            "chronic-guidelines": ["临床诊疗指南", "门诊医疗服务标准", "门诊医疗服务流程"],
+        }
+    )
     found = judged(item, facts | no)
     assert is_open(found.values())
     assert {c.id for c in item.conditions if c.group != "ordinary" and c.group} - asked == {
-        v.id for v in found.values() if v.result == "not_applicable" and v.id != "insurance-department"}
+        v.id for v in found.values() if v.result == "not_applicable" and v.id != "insurance-department"
+    }
     # 在符合第三条要求外: an ordinary condition that is missing closes every category
     shut = judged(item, facts | no | {"fixed-premises": False})
     assert not is_open(shut.values())
@@ -411,16 +481,24 @@ def test_each_category_is_asked_its_own(entries: Entries, category: str, asked: 
 
 def test_a_chronic_applicant_without_equipment_is_closed(entries: Entries) -> None:
     item = entries["bazhou/designate-institution"]
-    facts = answered(item, good_institution()) | {"chronic-physicians": 1, "chronic-equipment": False,
-             "chronic-guidelines": ["临床诊疗指南", "门诊医疗服务标准", "门诊医疗服务流程"]}
+    facts = answered(item, good_institution()) | {
+        "chronic-physicians": 1,
+        "chronic-equipment": False,
+        "chronic-guidelines": ["临床诊疗指南", "门诊医疗服务标准", "门诊医疗服务流程"],
+    }
     assert is_open(judged(item, facts | {"categories": ["outpatient-pooling", "inpatient"]}).values())
-    assert not is_open(judged(item, facts | {"categories": ["outpatient-pooling", "chronic-special"]}).values())
+    assert not is_open(
+        judged(item, facts | {"categories": ["outpatient-pooling", "chronic-special"]}).values()
+    )
     assert judged(item, facts)["chronic-equipment"].result == "unknown"  # the categories are not said
 
 
 def test_a_licence_that_the_guide_does_not_name_is_for_a_person(entries: Entries) -> None:
     item = entries["bazhou/designate-institution"]
-    facts = answered(item, good_institution()) | {"categories": "inpatient", "practice-licence": ["某某备案凭证"]}
+    facts = answered(item, good_institution()) | {
+        "categories": "inpatient",
+        "practice-licence": ["某某备案凭证"],
+    }
     found = judged(item, facts)
     assert found["practice-licence"].result == "unknown"
     assert "某某备案凭证" in found["practice-licence"].why
@@ -429,10 +507,17 @@ def test_a_licence_that_the_guide_does_not_name_is_for_a_person(entries: Entries
 def good_pharmacy() -> dict[str, Any]:
     contract = {"from": "2025-06-01", "until": "2026-05-31"}
     return {
-        "licences": ["药品经营许可证", "营业执照"], "operating": "2025-01-01",
+        "licences": ["药品经营许可证", "营业执照"],
+        "operating": "2025-01-01",
         "pharmacist": [{"licences": ["执业药师资格证书"], "registered_here": True, "contract": contract}],
         "insurance-managers": [{"contract": contract}, {"contract": contract}],
-        "internal-rules": ["医保管理制度", "财务制度", "医保人员管理制度", "统计信息管理制度", "医保费用结算制度"],
+        "internal-rules": [
+            "医保管理制度",
+            "财务制度",
+            "医保人员管理制度",
+            "统计信息管理制度",
+            "医保费用结算制度",
+        ],
     }
 
 
@@ -443,7 +528,11 @@ def test_the_pharmacy_of_the_guide(entries: Entries) -> None:
     for wrong in (
         {"licences": ["营业执照"]},
         {"pharmacist": [facts["pharmacist"][0] | {"registered_here": False}]},
-        {"pharmacist": [facts["pharmacist"][0] | {"contract": {"from": "2025-12-01", "until": "2026-05-31"}}]},
+        {
+            "pharmacist": [
+                facts["pharmacist"][0] | {"contract": {"from": "2025-12-01", "until": "2026-05-31"}}
+            ]
+        },
         {"insurance-managers": facts["insurance-managers"][:1]},
         {"internal-rules": ["医保管理制度"]},
         {"operating": DAY - timedelta(days=80)},
@@ -478,14 +567,19 @@ def test_each_record_has_its_own_id_and_records_that_share_a_fact_ask_the_same(e
 
 def test_what_is_only_stated_is_counted(entries: Entries) -> None:
     """A guard: a record that could be judged must not fall back to a bare yes unnoticed."""
+
     def count(slug: str) -> tuple[int, int, int, int]:
         item = entries[f"bazhou/{slug}"]
         plain = [sum(shape(r) == "yes_no" for r in rs) for rs in (item.conditions, item.exclusions)]
         return plain[0], len(item.conditions), plain[1], len(item.exclusions)
 
-    assert {slug: count(slug) for slug in DESIGNATIONS} == {  # stated and all conditions, stated and all exclusions
-        "designate-institution": (27, 43, 6, 10), "designate-pharmacy": (14, 19, 3, 7),
-        "maternity-allowance": (0, 3, 0, 0), "report-reward": (6, 6, 0, 0),
+    assert {
+        slug: count(slug) for slug in DESIGNATIONS
+    } == {  # stated and all conditions, stated and all exclusions
+        "designate-institution": (27, 43, 6, 10),
+        "designate-pharmacy": (14, 19, 3, 7),
+        "maternity-allowance": (0, 3, 0, 0),
+        "report-reward": (6, 6, 0, 0),
     }
 
 
@@ -493,8 +587,12 @@ def test_the_exclusions_of_the_guide_are_counted(entries: Entries) -> None:
     assert len(entries["bazhou/designate-institution"].exclusions) == 10
     assert len(entries["bazhou/designate-pharmacy"].exclusions) == 7
     periods = {e.kind: e.period.years for e in entries["bazhou/designate-institution"].exclusions if e.period}
-    assert periods == {"application_fraud": 3, "terminated_violation": 3, "terminated_breach": 1,
-                       "responsible_person_terminated": 5}
+    assert periods == {
+        "application_fraud": 3,
+        "terminated_violation": 3,
+        "terminated_breach": 1,
+        "responsible_person_terminated": 5,
+    }
 
 
 @pytest.mark.parametrize("page", ["rulebook.md", "rulebook.zh.md"])

@@ -36,7 +36,9 @@ def test_ten_days_or_none_are_no_finding(real: Rulebook, entries: Entries, regio
 
 
 def test_only_medical_records_for_the_allowance(real: Rulebook, entries: Entries) -> None:
-    beyond = [f.text for f in held(real, entries["xingtai/maternity-allowance"]) if f.rule == "material-beyond-law"]
+    beyond = [
+        f.text for f in held(real, entries["xingtai/maternity-allowance"]) if f.rule == "material-beyond-law"
+    ]
     assert any("出生医学证明" in text for text in beyond)
     assert any("住院发票" in text for text in beyond)
     assert "material-beyond-law" not in rules(real, entries["luanzhou/maternity-allowance"])
@@ -54,7 +56,9 @@ def test_other_units_are_not_compared(real: Rulebook, entries: Entries) -> None:
 
 
 def test_a_certificate_without_basis(real: Rulebook, entries: Entries) -> None:
-    found = [f for f in held(real, entries["xingtai/maternity-fp-medical"]) if f.rule == "material-without-basis"]
+    found = [
+        f for f in held(real, entries["xingtai/maternity-fp-medical"]) if f.rule == "material-without-basis"
+    ]
     assert any("结婚证" in f.text for f in found)
 
 
@@ -81,17 +85,26 @@ def test_the_border_of_the_limit(real: Rulebook, entries: Entries, days: int, to
 @pytest.mark.parametrize(
     ("basis", "told"),
     [
-        (LegalBasis(title="零售药店医疗保障定点管理暂行办法", number="国家医疗保障局令第2号"), "应为“国家医疗保障局令第3号”"),
+        (
+            LegalBasis(title="零售药店医疗保障定点管理暂行办法", number="国家医疗保障局令第2号"),
+            "应为“国家医疗保障局令第3号”",
+        ),
         (LegalBasis(title="零售药店医疗保障定点管理暂行办法", number="国家医疗保障局令第3号"), None),
-        (LegalBasis(title="关于跨省异地就医的通知", number="医保办发〔2022〕22号"), "不是《关于跨省异地就医的通知》的"),
+        (
+            LegalBasis(title="关于跨省异地就医的通知", number="医保办发〔2022〕22号"),
+            "不是《关于跨省异地就医的通知》的",
+        ),
         (LegalBasis(law="handling-regulation", articles=("20(3)",)), None),
         (LegalBasis(title="地方办法", number="某政发〔2020〕1号"), None),
     ],
 )
 def test_decree_numbers(real: Rulebook, entries: Entries, basis: LegalBasis, told: str | None) -> None:
     update = {"legal_basis": (basis,), "corrections": ()}
-    found = [f for f in held(real, entries["bazhou/designate-pharmacy"].model_copy(update=update))
-             if f.rule == "law-number"]
+    found = [
+        f
+        for f in held(real, entries["bazhou/designate-pharmacy"].model_copy(update=update))
+        if f.rule == "law-number"
+    ]
     assert bool(found) is (told is not None)
     if told:
         assert told in found[0].text

@@ -40,8 +40,12 @@ def test_overlay(base: dict[str, object], over: dict[str, object], merged: dict[
 def test_every_entry_of_the_five_guides(entries: Entries) -> None:
     counted = Counter((e.region, e.tier) for e in entries.values())
     assert counted == {
-        ("xingtai", "agency"): 21, ("puyang", "agency"): 28, ("bazhou", "agency"): 29, ("luanzhou", "agency"): 20,
-        ("qinhuangdao", "agency"): 25, ("qinhuangdao", "grassroots"): 10,
+        ("xingtai", "agency"): 21,
+        ("puyang", "agency"): 28,
+        ("bazhou", "agency"): 29,
+        ("luanzhou", "agency"): 20,
+        ("qinhuangdao", "agency"): 25,
+        ("qinhuangdao", "grassroots"): 10,
     }
 
 

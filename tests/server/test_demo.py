@@ -59,7 +59,13 @@ def test_the_parts_of_a_region_can_play_every_role_of_its_procedures() -> None:
     assert played <= known
     from jingban.access.service import OWNER_ROLES
 
-    acted = {r for i in effective_all() for p in (i.process, *i.answers) for s in p.steps.values() if s.do or s.panel
-             for r in s.by}
+    acted = {
+        r
+        for i in effective_all()
+        for p in (i.process, *i.answers)
+        for s in p.steps.values()
+        if s.do or s.panel
+        for r in s.by
+    }
     missing = acted - played - OWNER_ROLES - {"system", "public"}
     assert not missing, missing

@@ -36,12 +36,19 @@ def test_a_plan_covers_every_entry_of_every_region() -> None:
 
 def test_what_cannot_be_reached_is_named() -> None:
     out = {"name": "出", "to": "granted"}
-    process = process_of({
-        "a": {"name": "甲", "by": "window", "do": {"go": {"name": "去", "to": [
-            {"when": "income-hardship", "to": "b"}, {"to": "granted"}]}}},
-        "b": {"name": "乙", "by": "window", "do": {"go": out}},
-        "lost": {"name": "丙", "by": "window", "do": {"go": out}},
-    })
+    process = process_of(
+        {
+            "a": {
+                "name": "甲",
+                "by": "window",
+                "do": {
+                    "go": {"name": "去", "to": [{"when": "income-hardship", "to": "b"}, {"to": "granted"}]}
+                },
+            },
+            "b": {"name": "乙", "by": "window", "do": {"go": out}},
+            "lost": {"name": "丙", "by": "window", "do": {"go": out}},
+        }
+    )
     assert [e.source for e in plan(process).unreachable] == ["lost"]
 
 

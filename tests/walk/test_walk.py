@@ -15,7 +15,18 @@ import pytest
 from jingban.core.paths import rulebook_root
 from jingban.rulebook.cache import effective_item
 
-SHAPE = {"region", "tier", "position", "item", "paths", "ends", "edges_total", "edges_walked", "planned_effects", "failures"}
+SHAPE = {
+    "region",
+    "tier",
+    "position",
+    "item",
+    "paths",
+    "ends",
+    "edges_total",
+    "edges_walked",
+    "planned_effects",
+    "failures",
+}
 
 
 @pytest.fixture
@@ -32,7 +43,9 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _walk(*arguments: str, rulebook: Path | None = None, folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("DJANGO_", "JINGBAN_", "DATABASE_"))}
+    environment = {
+        k: v for k, v in os.environ.items() if not k.startswith(("DJANGO_", "JINGBAN_", "DATABASE_"))
+    }
     environment |= {"JINGBAN_CACHE": str(folder / "cache"), "PYTHONWARNINGS": "ignore"}
     if rulebook is not None:
         environment["JINGBAN_RULEBOOK"] = str(rulebook)
@@ -47,13 +60,19 @@ def _entries(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
 
 def test_one_region_in_one_command(warm: Path) -> None:
     entries = _entries(_walk("--region", "qinhuangdao", "--item", "transfer", "--json", folder=warm))
-    entry, = entries
+    (entry,) = entries
     assert set(entry) >= SHAPE
     item = effective_item("qinhuangdao", "agency", "transfer")
     assert (entry["region"], entry["tier"], entry["position"]) == ("qinhuangdao", "agency", item.position)
-    assert entry["edges_walked"] == entry["edges_total"] == sum(len(p.edges) for p in (item.process, *item.answers))
+    assert (
+        entry["edges_walked"]
+        == entry["edges_total"]
+        == sum(len(p.edges) for p in (item.process, *item.answers))
+    )
     assert (entry["failures"], entry["paths"] > 2, entry["ends"]) == (
-        [], True, sum(len(p.ends) for p in (item.process, *item.answers)),
+        [],
+        True,
+        sum(len(p.ends) for p in (item.process, *item.answers)),
     )
 
 
@@ -98,8 +117,13 @@ applicants: [试验对象]
 accepted_by: [agency]
 offices: [hall]
 """
-ITEMS = {"employee-enrolment": "职工参保", "outpatient-reimbursement": "门诊报销", "transfer": "转移接续",
-         "settlement-institution": "月度结算", "report-reward": "举报奖励"}
+ITEMS = {
+    "employee-enrolment": "职工参保",
+    "outpatient-reimbursement": "门诊报销",
+    "transfer": "转移接续",
+    "settlement-institution": "月度结算",
+    "report-reward": "举报奖励",
+}
 
 
 def _sixth(copy: Path) -> None:
@@ -121,7 +145,9 @@ def test_an_invented_sixth_region_is_a_folder(copy: Path, tmp_path: Path) -> Non
 def test_a_region_overlays_a_procedure_by_key(copy: Path, tmp_path: Path) -> None:
     _sixth(copy)
     file = copy / "regions" / "yunmeng" / "items" / "employee-enrolment.yaml"
-    file.write_text(file.read_text() + """\
+    file.write_text(
+        file.read_text()
+        + """\
 procedure:
   steps:
     review:
@@ -134,10 +160,16 @@ procedure:
       do:
         approve: {name: 复审通过, to: granted, effect: item, document: result-notice}
         return: {name: 退回审核, to: review, needs: [reason]}
-""")
-    entry, = _entries(_walk("--region", "yunmeng", "--item", "employee-enrolment", "--json", rulebook=copy, folder=tmp_path))
+"""
+    )
+    (entry,) = _entries(
+        _walk("--region", "yunmeng", "--item", "employee-enrolment", "--json", rulebook=copy, folder=tmp_path)
+    )
     assert entry["failures"] == []
-    assert entry["edges_total"] == len(effective_item("bazhou", "agency", "employee-enrolment").process.edges) + 2
+    assert (
+        entry["edges_total"]
+        == len(effective_item("bazhou", "agency", "employee-enrolment").process.edges) + 2
+    )
 
 
 def _broken(copy: Path, old: str, new: str) -> None:
@@ -149,10 +181,19 @@ def _broken(copy: Path, old: str, new: str) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new", "says"),
-    [("verified: {name: 查证属实, to: reward,", "verified: {name: 查证属实, to: nowhere,", "不存在的环节 nowhere"),
-     ("needs: [amount, opinion]}", "needs: [amount, blood]}", "不认识的内容 blood"),
-     ("      register: {name: 登记收到日期, to: accept, starts: acceptance}",
-      "      register: {name: 登记收到日期, to: register, starts: acceptance}", "绕回自己")],
+    [
+        (
+            "verified: {name: 查证属实, to: reward,",
+            "verified: {name: 查证属实, to: nowhere,",
+            "不存在的环节 nowhere",
+        ),
+        ("needs: [amount, opinion]}", "needs: [amount, blood]}", "不认识的内容 blood"),
+        (
+            "      register: {name: 登记收到日期, to: accept, starts: acceptance}",
+            "      register: {name: 登记收到日期, to: register, starts: acceptance}",
+            "绕回自己",
+        ),
+    ],
     ids=["no such step", "no such need", "circle of the system"],
 )
 def test_a_broken_procedure_fails_the_walk(copy: Path, tmp_path: Path, old: str, new: str, says: str) -> None:

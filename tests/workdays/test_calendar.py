@@ -141,5 +141,9 @@ def test_of_an_unpublished_year_the_legal_holidays_are_known_and_nothing_is_sett
     assert not work.knows(2027)
     assert not work.is_working(date(2027, 1, 1))
     assert not work.is_settled(date(2027, 1, 1))
-    legal = {day for day, name in holidays.country_holidays("CN", years=[2027], language="zh_CN").items() if "补假" not in name}
+    legal = {
+        day
+        for day, name in holidays.country_holidays("CN", years=[2027], language="zh_CN").items()
+        if "补假" not in name
+    }
     assert {date.fromordinal(day) for day in work.holidays if date.fromordinal(day).year == 2027} == legal

@@ -11,7 +11,17 @@ from jingban.access.errors import NotAllowed
 from jingban.access.models import Entrustment, Grant, Mandate, OfficeSwitch, User
 
 __all__ = [
-    "OUTSIDE_ROLES", "OWNER_ROLES", "READ", "Actor", "Answer", "Held", "MandateHeld", "NotAllowed", "On", "actor_of", "may",
+    "OUTSIDE_ROLES",
+    "OWNER_ROLES",
+    "READ",
+    "Actor",
+    "Answer",
+    "Held",
+    "MandateHeld",
+    "NotAllowed",
+    "On",
+    "actor_of",
+    "may",
     "switched_on",
 ]
 
@@ -22,8 +32,15 @@ LOCAL_ROLES = frozenset({"township", "village"})
 """Roles whose own office is a township or village, while the case stands at the office that answers for it."""
 
 OUTSIDE_ROLES = OWNER_ROLES | {
-    "civil-affairs", "expert", "fiscal", "institution", "institution-reviewer", "other-agency", "public",
-    "system", "tax",
+    "civil-affairs",
+    "expert",
+    "fiscal",
+    "institution",
+    "institution-reviewer",
+    "other-agency",
+    "public",
+    "system",
+    "tax",
 }
 """Roles of nobody's staff (``staff: false`` in roles.yaml): they see only cases whose procedure knows them."""
 
@@ -39,7 +56,6 @@ class Held:
     office: str
     entrusted: tuple[str, ...] | None = ()
     """For a village: the entrusted items; empty is all, none is not entrusted and may only assist."""
-
 
     def may_handle(self, item: str) -> bool:
         """Whether an item of the lowest tier is this role's to handle."""
@@ -70,8 +86,10 @@ class Actor:
         An item of the lowest tier is named, because a village handles it only when entrusted with it.
         """
         return frozenset(
-            h.role for h in self.held
-            if h.region == region and (not h.office or h.office == office or h.role in LOCAL_ROLES)
+            h.role
+            for h in self.held
+            if h.region == region
+            and (not h.office or h.office == office or h.role in LOCAL_ROLES)
             and (grassroots_item is None or h.may_handle(grassroots_item))
         )
 

@@ -37,7 +37,9 @@ def record(*, actor: int, kind: str, subject: str, detail: str = "", now: dateti
 def _queue() -> None:
     """Locking the last row is not enough: who waited for it would still see it as the last."""
     connection = connections["audit"]
-    if connection.vendor == "postgresql":  # SQLite's transactions begin IMMEDIATE, so writers queue by themselves
+    if (
+        connection.vendor == "postgresql"
+    ):  # SQLite's transactions begin IMMEDIATE, so writers queue by themselves
         with connection.cursor() as cursor:
             cursor.execute(f"LOCK TABLE {Entry._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
 

@@ -10,13 +10,14 @@ from uuid import UUID, uuid5
 
 from django.db import IntegrityError
 
-from jingban.access.service import OWNER_ROLES, READ, Actor, NotAllowed, On, may, switched_on
+from jingban.access.service import OWNER_ROLES, READ, Actor, NotAllowed, On, may
 from jingban.audit import service as audit
 from jingban.cases import forms
-from jingban.cases.errors import ItemNotOpen, KeyReused, MaterialUnknown, StaleVersion
-from jingban.cases.materials import known_keys, required_of
+from jingban.cases.errors import ItemNotOpen, KeyReused, StaleVersion
+from jingban.cases.materials import hold_published, required_now
 from jingban.cases.models import CaseEvent
 from jingban.cases.numbers import item_code, scope_of
+from jingban.cases.offering import closed_channel, closed_now, office_of
 from jingban.cases.procedures import procedure_of
 from jingban.cases.store import Opening, store_opening, store_step
 from jingban.cases.view import NO_LIMIT, CaseView, last_given, read
@@ -32,7 +33,6 @@ from jingban.processes.engine import (
     roles_for,
 )
 from jingban.processes.errors import MakerIsChecker
-from jingban.processes.needs import MATERIAL_NEEDS
 from jingban.processes.predicates import FACTS, FactNotAllowed
 from jingban.processes.state import SYSTEM, State
 from jingban.processes.timing import Procedure
@@ -65,8 +65,14 @@ def as_key(text: str) -> UUID:
 
 
 def apply(
-    *, version: int, application: Application, actor: Actor, key: UUID | None, now: datetime,
-    applicant: int | None = None, mandate: int | None = None,
+    *,
+    version: int,
+    application: Application,
+    actor: Actor,
+    key: UUID | None,
+    now: datetime,
+    applicant: int | None = None,
+    mandate: int | None = None,
 ) -> CaseView:
     """Open a case by an application (for oneself, or for another under a mandate)."""
     item = publish.version(version).item
@@ -80,8 +86,15 @@ def apply(
     owner = applicant if applicant is not None else actor.id
     behalf = None if owner == actor.id else _behalf(item, actor, owner, mandate, now)
     return _open(
-        version=version, process=item.process.process, application=application, actor=actor, key=key,
-        now=now, applicant=owner, mandate=behalf, checked=True,
+        version=version,
+        process=item.process.process,
+        application=application,
+        actor=actor,
+        key=key,
+        now=now,
+        applicant=owner,
+        mandate=behalf,
+        checked=True,
     )
 
 
@@ -90,79 +103,87 @@ def _behalf(item: EffectiveItem, actor: Actor, owner: int, mandate: int | None, 
     chosen = tuple(m for m in actor.mandates if mandate in (None, m.id))
     filers = OWNER_ROLES | {"window"} | frozenset(item.process.application.by)
     answer = may(
-        replace(actor, mandates=chosen), "apply",
-        On(region=item.region, office=office_of(item), item=item.item, roles=filers, owner=owner,
-           sealed=SEALED_ROLES if item.sealed else None),
+        replace(actor, mandates=chosen),
+        "apply",
+        On(
+            region=item.region,
+            office=office_of(item),
+            item=item.item,
+            roles=filers,
+            owner=owner,
+            sealed=SEALED_ROLES if item.sealed else None,
+        ),
     )
     if not answer:
         audit.record(
-            actor=actor.id, kind=audit.REFUSED, subject=f"item:{item.key}", detail=f"apply：{answer.why}", now=now
+            actor=actor.id,
+            kind=audit.REFUSED,
+            subject=f"item:{item.key}",
+            detail=f"apply：{answer.why}",
+            now=now,
         )
         raise NotAllowed("没有有效的委托，不能代他人申请：请先登记委托，或由本人申请。")
     return answer.mandate
 
 
 def start(
-    *, version: int, process: str, application: Application, key: UUID | None, now: datetime,
+    *,
+    version: int,
+    process: str,
+    application: Application,
+    key: UUID | None,
+    now: datetime,
     actor: Actor = NOBODY,
 ) -> CaseView:
     """Open a case by a message or a closed month: nobody applies. ``actor`` is who registered the letter."""
     return _open(
-        version=version, process=process, application=application, actor=actor, key=key, now=now,
-        applicant=None, mandate=None, checked=False,
+        version=version,
+        process=process,
+        application=application,
+        actor=actor,
+        key=key,
+        now=now,
+        applicant=None,
+        mandate=None,
+        checked=False,
     )
 
 
-def closed_now(item: EffectiveItem, now: datetime) -> str | None:
-    """Why the entry takes no applications today (the yearly enrolment of residents), or nothing.
-
-    An illustrative period is shown, never enforced.
-    """
-    opens = item.opens
-    if opens is None or opens.status == "illustrative":
-        return None
-    day = f"{local_day(now):%m-%d}"
-    if opens.start <= day <= opens.until:
-        return None
-    return f"“{item.name}”每年{opens.start}至{opens.until}受理，现在不在受理期内。"
-
-
-def closed_channel(item: EffectiveItem, channel: str, now: datetime) -> str | None:
-    """Why the entry cannot be applied for this way: the office lacks the means (有条件的), or nothing."""
-    for switch in item.switches:
-        if channel in switch.channels and not switch.default and not switched_on(
-            region=item.region, office=office_of(item), switch=switch.id, day=local_day(now)
-        ):
-            return f"本地尚未开通“{switch.name}”，请到窗口办理。"
-    return None
-
-
-def office_of(item: EffectiveItem) -> str:
-    """The office that answers for the entry: the first that accepts it."""
-    return item.accepted_by[0].id
-
-
 def _open(
-    *, version: int, process: str, application: Application, actor: Actor, key: UUID | None, now: datetime,
-    applicant: int | None, mandate: int | None, checked: bool,
+    *,
+    version: int,
+    process: str,
+    application: Application,
+    actor: Actor,
+    key: UUID | None,
+    now: datetime,
+    applicant: int | None,
+    mandate: int | None,
+    checked: bool,
 ) -> CaseView:
     item, day = publish.version(version).item, local_day(now)
     scope = scope_of(admin_code=item.admin_code, item_code=item_code(item), day=day)
     given, done = last_given(scope, actor=actor.id, key=key)
     if done is not None:
         return _same_application((done.case_id, done.act), version)
-    _hold_materials(item, application.supplied)
+    hold_published(item, application.supplied)
     answers = dict(application.answers)
     if checked:
         answers = forms.checked_form(item.subject, answers, on=day)
     procedure = procedure_of(version, process, day)
     change = open_case(
-        procedure, actor=actor.id, at=now, behalf=mandate,
+        procedure,
+        actor=actor.id,
+        at=now,
+        behalf=mandate,
         facts={**application.facts, "channel": application.channel},
-        situations=frozenset(application.situations), supplied=frozenset(application.supplied),
+        situations=frozenset(application.situations),
+        supplied=frozenset(application.supplied),
         personal=answers,
     )
-    finds = tuple((kind, blind_index(kind, text)) for kind, text in forms.finds_of(item.subject, answers).items())
+    finds = tuple(
+        (kind, blind_index(kind, text)) for kind, text in forms.finds_of(item.subject, answers).items()
+    )
     blank = _blank(version, item, process, application.channel, applicant, now)
     opening = Opening(blank, change, procedure.process, key, finds)
     try:
@@ -177,16 +198,37 @@ def _blank(
     version: int, item: EffectiveItem, process: str, channel: str, applicant: int | None, now: datetime
 ) -> CaseView:
     return CaseView(
-        id=0, region=item.region, office=office_of(item),
-        tier=item.tier, item=item.item, version_id=version, process=process, number="",
-        query_code=query_code(), channel=channel, applicant_id=applicant, opened_at=now, seq=0,
-        last_hash=b"", role="", assignee_id=None, due_on=NO_LIMIT, state=State(),
+        id=0,
+        region=item.region,
+        office=office_of(item),
+        tier=item.tier,
+        item=item.item,
+        version_id=version,
+        process=process,
+        number="",
+        query_code=query_code(),
+        channel=channel,
+        applicant_id=applicant,
+        opened_at=now,
+        seq=0,
+        last_hash=b"",
+        role="",
+        assignee_id=None,
+        due_on=NO_LIMIT,
+        state=State(),
     )
 
 
 def act(
-    *, case_id: int, act: str, data: Mapping[str, Any] | None = None, actor: Actor, seen: int,
-    key: UUID | None, now: datetime, batch: str | None = None,
+    *,
+    case_id: int,
+    act: str,
+    data: Mapping[str, Any] | None = None,
+    actor: Actor,
+    seen: int,
+    key: UUID | None,
+    now: datetime,
+    batch: str | None = None,
 ) -> CaseView:
     """Do one act on a case that still stands as it was seen (``seen`` is its number of events)."""
     view, done = read(case_id, actor=actor.id, key=key)
@@ -205,9 +247,14 @@ def act(
             raise not_possible(procedure, view.state, act)
     answer.required()
     request = Request(
-        act=act, actor=actor.id, at=now, data=data or {}, behalf=answer.mandate,
-        required=_required(view, data or {}),
-        override="supervisor" in actor.roles_in(view.region, view.office), batch=batch,
+        act=act,
+        actor=actor.id,
+        at=now,
+        data=data or {},
+        behalf=answer.mandate,
+        required=required_now(view, data or {}),
+        override="supervisor" in actor.roles_in(view.region, view.office),
+        batch=batch,
     )
     try:
         return _stored(view, procedure, request, key)
@@ -230,8 +277,14 @@ def _stored(view: CaseView, procedure: Procedure, request: Request, key: UUID | 
 
 
 def told(
-    *, case_id: int, message: str, result: str | None, data: Mapping[str, Any] | None = None,
-    key: UUID | None, now: datetime, actor: Actor = NOBODY,
+    *,
+    case_id: int,
+    message: str,
+    result: str | None,
+    data: Mapping[str, Any] | None = None,
+    key: UUID | None,
+    now: datetime,
+    actor: Actor = NOBODY,
 ) -> CaseView:
     """A message reaches a case that waits for it; the same key twice is heard once.
 
@@ -275,37 +328,19 @@ def on_case(view: CaseView, roles: frozenset[str]) -> On:
     item = publish.version(view.version_id).item
     widened = roles | {"supervisor"} if "window" in roles else roles
     return On(
-        region=view.region, office=view.office, item=view.item, roles=widened, grassroots=view.tier == "grassroots",
+        region=view.region,
+        office=view.office,
+        item=view.item,
+        roles=widened,
+        grassroots=view.tier == "grassroots",
         owner=view.applicant_id,
-        sealed=SEALED_ROLES if item.sealed else None, parties=_parties(view, item),
+        sealed=SEALED_ROLES if item.sealed else None,
+        parties=_parties(view, item),
     )
 
 
 def _parties(view: CaseView, item: EffectiveItem) -> frozenset[str]:
     return next(p.parties for p in (item.process, *item.answers) if p.process == view.process)
-
-
-def _required(view: CaseView, data: Mapping[str, Any]) -> frozenset[str]:
-    """What must be there; of alternatives, the one that is ticked, listed as missing, or promised."""
-    item = publish.version(view.version_id).item
-    for need in MATERIAL_NEEDS & data.keys():
-        _hold_materials(item, _listed(data[need]))
-    if "checklist" not in data and "missing_materials" not in data:
-        return frozenset()
-    named = _listed(data.get("checklist")) | _listed(data.get("missing_materials"))
-    given = view.state.received | named | view.state.covered
-    return required_of(item, view.state.situations, view.channel, given)
-
-
-def _listed(value: Any) -> frozenset[str]:
-    """The names of a list; anything else is refused where the need itself is checked."""
-    return frozenset(value) if isinstance(value, (list, tuple, set, frozenset)) else frozenset()
-
-
-def _hold_materials(item: EffectiveItem, names: Collection[str]) -> None:
-    """Only what the entry published may be asked for or ticked (国令765 art. 21)."""
-    if unknown := sorted(map(str, set(names) - known_keys(item))):
-        raise MaterialUnknown(unknown)
 
 
 def _refused(view: CaseView, act: str, actor: Actor, why: str, now: datetime) -> None:

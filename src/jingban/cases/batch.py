@@ -24,8 +24,13 @@ class Line:
 
 
 def act_many(
-    *, cases: Sequence[tuple[int, int]], name: str, data: Mapping[str, Any] | None = None, actor: Actor,
-    key: UUID, now: datetime,
+    *,
+    cases: Sequence[tuple[int, int]],
+    name: str,
+    data: Mapping[str, Any] | None = None,
+    actor: Actor,
+    key: UUID,
+    now: datetime,
 ) -> list[Line]:
     """Do a batch act on cases as they were seen (id, number of events).
 
@@ -36,8 +41,14 @@ def act_many(
     for case_id, seen in cases:
         try:
             view = act(
-                case_id=case_id, act=name, data=data, actor=actor, seen=seen, now=now,
-                key=uuid5(key, str(case_id)), batch=key.hex,
+                case_id=case_id,
+                act=name,
+                data=data,
+                actor=actor,
+                seen=seen,
+                now=now,
+                key=uuid5(key, str(case_id)),
+                batch=key.hex,
             )
         except DomainError as error:
             lines.append(Line(case_id, None, error))

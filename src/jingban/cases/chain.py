@@ -34,8 +34,15 @@ def first_hash(*identity: str | int | datetime | None) -> bytes:
 def link_hash(before: bytes, link: Link) -> bytes:
     """The hash of an event over the hash of the one before it."""
     body = [
-        link.number, link.seq, link.act, link.actor, link.behalf, stamp(link.at), link.from_step,
-        link.to_step, link.data,
+        link.number,
+        link.seq,
+        link.act,
+        link.actor,
+        link.behalf,
+        stamp(link.at),
+        link.from_step,
+        link.to_step,
+        link.data,
     ]
     return hashlib.sha256(before + _canonical(body).encode()).digest()
 
@@ -48,9 +55,7 @@ def stamp(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def broken(
-    number: str, links: list[tuple[Link, bytes]], *, first: bytes, last: bytes
-) -> Iterator[str]:
+def broken(number: str, links: list[tuple[Link, bytes]], *, first: bytes, last: bytes) -> Iterator[str]:
     """What is wrong with the chain of a case: changed, missing, out of order, or cut at its tail."""
     before, expected = first, 1
     for link, stored_before in links:

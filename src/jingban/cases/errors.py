@@ -12,7 +12,9 @@ class StaleVersion(DomainError):
 
     def __init__(self, *, seen: int, now: int | None) -> None:
         super().__init__(
-            "本件刚刚被别人办理过，页面上的内容已不是最新，请刷新后再办。您填写的内容没有提交。", seen=seen, now=now
+            "本件刚刚被别人办理过，页面上的内容已不是最新，请刷新后再办。您填写的内容没有提交。",
+            seen=seen,
+            now=now,
         )
 
 
@@ -49,7 +51,9 @@ class MaterialUnknown(DomainError):
     code = "material_unknown"
 
     def __init__(self, names: list[str]) -> None:
-        super().__init__(f"有{len(names)}项材料不在本事项公布的清单中，不能登记或要求，请刷新页面后重选。", names=names)
+        super().__init__(
+            f"有{len(names)}项材料不在本事项公布的清单中，不能登记或要求，请刷新页面后重选。", names=names
+        )
 
 
 class MessageUnknown(DomainError):

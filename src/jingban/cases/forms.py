@@ -33,12 +33,22 @@ FORMS: dict[str, tuple[Field, ...]] = {
     "unit": (
         Field("unit_name", "单位名称", "与营业执照或批准文件一致", find="name"),
         Field("credit_code", "统一社会信用代码", "18位数字或字母", find="id", kind="credit"),
-        Field("name", "经办人姓名"), _PHONE, _NOTE,
+        Field("name", "经办人姓名"),
+        _PHONE,
+        _NOTE,
     ),
     "provider": (
         Field("provider_name", "机构名称", find="name"),
-        Field("provider_code", "定点医药机构代码", "H或P开头，尚未定点的可以不填", required=False, kind="provider"),
-        Field("name", "经办人姓名"), _PHONE, _NOTE,
+        Field(
+            "provider_code",
+            "定点医药机构代码",
+            "H或P开头，尚未定点的可以不填",
+            required=False,
+            kind="provider",
+        ),
+        Field("name", "经办人姓名"),
+        _PHONE,
+        _NOTE,
     ),
     "report": (
         Field("accused", "被举报对象", "单位名称或个人姓名"),

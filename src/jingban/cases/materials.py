@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from jingban.cases.errors import MaterialUnknown
+from jingban.cases.view import CaseView
+from jingban.processes.needs import MATERIAL_NEEDS
+from jingban.rulebook import publish
 from jingban.rulebook.effective import EffectiveItem, Material
 
 
@@ -76,3 +81,26 @@ def required_of(
         if group:
             served.add(group)
     return frozenset(needed)
+
+
+def required_now(view: CaseView, data: Mapping[str, Any]) -> frozenset[str]:
+    """What an act on the case must find; of alternatives, the one ticked, listed as missing, or promised."""
+    item = publish.version(view.version_id).item
+    for need in MATERIAL_NEEDS & data.keys():
+        hold_published(item, _listed(data[need]))
+    if "checklist" not in data and "missing_materials" not in data:
+        return frozenset()
+    named = _listed(data.get("checklist")) | _listed(data.get("missing_materials"))
+    given = view.state.received | named | view.state.covered
+    return required_of(item, view.state.situations, view.channel, given)
+
+
+def hold_published(item: EffectiveItem, names: Collection[str]) -> None:
+    """Only what the entry published may be asked for or ticked (国令765 art. 31)."""
+    if unknown := sorted(map(str, set(names) - known_keys(item))):
+        raise MaterialUnknown(unknown)
+
+
+def _listed(value: Any) -> frozenset[str]:
+    """The names of a list; anything else is refused where the need itself is checked."""
+    return frozenset(value) if isinstance(value, (list, tuple, set, frozenset)) else frozenset()

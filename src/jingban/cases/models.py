@@ -50,7 +50,8 @@ class Case(models.Model):
         indexes = [
             models.Index(
                 fields=["region", "office", "role", "due_on", "id"],
-                name="case_queue", condition=Q(outcome__isnull=True),
+                name="case_queue",
+                condition=Q(outcome__isnull=True),
             ),
             models.Index(fields=["timer_at"], name="case_timer", condition=Q(timer_at__isnull=False)),
             models.Index(
@@ -126,7 +127,9 @@ class Message(models.Model):
     class Meta:
         verbose_name = "外发消息"
         constraints = [models.UniqueConstraint(fields=["case", "seq", "name"], name="one_message_an_event")]
-        indexes = [models.Index(fields=["id"], name="message_waiting", condition=Q(delivered_at__isnull=True))]
+        indexes = [
+            models.Index(fields=["id"], name="message_waiting", condition=Q(delivered_at__isnull=True))
+        ]
 
 
 class NoticeBreach(models.Model):

@@ -22,8 +22,13 @@ def procedure_of(version: int, process: str, day: date) -> Procedure:
     limits = _limits(chosen, published.parameters, day)
     limits.update({name: found for name, printed in item.clocks.items() if (found := in_days(printed))})
     return Procedure(
-        process=chosen, limits=limits, promise=in_days(item.promise), statutory=in_days(item.statutory),
-        effect=item.effects, calendar=calendar(), closes_at=_closes_at(published.parameters, day),
+        process=chosen,
+        limits=limits,
+        promise=in_days(item.promise),
+        statutory=in_days(item.statutory),
+        effect=item.effects,
+        calendar=calendar(),
+        closes_at=_closes_at(published.parameters, day),
         receipt=_receipt_rule(published.parameters, day),
     )
 

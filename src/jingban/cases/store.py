@@ -55,12 +55,31 @@ def chained(number: str, change: Change, before: bytes, key: UUID | None) -> Cha
         if personal:
             digests = {field: digest(f"{field}:{text}").hex()[:32] for field, text in personal.items()}
             event = replace(event, data={**event.data, "digests": digests})
-        link = Link(number, event.seq, event.act, event.actor, event.behalf, event.at, event.from_step,
-                    event.to_step, event.data)
-        rows.append([
-            event.seq, event.act, event.actor, event.behalf, _instant(event.at), event.from_step,
-            event.to_step, _json(event.data), before, key_value(None if rows else key),
-        ])
+        link = Link(
+            number,
+            event.seq,
+            event.act,
+            event.actor,
+            event.behalf,
+            event.at,
+            event.from_step,
+            event.to_step,
+            event.data,
+        )
+        rows.append(
+            [
+                event.seq,
+                event.act,
+                event.actor,
+                event.behalf,
+                _instant(event.at),
+                event.from_step,
+                event.to_step,
+                _json(event.data),
+                before,
+                key_value(None if rows else key),
+            ]
+        )
         before = link_hash(before, link)
         events.append(event)
     return Chained(rows, tuple(events), before)
@@ -69,8 +88,17 @@ def chained(number: str, change: Change, before: bytes, key: UUID | None) -> Cha
 def identity_hash(view: CaseView) -> bytes:
     """The begin of the chain: what of the row no event ever changes."""
     return first_hash(
-        view.number, view.query_code, view.region, view.office, view.tier, view.item, view.version_id,
-        view.process, view.channel, view.applicant_id, view.opened_at,
+        view.number,
+        view.query_code,
+        view.region,
+        view.office,
+        view.tier,
+        view.item,
+        view.version_id,
+        view.process,
+        view.channel,
+        view.applicant_id,
+        view.opened_at,
     )
 
 
@@ -132,7 +160,11 @@ def _held_counter(scope: str) -> int:
 def _moved(view: CaseView, state: State, process: Process, last: bytes) -> CaseView:
     step = process.steps.get(state.step)
     return replace(
-        view, seq=state.seq, last_hash=last, state=state, role=step.by[0] if step else "",
+        view,
+        seq=state.seq,
+        last_hash=last,
+        state=state,
+        role=step.by[0] if step else "",
         due_on=due_of(state),
     )
 
@@ -157,13 +189,21 @@ def _transaction(events: Sequence[Event]) -> AbstractContextManager[Any]:
 
 
 def _has_company(data: Mapping[str, Any]) -> bool:
-    return "sends" in data or "beyond_first" in data or not REGISTRY.keys().isdisjoint(data.get("effects", ()))
+    return (
+        "sends" in data or "beyond_first" in data or not REGISTRY.keys().isdisjoint(data.get("effects", ()))
+    )
 
 
 def _fold_values(after: CaseView, state: State) -> list[Any]:
     return [
-        state.seq, after.last_hash, state.step, state.outcome, after.role, _day(after.due_on),
-        _instant(state.next_due()), _json(state_to_data(state)),
+        state.seq,
+        after.last_hash,
+        state.step,
+        state.outcome,
+        after.role,
+        _day(after.due_on),
+        _instant(state.next_due()),
+        _json(state_to_data(state)),
     ]
 
 
@@ -189,8 +229,17 @@ def _write_step(
 
 _UPDATE = f"UPDATE cases_case SET {_SET} WHERE id = %s AND seq = %s"
 _OPENING = (
-    "region", "office", "tier", "item", "version_id", "process", "number", "query_code", "channel",
-    "applicant_id", "opened_at",
+    "region",
+    "office",
+    "tier",
+    "item",
+    "version_id",
+    "process",
+    "number",
+    "query_code",
+    "channel",
+    "applicant_id",
+    "opened_at",
 )
 _INSERT = f"INSERT INTO cases_case ({', '.join(_OPENING)}, {_FOLD})"
 _MARKS = ", ".join(["%s"] * (len(_OPENING) + len(_FOLD.split(", "))))
@@ -201,7 +250,10 @@ _NUMBER = (
 
 
 def _write_opening(
-    after: CaseView, chain: Chained, personal: Mapping[int, Mapping[str, str]], finds: Finds,
+    after: CaseView,
+    chain: Chained,
+    personal: Mapping[int, Mapping[str, str]],
+    finds: Finds,
     numbered: tuple[str, int],
 ) -> int | None:
     """The id of the new case, or nothing where the counter stands elsewhere."""
@@ -241,9 +293,7 @@ def _each(columns: str, count: int) -> str:
     return " UNION ALL ".join([f"SELECT {columns} FROM u"] * count)
 
 
-def _insert_rows(
-    pk: int, rows: list[list[Any]], payloads: list[tuple[int, str]], finds: Finds
-) -> None:
+def _insert_rows(pk: int, rows: list[list[Any]], payloads: list[tuple[int, str]], finds: Finds) -> None:
     with connection.cursor() as cursor:
         marks = ", ".join(["%s"] * 11)
         cursor.executemany(
@@ -273,13 +323,20 @@ def _afterwards(after: CaseView, events: Sequence[Event], effects: Mapping[str, 
     for event in events:
         for name in event.data.get("sends", ()):
             Message.objects.create(
-                case_id=after.id, seq=event.seq, name=name, created_at=event.at,
+                case_id=after.id,
+                seq=event.seq,
+                name=name,
+                created_at=event.at,
                 body={"number": after.number, "region": after.region, "item": after.item},
             )
         if extra := event.data.get("beyond_first"):
             NoticeBreach.objects.create(
-                case_id=after.id, seq=event.seq, region=after.region, office=after.office,
-                materials=extra, at=event.at,
+                case_id=after.id,
+                seq=event.seq,
+                region=after.region,
+                office=after.office,
+                materials=extra,
+                at=event.at,
             )
         if names := event.data.get("effects"):
             run_effects(names, case=after, event=event, **effects)

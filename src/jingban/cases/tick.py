@@ -55,7 +55,9 @@ def _fire(pk: int, now: datetime) -> int:
     """Fire one case's earliest timer, dated to the instant it was due."""
     with transaction.atomic():
         # Two ticks at once share the work; a person acting now goes first. SQLite's writers queue anyway.
-        lock = Case.objects.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+        lock = Case.objects.select_for_update(
+            skip_locked=connection.features.has_select_for_update_skip_locked
+        )
         if not lock.filter(pk=pk).exists():
             return 0
         view, _ = read(pk)

@@ -54,7 +54,9 @@ def anchor(*, now: datetime) -> Anchor | None:
 
     What is due but not yet fired will be dated to its due instant: no anchor passes that.
     """
-    waiting = Case.objects.order_by("timer_at").filter(timer_at__lte=now).values_list("timer_at", flat=True).first()
+    waiting = (
+        Case.objects.order_by("timer_at").filter(timer_at__lte=now).values_list("timer_at", flat=True).first()
+    )
     until = min(now, waiting or now) - SETTLED
     with transaction.atomic():
         locked = Anchor.objects.select_for_update().order_by("until").last()

@@ -16,8 +16,26 @@ NO_LIMIT = date(2999, 12, 31)
 """The due day of what has no limit: sorts behind all others in a queue."""
 
 _COLUMNS = (
-    "id", "region", "office", "tier", "item", "version_id", "process", "number", "query_code", "channel",
-    "applicant_id", "opened_at", "seq", "last_hash", "step", "outcome", "role", "assignee_id", "due_on", "state",
+    "id",
+    "region",
+    "office",
+    "tier",
+    "item",
+    "version_id",
+    "process",
+    "number",
+    "query_code",
+    "channel",
+    "applicant_id",
+    "opened_at",
+    "seq",
+    "last_hash",
+    "step",
+    "outcome",
+    "role",
+    "assignee_id",
+    "due_on",
+    "state",
 )
 _SELECT = (
     f"SELECT {', '.join('c.' + name for name in _COLUMNS)}, e.case_id, e.act FROM cases_case c "

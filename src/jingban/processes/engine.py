@@ -72,16 +72,28 @@ class _Move:
     def words(self) -> dict[str, Any]:
         """Papers, messages and effects, as the event records them."""
         rule = self.act or self.common
-        said = {} if rule is None else {
-            "documents": rule.document, "sends": getattr(rule, "sends", ()), "effects": rule.effect,
-        }
+        said = (
+            {}
+            if rule is None
+            else {
+                "documents": rule.document,
+                "sends": getattr(rule, "sends", ()),
+                "effects": rule.effect,
+            }
+        )
         return {key: list(names) for key, names in said.items() if names}
 
 
 def open_case(
-    procedure: Procedure, *, actor: int, at: datetime, behalf: int | None = None,
-    facts: Mapping[str, str] | None = None, situations: frozenset[str] = frozenset(),
-    supplied: frozenset[str] = frozenset(), personal: Mapping[str, str] | None = None,
+    procedure: Procedure,
+    *,
+    actor: int,
+    at: datetime,
+    behalf: int | None = None,
+    facts: Mapping[str, str] | None = None,
+    situations: frozenset[str] = frozenset(),
+    supplied: frozenset[str] = frozenset(),
+    personal: Mapping[str, str] | None = None,
 ) -> Change:
     """The first event of a case: the application, the letter or the closed month."""
     known = checked_facts(facts or {})
@@ -121,9 +133,7 @@ def next_change(procedure: Procedure, state: State, request: Request) -> Change:
     if "effects" in extra:
         extra["effects"] = _effects(procedure, extra["effects"])
     to = _chosen(move.ways, {**state.facts, **facts}) if move.ways else state.step
-    event = Event(
-        state.seq + 1, move.name, request.actor, request.behalf, request.at, state.step, to, extra
-    )
+    event = Event(state.seq + 1, move.name, request.actor, request.behalf, request.at, state.step, to, extra)
     timed = _timed(procedure, state, event, move.act, moves=bool(move.ways))
     return _carried_on(procedure, state, timed, personal)
 
@@ -239,7 +249,8 @@ def _fired(procedure: Procedure, state: State, request: Request) -> _Move:
             return _Move(name, (), extra={"clocks": clocks})
     elif name == "owed-lapsed":
         lapsed = {
-            m: {**o, "state": "lapsed"} for m, o in state.owed.items()
+            m: {**o, "state": "lapsed"}
+            for m, o in state.owed.items()
             if o["state"] == "open" and datetime.fromisoformat(o["due"]) <= request.at
         }
         if lapsed:
@@ -304,9 +315,7 @@ def _timed(
     return replace(event, data=data)
 
 
-def _carried_on(
-    procedure: Procedure, state: State, event: Event, personal: Mapping[str, str]
-) -> Change:
+def _carried_on(procedure: Procedure, state: State, event: Event, personal: Mapping[str, str]) -> Change:
     """Fold the event, then pass the system steps that it enters, in the same act."""
     events, state = [event], fold(procedure.process, state, event)
     passed: set[str] = set()
@@ -314,7 +323,7 @@ def _carried_on(
         if state.step in passed:
             raise SystemLoop(f"系统环节“{step.name}”循环，无法继续；请检查办理程序。")
         passed.add(state.step)
-        (name, act), = step.do.items()
+        ((name, act),) = step.do.items()
         move = _Move(name, act.ways, act=act)
         data = move.words()
         if "effects" in data:
@@ -328,6 +337,14 @@ def _carried_on(
 
 
 __all__ = [
-    "FIRED", "RECOMPUTED", "START", "Change", "Request", "allowed_acts", "next_change", "not_possible",
-    "open_case", "roles_for",
+    "FIRED",
+    "RECOMPUTED",
+    "START",
+    "Change",
+    "Request",
+    "allowed_acts",
+    "next_change",
+    "not_possible",
+    "open_case",
+    "roles_for",
 ]

@@ -25,7 +25,8 @@ class CaseClosed(DomainError):
     def __init__(self, *, end: str, act: str, allowed: Iterable[str] = ()) -> None:
         possible = "、".join(allowed) or "无"
         super().__init__(
-            f"本件已办结（{end}），不能再“{act}”。确有错误的，由有权限的人员办理更正。可以办理：{possible}。", act=act
+            f"本件已办结（{end}），不能再“{act}”。确有错误的，由有权限的人员办理更正。可以办理：{possible}。",
+            act=act,
         )
 
 
@@ -68,7 +69,8 @@ class NoticeBeyondFirst(DomainError):
     def __init__(self, extra: Iterable[str]) -> None:
         names = sorted(extra)
         super().__init__(
-            f"首次告知没有列出的{len(names)}项材料，不能再要；确需补充的由监督岗办理，并记录在案。", missing=names
+            f"首次告知没有列出的{len(names)}项材料，不能再要；确需补充的由监督岗办理，并记录在案。",
+            missing=names,
         )
 
 

@@ -304,8 +304,13 @@ class Process(Model):
 
 
 def _ways(
-    source: str, act: str, label: str, ways: tuple[Way, ...],
-    kind: Literal["start", "act", "system", "message"], *, main: bool,
+    source: str,
+    act: str,
+    label: str,
+    ways: tuple[Way, ...],
+    kind: Literal["start", "act", "system", "message"],
+    *,
+    main: bool,
 ) -> Iterator[Edge]:
     last = len(ways) - 1
     for index, way in enumerate(ways):

@@ -21,8 +21,12 @@ from jingban.processes.timing import Procedure, end_of_day
 
 
 def paper_guards(
-    state: State, needs: tuple[str, ...], public: Mapping[str, Any], required: frozenset[str],
-    *, override: bool,
+    state: State,
+    needs: tuple[str, ...],
+    public: Mapping[str, Any],
+    required: frozenset[str],
+    *,
+    override: bool,
 ) -> dict[str, Any]:
     """Hold the act against the checklist; returns what the event must record about it."""
     if "checklist" in needs:

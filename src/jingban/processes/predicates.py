@@ -44,12 +44,36 @@ def _facts(*facts: Fact) -> dict[str, Fact]:
 
 
 FACTS: dict[str, Fact] = _facts(
-    Fact("channel", "办理渠道", {"window": "窗口", "online": "网上", "kiosk": "自助查询机", "app": "手机应用",
-                     "wechat": "微信公众号或小程序", "phone": "电话", "post": "邮寄", "provider": "定点医疗机构",
-                     "village": "村（社区）", "township": "乡镇（街道）", "unit-hall": "单位网厅或网报系统"}, "application"),
-    Fact("direction", "转移方向", {"in-province": "省内转入", "other-province": "外省转入", "out": "转出"}, "application"),
-    Fact("stay", "异地就医类型", {"long-term": "长期异地就医", "temporary": "临时外出就医", "referral": "异地转诊"},
-         "application"),
+    Fact(
+        "channel",
+        "办理渠道",
+        {
+            "window": "窗口",
+            "online": "网上",
+            "kiosk": "自助查询机",
+            "app": "手机应用",
+            "wechat": "微信公众号或小程序",
+            "phone": "电话",
+            "post": "邮寄",
+            "provider": "定点医疗机构",
+            "village": "村（社区）",
+            "township": "乡镇（街道）",
+            "unit-hall": "单位网厅或网报系统",
+        },
+        "application",
+    ),
+    Fact(
+        "direction",
+        "转移方向",
+        {"in-province": "省内转入", "other-province": "外省转入", "out": "转出"},
+        "application",
+    ),
+    Fact(
+        "stay",
+        "异地就医类型",
+        {"long-term": "长期异地就医", "temporary": "临时外出就医", "referral": "异地转诊"},
+        "application",
+    ),
     Fact("hardship", "困难类型", {"income": "收入困难对象", "expense": "医疗支出困难对象"}, "application"),
     Fact("person", "参保情况", {"known": "已参保", "new": "新参保人员"}, "application"),
     Fact("scope", "结算范围", {"local": "本地", "province": "省内", "cross-province": "跨省"}, "application"),

@@ -72,7 +72,9 @@ def fold(process: Process, state: State, event: Event) -> State:
     moved = event.to_step != event.from_step
     end = process.ends.get(event.to_step)
     changes: dict[str, Any] = {
-        "seq": event.seq, "step": event.to_step, "outcome": end.outcome if end else None,
+        "seq": event.seq,
+        "step": event.to_step,
+        "outcome": end.outcome if end else None,
     }
     if "timer" in data:
         changes["timer"] = datetime.fromisoformat(data["timer"])
@@ -138,12 +140,16 @@ def state_to_data(state: State) -> dict[str, Any]:
     """What the case row keeps beside its columns; empty parts are left out to keep rows small."""
     data: dict[str, Any] = {
         "clocks": {name: clock.as_data() for name, clock in state.clocks.items()},
-        "facts": dict(state.facts), "situations": sorted(state.situations),
+        "facts": dict(state.facts),
+        "situations": sorted(state.situations),
         "actors": {step: list(ids) for step, ids in state.actors.items()},
-        "votes": dict(state.votes), "heard": dict(state.heard),
-        "received": sorted(state.received), "brought": sorted(state.brought),
+        "votes": dict(state.votes),
+        "heard": dict(state.heard),
+        "received": sorted(state.received),
+        "brought": sorted(state.brought),
         "owed": {name: dict(o) for name, o in state.owed.items()},
-        "special": sorted(state.special), "done": list(state.done),
+        "special": sorted(state.special),
+        "done": list(state.done),
     }
     data = {key: value for key, value in data.items() if value}
     if state.notified is not None:
@@ -157,13 +163,20 @@ def state_from_data(*, seq: int, step: str, outcome: str | None, data: Mapping[s
     """The state as the row keeps it."""
     notified, timer = data.get("notified"), data.get("timer")
     return State(
-        seq=seq, step=step, outcome=outcome, timer=datetime.fromisoformat(timer) if timer else None,
+        seq=seq,
+        step=step,
+        outcome=outcome,
+        timer=datetime.fromisoformat(timer) if timer else None,
         clocks={name: Clock.from_data(c) for name, c in data.get("clocks", {}).items()},
-        facts=data.get("facts", {}), situations=frozenset(data.get("situations", ())),
+        facts=data.get("facts", {}),
+        situations=frozenset(data.get("situations", ())),
         actors={step: tuple(ids) for step, ids in data.get("actors", {}).items()},
-        votes=data.get("votes", {}), heard=data.get("heard", {}),
-        received=frozenset(data.get("received", ())), brought=frozenset(data.get("brought", ())),
+        votes=data.get("votes", {}),
+        heard=data.get("heard", {}),
+        received=frozenset(data.get("received", ())),
+        brought=frozenset(data.get("brought", ())),
         notified=None if notified is None else frozenset(notified),
-        owed=data.get("owed", {}), special=frozenset(data.get("special", ())),
+        owed=data.get("owed", {}),
+        special=frozenset(data.get("special", ())),
         done=tuple(data.get("done", ())),
     )

@@ -57,8 +57,14 @@ def start_clock(procedure: Procedure, name: str, at: datetime) -> Clock | None:
 
 
 def turned_clocks(
-    procedure: Procedure, state: State, *, to: str, at: datetime,
-    starts: tuple[str, ...] = (), ends: tuple[str, ...] = (), special: frozenset[str] | None = None,
+    procedure: Procedure,
+    state: State,
+    *,
+    to: str,
+    at: datetime,
+    starts: tuple[str, ...] = (),
+    ends: tuple[str, ...] = (),
+    special: frozenset[str] | None = None,
 ) -> dict[str, Clock]:
     """The clocks that change with this move: started, ended, paused or resumed."""
     calendar, day = procedure.calendar, local_day(at)
@@ -111,4 +117,3 @@ def timer_of(procedure: Procedure, step: Step | None, at: datetime) -> datetime 
 def end_of_day(day: date) -> datetime:
     """The instant at which a day is over in Shanghai (民法典 203: a period ends at 24:00)."""
     return datetime.combine(day + timedelta(days=1), time(0), tzinfo=SHANGHAI)
-

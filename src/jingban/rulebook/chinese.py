@@ -26,7 +26,7 @@ def numeral(number: int) -> str:
 
 
 def article_text(article: str) -> str:
-    """"20(3)" → 第二十条第三款；"12(2)(1)" → …第二款第一项；其他写法照用."""
+    """ "20(3)" → 第二十条第三款；"12(2)(1)" → …第二款第一项；其他写法照用."""
     match = re.fullmatch(r"(\d+)(?:-(\d+))?(?:\((\d+)\))?(?:\((\d+)\))?", article)
     if not match:
         return article

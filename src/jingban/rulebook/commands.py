@@ -229,7 +229,9 @@ def _side_text(side: Side | None) -> str:
     if side is None:
         return "（没有这个事项）"
     parts = (
-        ("材料", "、".join(side.materials)), ("时限", side.limit), ("环节", "、".join(side.steps)),
+        ("材料", "、".join(side.materials)),
+        ("时限", side.limit),
+        ("环节", "、".join(side.steps)),
         ("渠道", "、".join(side.channels)),
     )
     return "\n".join(f"{name}：{text}" for name, text in parts if text) or "—"

@@ -47,7 +47,10 @@ def diff(left: Sequence[EffectiveItem], right: Sequence[EffectiveItem]) -> list[
 def _compare(left: EffectiveItem | None, right: EffectiveItem | None) -> ItemDiff:
     named = next(i for i in (left, right) if i is not None)
     return ItemDiff(
-        item=named.item, name=named.national_name, left=_side(left, right), right=_side(right, left),
+        item=named.item,
+        name=named.national_name,
+        left=_side(left, right),
+        right=_side(right, left),
         shorter=_shorter(left, right),
     )
 
@@ -96,7 +99,12 @@ def _shorter(left: EffectiveItem | None, right: EffectiveItem | None) -> str | N
 def as_data(found: Iterable[ItemDiff], left: str, right: str) -> list[dict[str, Any]]:
     """For ``--json``: the sides under the regions' names."""
     return [
-        {"item": d.item, "name": d.name, "shorter": d.shorter,
-         left: d.left.model_dump() if d.left else None, right: d.right.model_dump() if d.right else None}
+        {
+            "item": d.item,
+            "name": d.name,
+            "shorter": d.shorter,
+            left: d.left.model_dump() if d.left else None,
+            right: d.right.model_dump() if d.right else None,
+        }
         for d in found
     ]

@@ -54,9 +54,16 @@ def shape(record: Condition | Exclusion) -> Shape:
 
 
 _SHAPES: dict[str, Shape] = {
-    "operating_period": "day", "enrolment_months": "months", "staff": "people", "fulfils_group": "group",
-    "kind_of_institution": "names", "enrolled_as": "names", "status": "names", "recognised_as": "names",
-    "treatment": "names", "document_holder": "names",
+    "operating_period": "day",
+    "enrolment_months": "months",
+    "staff": "people",
+    "fulfils_group": "group",
+    "kind_of_institution": "names",
+    "enrolled_as": "names",
+    "status": "names",
+    "recognised_as": "names",
+    "treatment": "names",
+    "document_holder": "names",
 }
 
 
@@ -117,7 +124,9 @@ def _category_names(categories: Iterable[str]) -> str:
 def _condition(record: Condition, facts: Facts, applied: frozenset[str] | None, on: date) -> Verdict:
     applies, gate = _gate(record, facts, applied)
     if applies is False:
-        return Verdict(record.id, "not_applicable", f"不适用（{gate}）：{record.text}", alternative=record.one_of)
+        return Verdict(
+            record.id, "not_applicable", f"不适用（{gate}）：{record.text}", alternative=record.one_of
+        )
     result, why = _answer(record, facts, on)
     if applies is None and result == "unmet":
         result, why = "unknown", f"{gate}：{record.text}"
@@ -138,7 +147,11 @@ def _gate(record: Condition, facts: Facts, applied: frozenset[str] | None) -> tu
     if gate.fact not in facts:
         return None, f"未说明{gate.name}"
     number = read_number(facts[gate.fact], str(gate.name))
-    return (known, "未说明申请的定点类别") if number >= gate.at_least else (False, f"{gate.name}不足{gate.at_least}")
+    return (
+        (known, "未说明申请的定点类别")
+        if number >= gate.at_least
+        else (False, f"{gate.name}不足{gate.at_least}")
+    )
 
 
 def _answer(record: Condition, facts: Facts, on: date) -> _Answer:
@@ -166,7 +179,9 @@ def _long_enough(record: Condition, start: date, on: date) -> _Answer:
     least = record.at_least
     if start > on:
         return "unmet", f"{start.isoformat()}晚于{on.isoformat()}，尚未开始"
-    full = last_day(start, Period(months=(least.months if least else None) or 0, years=least.years if least else None))
+    full = last_day(
+        start, Period(months=(least.months if least else None) or 0, years=least.years if least else None)
+    )
     return ("met", "") if on > full else ("unmet", f"自{start.isoformat()}起，至{full.isoformat()}止未满")
 
 
@@ -176,7 +191,11 @@ def _enough_months(record: Condition, given: int | LongestRun | tuple[MonthSpan,
     wanted = ((least.years or 0) * 12 + (least.months or 0)) if least else 0
     if isinstance(given, int):
         enough = given >= wanted
-        return ("unknown", "只写总月数，未说明是否连续") if enough and record.continuous else _enough(given, wanted)
+        return (
+            ("unknown", "只写总月数，未说明是否连续")
+            if enough and record.continuous
+            else _enough(given, wanted)
+        )
     if isinstance(given, LongestRun):
         return _enough(given.longest_run, wanted)
     return _enough(_count_months(given, on, record.continuous), wanted)
@@ -228,7 +247,9 @@ def _fits(record: Condition, person: Person, on: date) -> bool | None:
         answers.append(person.registered_here)
     if record.contract:
         contract = person.contract
-        answers.append(bool(contract) and _in_force(contract, record.contract, on) if contract is not None else None)
+        answers.append(
+            bool(contract) and _in_force(contract, record.contract, on) if contract is not None else None
+        )
     return False if False in answers else None if None in answers else True
 
 
@@ -259,7 +280,11 @@ def _named(record: Condition, given: frozenset[str], on: date) -> _Answer:
 
 
 _JUDGES: dict[Shape, Callable[[Condition, Any, date], _Answer]] = {
-    "yes_no": _yes, "names": _named, "day": _long_enough, "months": _enough_months, "people": _enough_people,
+    "yes_no": _yes,
+    "names": _named,
+    "day": _long_enough,
+    "months": _enough_months,
+    "people": _enough_people,
 }
 
 

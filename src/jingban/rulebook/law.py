@@ -16,7 +16,10 @@ from jingban.rulebook.schema_national import Law
 
 Severity = Literal["beyond_law", "check", "advice", "note"]
 SEVERITIES: dict[Severity, str] = {
-    "beyond_law": "超出法定", "check": "待核", "advice": "建议", "note": "已注明",
+    "beyond_law": "超出法定",
+    "check": "待核",
+    "advice": "建议",
+    "note": "已注明",
 }
 
 # 身份证件对一切事项适用（国令第765号第三十一条）；申请表、承诺书不是证明材料，不单独要求依据。
@@ -44,8 +47,13 @@ def findings(item: EffectiveItem, laws: Mapping[str, Law] | None = None) -> list
     told = [*_limits(item), *_materials(item, known), *_numbers(item, known), *_written(item)]
     return [
         Finding(
-            region=item.region, tier=item.tier, item=item.item, name=item.name,
-            rule=rule, text=text, severity=how,
+            region=item.region,
+            tier=item.tier,
+            item=item.item,
+            name=item.name,
+            rule=rule,
+            text=text,
+            severity=how,
         )
         for rule, text, how in told
     ]
@@ -148,7 +156,9 @@ def _numbers(item: EffectiveItem, laws: Mapping[str, Law]) -> Iterator[Told]:
 
 def _another_number(printed: str, corrected: str) -> bool:
     """A slip in the number or the article, not only in brackets and commas."""
-    cited = re.compile(r"[0-9]+|第[〇零一二三四五六七八九十百]+[条款]|[^0-9〔〕【】\[\]（）、，\s]{1,6}(?=[〔【\[])")
+    cited = re.compile(
+        r"[0-9]+|第[〇零一二三四五六七八九十百]+[条款]|[^0-9〔〕【】\[\]（）、，\s]{1,6}(?=[〔【\[])"
+    )
     return cited.findall(printed) != cited.findall(corrected)
 
 

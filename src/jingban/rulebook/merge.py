@@ -106,18 +106,31 @@ class _Merge:
             code = f"{self.card.province}{NATIONAL_PREFIX}{base.suffix}"
             defaults.append("code")
         return {
-            "region": self.region.key, "region_name": self.card.name, "region_full_name": self.card.full_name,
-            "province": self.card.province, "admin_code": self.card.admin_code,
-            "tier": item.tier, "position": item.position, "number": item.number,
-            "number_printed": item.number_printed, "item": item.item, "name": item.name,
-            "national_name": base.name, "code": code,
+            "region": self.region.key,
+            "region_name": self.card.name,
+            "region_full_name": self.card.full_name,
+            "province": self.card.province,
+            "admin_code": self.card.admin_code,
+            "tier": item.tier,
+            "position": item.position,
+            "number": item.number,
+            "number_printed": item.number_printed,
+            "item": item.item,
+            "name": item.name,
+            "national_name": base.name,
+            "code": code,
             "main_item": _given(item, "main_item", main, self._main_item(base), defaults),
             "applicants": _given(item, "applicants", item.applicants, base.applicants, defaults) or (),
             "effects": item.effects if item.effects is not None else base.effect,
-            "sealed": base.sealed, "facts": item.facts, "initiators": base.initiators,
+            "sealed": base.sealed,
+            "facts": item.facts,
+            "initiators": base.initiators,
             "subject": base.subject,
-            "combined_with": base.combined_with, "covers": base.covers, "aliases": base.aliases,
-            "life": base.life, "switches": self._switches(item),
+            "combined_with": base.combined_with,
+            "covers": base.covers,
+            "aliases": base.aliases,
+            "life": base.life,
+            "switches": self._switches(item),
             "opens": _given(item, "opens", item.opens, base.opens, defaults),
         }
 
@@ -141,14 +154,17 @@ class _Merge:
         return {
             "accepted_by": self._accepted_by(item, defaults),
             "offices": tuple(_office(card, o) for o in item.offices),
-            "phones": self._phones(item), "contacts": tuple(_contact(card, c) for c in item.contacts),
+            "phones": self._phones(item),
+            "contacts": tuple(_contact(card, c) for c in item.contacts),
             "channels": self.words.named(channels, self.words.channels),
             "online": tuple(
                 Online(id=o.at, name=card.online[o.at].name, url=card.online[o.at].url, text=o.text)
                 for o in item.online
             ),
-            "query_channels": item.query_channels, "evaluation_channels": item.evaluation_channels,
-            "supervision_phone": phone, "supervision": supervision.text if supervision else None,
+            "query_channels": item.query_channels,
+            "evaluation_channels": item.evaluation_channels,
+            "supervision_phone": phone,
+            "supervision": supervision.text if supervision else None,
             "supervision_contact": _contact(card, contact) if contact else None,
         }
 
@@ -174,7 +190,10 @@ class _Merge:
             defaults.append("limit")
         segments = clocked(item.segments, process)
         return {
-            "limit": item.limit, "promise": promise, "statutory": statutory, "segments": segments,
+            "limit": item.limit,
+            "promise": promise,
+            "statutory": statutory,
+            "segments": segments,
             "clocks": {s.clock: s.as_limit() for s in segments if s.clock},
         }
 
@@ -187,12 +206,16 @@ class _Merge:
         usual = tuple(name for name in base.documents if name in issued)
         documents = _given(item, "documents", item.documents, usual, defaults) or ()
         return {
-            "materials": tuple(self._material(m) for m in materials), "fee": item.fee,
-            "legal_basis": self._bases(basis), "national_basis": self._bases(base.basis),
+            "materials": tuple(self._material(m) for m in materials),
+            "fee": item.fee,
+            "legal_basis": self._bases(basis),
+            "national_basis": self._bases(base.basis),
             "conditions": _given(item, "conditions", item.conditions, base.conditions, defaults) or (),
             "exclusions": _given(item, "exclusions", item.exclusions, base.exclusions, defaults) or (),
             "documents": self.words.named(documents, self.words.documents),
-            "remarks": item.remarks, "corrections": item.corrections, "findings": item.findings,
+            "remarks": item.remarks,
+            "corrections": item.corrections,
+            "findings": item.findings,
             "silent": item.silent,
         }
 
@@ -200,11 +223,21 @@ class _Merge:
         known = self.words.materials[entry.use]
         named, situations = self.words.named, self.words.situations
         return Material(
-            id=entry.use, name=entry.name or known.name, national_name=known.name, kind=known.kind,
-            any_of=named(known.any_of, self.words.materials), for_whom=named(entry.for_whom, situations),
-            when=named(entry.when, situations), unless=named(entry.unless, situations),
-            channel=named(entry.channel, self.words.channels), original=entry.original, copies=entry.copies,
-            seal=entry.seal, required=entry.required, one_of=entry.one_of, note=entry.note,
+            id=entry.use,
+            name=entry.name or known.name,
+            national_name=known.name,
+            kind=known.kind,
+            any_of=named(known.any_of, self.words.materials),
+            for_whom=named(entry.for_whom, situations),
+            when=named(entry.when, situations),
+            unless=named(entry.unless, situations),
+            channel=named(entry.channel, self.words.channels),
+            original=entry.original,
+            copies=entry.copies,
+            seal=entry.seal,
+            required=entry.required,
+            one_of=entry.one_of,
+            note=entry.note,
             basis=self._bases(entry.basis or known.basis),
             sharing=known.sharing.register_ if known.sharing and known.sharing.replaces else None,
         )
@@ -263,9 +296,21 @@ def region_card(rulebook: Rulebook, key: str) -> RegionCard:
     """A region as lists and headings show it."""
     card = rulebook.card(key)
     return RegionCard(
-        region=key, name=card.name, full_name=card.full_name, admin_code=card.admin_code,
-        province=card.province, upper=card.upper, guide=card.source.title, services=card.services,
-        tiers=card.tiers, switches=card.switches, entrustments=card.entrustments, bodies=card.bodies,
-        offices=tuple(_office(card, o) for o in card.offices), corrections=card.corrections,
-        findings=card.findings, remarks=card.remarks, silent=card.silent,
+        region=key,
+        name=card.name,
+        full_name=card.full_name,
+        admin_code=card.admin_code,
+        province=card.province,
+        upper=card.upper,
+        guide=card.source.title,
+        services=card.services,
+        tiers=card.tiers,
+        switches=card.switches,
+        entrustments=card.entrustments,
+        bodies=card.bodies,
+        offices=tuple(_office(card, o) for o in card.offices),
+        corrections=card.corrections,
+        findings=card.findings,
+        remarks=card.remarks,
+        silent=card.silent,
     )

@@ -58,8 +58,11 @@ def _published(item: EffectiveItem, content: bytes, now: datetime) -> tuple[Publ
     row, created = PublishedItem.objects.get_or_create(
         hash=digest,
         defaults={
-            **same, "position": item.position, "name": item.name,
-            "content": zlib.compress(content, 9), "published_at": now,
+            **same,
+            "position": item.position,
+            "name": item.name,
+            "content": zlib.compress(content, 9),
+            "published_at": now,
         },
     )
     if not created:  # an earlier version comes back into force

@@ -57,8 +57,12 @@ class _Names:
                 self.found.append(error)
 
     def item(
-        self, materials: Iterable[MaterialEntry], channels: Iterable[str], documents: Iterable[str],
-        basis: Iterable[LegalBasis], basis_key: str,
+        self,
+        materials: Iterable[MaterialEntry],
+        channels: Iterable[str],
+        documents: Iterable[str],
+        basis: Iterable[LegalBasis],
+        basis_key: str,
     ) -> None:
         for index, entry in enumerate(materials):
             self._material(entry, ("materials", index))
@@ -200,7 +204,10 @@ def _strange_keys(document: Document, base: dict[str, Any], over: dict[str, Any]
 
 
 def _papers_and_effects(
-    rulebook: Rulebook, process: Process, at: tuple[Document, Place], region: Region | None,
+    rulebook: Rulebook,
+    process: Process,
+    at: tuple[Document, Place],
+    region: Region | None,
     found: list[FileFault],
 ) -> None:
     (document, start), words = at, Words(rulebook.national, region)

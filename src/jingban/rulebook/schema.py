@@ -116,10 +116,15 @@ class Segment(Record):
     clock: str | None = None
 
     def as_limit(self) -> Limit:
-        return Limit.model_validate({
-            "working_days": self.working_days, "calendar_days": self.calendar_days,
-            "calendar_months": self.calendar_months, "for": self.name, "from": self.start,
-        })
+        return Limit.model_validate(
+            {
+                "working_days": self.working_days,
+                "calendar_days": self.calendar_days,
+                "calendar_months": self.calendar_months,
+                "for": self.name,
+                "from": self.start,
+            }
+        )
 
 
 class MaterialEntry(Record):
@@ -158,12 +163,20 @@ Subject = Literal["institution", "pharmacy", "person_in_charge", "applicant", "p
 
 # What may be applied for (定点类别): one vocabulary for conditions, exclusions and applications.
 Category = Literal[
-    "ordinary-outpatient", "inpatient", "outpatient-pooling", "chronic-special", "retired-cadre",
+    "ordinary-outpatient",
+    "inpatient",
+    "outpatient-pooling",
+    "chronic-special",
+    "retired-cadre",
     "physical-examination",
 ]
 CATEGORIES: dict[str, str] = {
-    "ordinary-outpatient": "普通门诊", "inpatient": "住院", "outpatient-pooling": "门诊统筹",
-    "chronic-special": "门诊慢性病特殊病", "retired-cadre": "离休", "physical-examination": "体检",
+    "ordinary-outpatient": "普通门诊",
+    "inpatient": "住院",
+    "outpatient-pooling": "门诊统筹",
+    "chronic-special": "门诊慢性病特殊病",
+    "retired-cadre": "离休",
+    "physical-examination": "体检",
 }
 # Whoever applies for more fulfils the ordinary conditions too (在符合第三条要求外): ordinary holds for all.
 Group = Literal["ordinary", "special", "physical-examination"]
@@ -200,10 +213,19 @@ class Gate(Record):
 
 
 _ONLY_FOR: dict[str, tuple[str, ...]] = {
-    "status": ("status",), "registered_here": ("staff",), "contract": ("staff",),
+    "status": ("status",),
+    "registered_here": ("staff",),
+    "contract": ("staff",),
     "continuous": ("enrolment_months",),
-    "of": ("staff", "fulfils_group", "kind_of_institution", "enrolled_as", "recognised_as", "treatment",
-           "document_holder"),
+    "of": (
+        "staff",
+        "fulfils_group",
+        "kind_of_institution",
+        "enrolled_as",
+        "recognised_as",
+        "treatment",
+        "document_holder",
+    ),
 }
 
 
@@ -212,11 +234,33 @@ class Condition(Record):
 
     id: str
     kind: Literal[
-        "licence", "kind_of_institution", "operating_period", "staff", "management", "rules",
-        "information_system", "procurement", "pricing", "disclosure", "service_hours", "surveillance",
-        "capability", "enrolment_months", "enrolled_as", "status", "recognised_as", "treatment",
-        "document_holder", "none_after_founding", "known_target", "unknown_before", "verified_loss",
-        "verifiable_identity", "wants_reward", "fulfils_group", "other_law",
+        "licence",
+        "kind_of_institution",
+        "operating_period",
+        "staff",
+        "management",
+        "rules",
+        "information_system",
+        "procurement",
+        "pricing",
+        "disclosure",
+        "service_hours",
+        "surveillance",
+        "capability",
+        "enrolment_months",
+        "enrolled_as",
+        "status",
+        "recognised_as",
+        "treatment",
+        "document_holder",
+        "none_after_founding",
+        "known_target",
+        "unknown_before",
+        "verified_loss",
+        "verifiable_identity",
+        "wants_reward",
+        "fulfils_group",
+        "other_law",
     ]
     subject: Subject
     text: str
@@ -247,7 +291,11 @@ class Condition(Record):
         for name, kinds in _ONLY_FOR.items():
             if getattr(self, name) and self.kind not in kinds:
                 raise ValueError(f"{name} 只用于 kind: {'、'.join(kinds)}；何时适用写 applies_when")
-        if (self.any_of or self.all_of) and self.kind in ("operating_period", "enrolment_months", "fulfils_group"):
+        if (self.any_of or self.all_of) and self.kind in (
+            "operating_period",
+            "enrolment_months",
+            "fulfils_group",
+        ):
             raise ValueError(f"{self.kind} 不写 any_of、all_of")
         if self.all_of and (self.any_of or self.kind == "staff"):
             raise ValueError("any_of（任一）和 all_of（都要）只写一种；staff 只写 any_of")
@@ -266,9 +314,16 @@ class Exclusion(Record):
 
     id: str
     kind: Literal[
-        "scope_of_practice", "price_policy", "penalty_unfulfilled", "application_fraud",
-        "terminated_violation", "terminated_breach", "responsible_person_terminated", "dishonest_list",
-        "restricted_categories", "other_law",
+        "scope_of_practice",
+        "price_policy",
+        "penalty_unfulfilled",
+        "application_fraud",
+        "terminated_violation",
+        "terminated_breach",
+        "responsible_person_terminated",
+        "dishonest_list",
+        "restricted_categories",
+        "other_law",
     ]
     subject: Subject
     text: str

@@ -124,10 +124,14 @@ class Statutory(Record):
 
     def as_limit(self) -> Limit:
         basis = LegalBasis(law=self.law, articles=(self.article,))
-        return Limit.model_validate({
-            "working_days": self.working_days, "calendar_months": self.months, "from": self.start,
-            "basis": (basis,),
-        })
+        return Limit.model_validate(
+            {
+                "working_days": self.working_days,
+                "calendar_months": self.months,
+                "from": self.start,
+                "basis": (basis,),
+            }
+        )
 
     @model_validator(mode="after")
     def _one_unit(self) -> Statutory:

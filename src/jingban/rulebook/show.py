@@ -10,6 +10,8 @@ from jingban.rulebook.export import address, steps
 from jingban.rulebook.schema import Segment
 
 TIERS = {"agency": "经办机构", "grassroots": "乡镇（街道）、村（社区）"}
+
+
 def show(item: EffectiveItem) -> str:
     """Everything that the guide page says."""
     return "\n".join(_lines(item))
@@ -40,7 +42,9 @@ def _lines(item: EffectiveItem) -> Iterator[str]:
     yield from _field("评价", "、".join(item.evaluation_channels))
     yield from _field("监督", item.supervision_phone or item.supervision)
     yield from _list("备注", item.remarks)
-    slips = (f"{field_name(c.field)}：印“{c.printed}”，更正为“{c.corrected}”。{c.reason}" for c in item.corrections)
+    slips = (
+        f"{field_name(c.field)}：印“{c.printed}”，更正为“{c.corrected}”。{c.reason}" for c in item.corrections
+    )
     yield from _list("更正", slips)
     yield from _list("发现", (f"{field_name(f.field)}：{f.text}" for f in item.findings))
     yield from _field("取自全国清单", "、".join(field_name(d) for d in item.defaults))
@@ -80,11 +84,14 @@ def _limit(item: EffectiveItem) -> str:
 
 def _material(material: Material) -> str:
     marks = [
-        f"{material.for_whom_text}" if material.for_whom else "", material.when_text or "",
+        f"{material.for_whom_text}" if material.for_whom else "",
+        material.when_text or "",
         f"原件{material.original}份" if material.original else "",
         f"复印件{material.copies}份" if material.copies else "",
-        f"加盖{material.seal}" if material.seal else "", "" if material.required else "可要求时提供",
-        f"可任选其一（{material.one_of}）" if material.one_of else "", material.note or "",
+        f"加盖{material.seal}" if material.seal else "",
+        "" if material.required else "可要求时提供",
+        f"可任选其一（{material.one_of}）" if material.one_of else "",
+        material.note or "",
     ]
     said = "；".join(m for m in marks if m)
     return f"{material.name}（{said}）" if said else material.name

@@ -57,7 +57,9 @@ def load(*, now: datetime) -> list[str]:
             for part in PARTS:
                 made += _user(region, part, today)
             Entrustment.objects.get_or_create(
-                region=region, village="demo-village", township="demo-township",
+                region=region,
+                village="demo-village",
+                township="demo-township",
                 defaults={"start_on": min(SINCE, today)},
             )
     return made
@@ -80,7 +82,6 @@ def _user(region: str, part: Part, today: date) -> Iterable[str]:
     user.save(update_fields=["password"])
     since = min(SINCE, today)
     Grant.objects.bulk_create(
-        Grant(user=user, region=region, office=part.office, role=role, start_on=since)
-        for role in part.roles
+        Grant(user=user, region=region, office=part.office, role=role, start_on=since) for role in part.roles
     )
     yield username

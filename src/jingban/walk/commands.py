@@ -46,7 +46,8 @@ def _own_database() -> Iterator[None]:
     """A database that lives as long as the walk; nothing of the real one is touched."""
     with tempfile.TemporaryDirectory(prefix="jingban-walk-") as folder:
         os.environ.update(
-            JINGBAN_VAR=folder, DATABASE_URL=f"sqlite:///{folder}/walk.sqlite3",
+            JINGBAN_VAR=folder,
+            DATABASE_URL=f"sqlite:///{folder}/walk.sqlite3",
             AUDIT_DATABASE_URL=f"sqlite:///{folder}/audit.sqlite3",
         )
         boot()
@@ -102,8 +103,16 @@ def _table(found: list[Walked]) -> None:
         table.add_column(heading, no_wrap=heading != "事项")
     for w in found:
         table.add_row(
-            w.region, w.tier, str(w.position), w.name, str(w.paths), f"{w.edges_walked}/{w.edges_total}",
-            f"{w.ends}/{w.ends_total}", str(w.events), str(w.late), str(len(w.planned_effects)),
+            w.region,
+            w.tier,
+            str(w.position),
+            w.name,
+            str(w.paths),
+            f"{w.edges_walked}/{w.edges_total}",
+            f"{w.ends}/{w.ends_total}",
+            str(w.events),
+            str(w.late),
+            str(len(w.planned_effects)),
             str(len(w.failures) or ""),
         )
     console = Console(width=120)

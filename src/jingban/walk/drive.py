@@ -21,13 +21,22 @@ from jingban.rulebook.publish import Version
 
 BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
 _TEXTS = {
-    "reason": "演练：说明理由", "basis": "演练：依据条款", "opinion": "演练：同意", "account": "演练账户",
-    "correction": "演练：更正一处笔误", "amount": "100.00", "working_days": 5,
+    "reason": "演练：说明理由",
+    "basis": "演练：依据条款",
+    "opinion": "演练：同意",
+    "account": "演练账户",
+    "correction": "演练：更正一处笔误",
+    "amount": "100.00",
+    "working_days": 5,
 }
 ANSWERS = {
     "person": {"name": "演练·甲", "id_number": "11010519491231002X", "phone": "01000000000"},
-    "unit": {"unit_name": "演练单位", "credit_code": "91350100M000100Y43", "name": "演练·乙",
-             "phone": "01000000000"},
+    "unit": {
+        "unit_name": "演练单位",
+        "credit_code": "91350100M000100Y43",
+        "name": "演练·乙",
+        "phone": "01000000000",
+    },
     "provider": {"provider_name": "演练医院", "name": "演练·丙", "phone": "01000000000"},
     "report": {"accused": "演练对象", "clues": "演练线索"},
 }
@@ -99,17 +108,24 @@ class Drive:
     def _open(self, facts: dict[str, str]) -> None:
         item = self.version.item
         application = actions.Application(
-            answers=ANSWERS[item.subject], facts={k: v for k, v in facts.items() if k != "channel"},
+            answers=ANSWERS[item.subject],
+            facts={k: v for k, v in facts.items() if k != "channel"},
             channel=facts.get("channel", "window"),
         )
         if self.process.starts == "application":
             self.view = actions.apply(
-                version=self.version.id, application=application, key=None, now=self.now,
+                version=self.version.id,
+                application=application,
+                key=None,
+                now=self.now,
                 actor=Actor(self.applicant, "演练申请人"),
             )
             return
         self.view = actions.start(
-            version=self.version.id, process=self.process.process, application=application, key=None,
+            version=self.version.id,
+            process=self.process.process,
+            application=application,
+            key=None,
             now=self.now,
         )
 
@@ -150,7 +166,12 @@ class Drive:
             raise WalkFailed(f"环节 {self.view.step} 不允许 {name}")
         roles = roles_for(procedure, self.view.state, name)
         self.view = actions.act(
-            case_id=self.view.id, act=name, data=data, seen=self.view.seq, key=None, now=self.now,
+            case_id=self.view.id,
+            act=name,
+            data=data,
+            seen=self.view.seq,
+            key=None,
+            now=self.now,
             actor=self._actor(name, roles, as_one),
         )
 

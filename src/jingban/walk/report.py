@@ -58,9 +58,7 @@ def walk_entries(
     return found
 
 
-def _walk(
-    published: Version, process: Process, applicant: int, walked: Walked, planned: set[str]
-) -> None:
+def _walk(published: Version, process: Process, applicant: int, walked: Walked, planned: set[str]) -> None:
     walked.edges_total += len(process.edges)
     walked.ends_total += len(process.ends)
     if broken := problems(process):  # what the check refuses is told in its words, not walked into

@@ -9,100 +9,233 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='OfficeSwitch',
+            name="OfficeSwitch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('region', models.CharField(max_length=32, verbose_name='地区')),
-                ('office', models.CharField(blank=True, max_length=48, verbose_name='经办处')),
-                ('switch', models.CharField(max_length=48, verbose_name='开关')),
-                ('start_on', models.DateField(verbose_name='起')),
-                ('end_on', models.DateField(blank=True, null=True, verbose_name='止')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("region", models.CharField(max_length=32, verbose_name="地区")),
+                ("office", models.CharField(blank=True, max_length=48, verbose_name="经办处")),
+                ("switch", models.CharField(max_length=48, verbose_name="开关")),
+                ("start_on", models.DateField(verbose_name="起")),
+                ("end_on", models.DateField(blank=True, null=True, verbose_name="止")),
             ],
             options={
-                'verbose_name': '办理条件开关',
+                "verbose_name": "办理条件开关",
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('name', models.CharField(blank=True, max_length=64, verbose_name='姓名')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                (
+                    "date_joined",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined"),
+                ),
+                ("name", models.CharField(blank=True, max_length=64, verbose_name="姓名")),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '用户',
+                "verbose_name": "用户",
             },
             managers=[
-                ('objects', django.contrib.auth.models.UserManager()),
+                ("objects", django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='Entrustment',
+            name="Entrustment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('region', models.CharField(max_length=32, verbose_name='地区')),
-                ('village', models.CharField(max_length=48, verbose_name='村（社区）综合服务站')),
-                ('township', models.CharField(max_length=48, verbose_name='委托的乡镇（街道）')),
-                ('items', models.JSONField(blank=True, default=list, verbose_name='事项')),
-                ('start_on', models.DateField(verbose_name='起')),
-                ('end_on', models.DateField(blank=True, null=True, verbose_name='止')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("region", models.CharField(max_length=32, verbose_name="地区")),
+                ("village", models.CharField(max_length=48, verbose_name="村（社区）综合服务站")),
+                ("township", models.CharField(max_length=48, verbose_name="委托的乡镇（街道）")),
+                ("items", models.JSONField(blank=True, default=list, verbose_name="事项")),
+                ("start_on", models.DateField(verbose_name="起")),
+                ("end_on", models.DateField(blank=True, null=True, verbose_name="止")),
             ],
             options={
-                'verbose_name': '村级委托',
-                'constraints': [models.CheckConstraint(condition=models.Q(('end_on__isnull', True), ('end_on__gte', models.F('start_on')), _connector='OR'), name='entrustment_ends_after_start', violation_error_message='委托的止期不能早于起期。')],
+                "verbose_name": "村级委托",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("end_on__isnull", True), ("end_on__gte", models.F("start_on")), _connector="OR"
+                        ),
+                        name="entrustment_ends_after_start",
+                        violation_error_message="委托的止期不能早于起期。",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Grant',
+            name="Grant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('region', models.CharField(max_length=32, verbose_name='地区')),
-                ('office', models.CharField(blank=True, max_length=48, verbose_name='经办处')),
-                ('role', models.CharField(max_length=32, verbose_name='岗位')),
-                ('start_on', models.DateField(verbose_name='起')),
-                ('end_on', models.DateField(blank=True, null=True, verbose_name='止')),
-                ('deputy_for', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grants', to=settings.AUTH_USER_MODEL, verbose_name='用户')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("region", models.CharField(max_length=32, verbose_name="地区")),
+                ("office", models.CharField(blank=True, max_length=48, verbose_name="经办处")),
+                ("role", models.CharField(max_length=32, verbose_name="岗位")),
+                ("start_on", models.DateField(verbose_name="起")),
+                ("end_on", models.DateField(blank=True, null=True, verbose_name="止")),
+                (
+                    "deputy_for",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="grants",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="用户",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '岗位权限',
-                'constraints': [models.CheckConstraint(condition=models.Q(('end_on__isnull', True), ('end_on__gte', models.F('start_on')), _connector='OR'), name='grant_ends_after_start', violation_error_message='权限的止期不能早于起期。')],
+                "verbose_name": "岗位权限",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("end_on__isnull", True), ("end_on__gte", models.F("start_on")), _connector="OR"
+                        ),
+                        name="grant_ends_after_start",
+                        violation_error_message="权限的止期不能早于起期。",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Mandate',
+            name="Mandate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('proof', models.CharField(max_length=200, verbose_name='依据')),
-                ('items', models.JSONField(blank=True, default=list, verbose_name='事项')),
-                ('start_on', models.DateField(verbose_name='起')),
-                ('end_on', models.DateField(blank=True, null=True, verbose_name='止')),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mandates_held', to=settings.AUTH_USER_MODEL, verbose_name='代理人')),
-                ('principal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mandates_given', to=settings.AUTH_USER_MODEL, verbose_name='委托人')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("proof", models.CharField(max_length=200, verbose_name="依据")),
+                ("items", models.JSONField(blank=True, default=list, verbose_name="事项")),
+                ("start_on", models.DateField(verbose_name="起")),
+                ("end_on", models.DateField(blank=True, null=True, verbose_name="止")),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="mandates_held",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="代理人",
+                    ),
+                ),
+                (
+                    "principal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="mandates_given",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="委托人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '委托',
-                'constraints': [models.CheckConstraint(condition=models.Q(('principal', models.F('agent')), _negated=True), name='mandate_between_two', violation_error_message='委托人和代理人不能是同一人。')],
+                "verbose_name": "委托",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("principal", models.F("agent")), _negated=True),
+                        name="mandate_between_two",
+                        violation_error_message="委托人和代理人不能是同一人。",
+                    )
+                ],
             },
         ),
     ]

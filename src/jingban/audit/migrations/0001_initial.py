@@ -4,28 +4,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('actor', models.BigIntegerField(verbose_name='用户')),
-                ('kind', models.CharField(max_length=16, verbose_name='类别')),
-                ('subject', models.CharField(max_length=80, verbose_name='对象')),
-                ('detail', models.CharField(blank=True, max_length=300, verbose_name='说明')),
-                ('before', models.BinaryField(max_length=32)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                ("actor", models.BigIntegerField(verbose_name="用户")),
+                ("kind", models.CharField(max_length=16, verbose_name="类别")),
+                ("subject", models.CharField(max_length=80, verbose_name="对象")),
+                ("detail", models.CharField(blank=True, max_length=300, verbose_name="说明")),
+                ("before", models.BinaryField(max_length=32)),
             ],
             options={
-                'verbose_name': '审计记录',
-                'ordering': ['id'],
-                'indexes': [models.Index(fields=['subject', 'id'], name='audit_entry_subject_391875_idx'), models.Index(fields=['actor', 'id'], name='audit_entry_actor_bd4146_idx')],
+                "verbose_name": "审计记录",
+                "ordering": ["id"],
+                "indexes": [
+                    models.Index(fields=["subject", "id"], name="audit_entry_subject_391875_idx"),
+                    models.Index(fields=["actor", "id"], name="audit_entry_actor_bd4146_idx"),
+                ],
             },
         ),
     ]

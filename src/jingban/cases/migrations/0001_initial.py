@@ -6,155 +6,269 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('rulebook', '0001_initial'),
+        ("rulebook", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Anchor',
+            name="Anchor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('until', models.DateTimeField(unique=True)),
-                ('events', models.PositiveBigIntegerField()),
-                ('root', models.BinaryField(max_length=32)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("until", models.DateTimeField(unique=True)),
+                ("events", models.PositiveBigIntegerField()),
+                ("root", models.BinaryField(max_length=32)),
             ],
             options={
-                'verbose_name': '存证锚点',
-                'ordering': ['until'],
+                "verbose_name": "存证锚点",
+                "ordering": ["until"],
             },
         ),
         migrations.CreateModel(
-            name='CaseCounter',
+            name="CaseCounter",
             fields=[
-                ('scope', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('last', models.PositiveIntegerField()),
+                ("scope", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ("last", models.PositiveIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('region', models.CharField(max_length=32, verbose_name='地区')),
-                ('office', models.CharField(max_length=48, verbose_name='经办处')),
-                ('tier', models.CharField(max_length=16, verbose_name='层级')),
-                ('item', models.CharField(max_length=48, verbose_name='事项')),
-                ('process', models.CharField(max_length=40, verbose_name='程序')),
-                ('number', models.CharField(max_length=40, unique=True, verbose_name='办件编号')),
-                ('query_code', models.CharField(max_length=12, verbose_name='查询码')),
-                ('channel', models.CharField(max_length=16, verbose_name='渠道')),
-                ('opened_at', models.DateTimeField(verbose_name='提出时间')),
-                ('seq', models.PositiveIntegerField(verbose_name='事件数')),
-                ('last_hash', models.BinaryField(max_length=32, verbose_name='末事件哈希')),
-                ('step', models.CharField(max_length=40, verbose_name='环节')),
-                ('outcome', models.CharField(max_length=20, null=True, verbose_name='结果')),
-                ('role', models.CharField(max_length=32, verbose_name='待办岗位')),
-                ('due_on', models.DateField(verbose_name='应办结日')),
-                ('timer_at', models.DateTimeField(null=True, verbose_name='到时自动处理')),
-                ('state', models.JSONField(default=dict, verbose_name='状态')),
-                ('applicant', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to=settings.AUTH_USER_MODEL)),
-                ('assignee', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rulebook.publisheditem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("region", models.CharField(max_length=32, verbose_name="地区")),
+                ("office", models.CharField(max_length=48, verbose_name="经办处")),
+                ("tier", models.CharField(max_length=16, verbose_name="层级")),
+                ("item", models.CharField(max_length=48, verbose_name="事项")),
+                ("process", models.CharField(max_length=40, verbose_name="程序")),
+                ("number", models.CharField(max_length=40, unique=True, verbose_name="办件编号")),
+                ("query_code", models.CharField(max_length=12, verbose_name="查询码")),
+                ("channel", models.CharField(max_length=16, verbose_name="渠道")),
+                ("opened_at", models.DateTimeField(verbose_name="提出时间")),
+                ("seq", models.PositiveIntegerField(verbose_name="事件数")),
+                ("last_hash", models.BinaryField(max_length=32, verbose_name="末事件哈希")),
+                ("step", models.CharField(max_length=40, verbose_name="环节")),
+                ("outcome", models.CharField(max_length=20, null=True, verbose_name="结果")),
+                ("role", models.CharField(max_length=32, verbose_name="待办岗位")),
+                ("due_on", models.DateField(verbose_name="应办结日")),
+                ("timer_at", models.DateTimeField(null=True, verbose_name="到时自动处理")),
+                ("state", models.JSONField(default=dict, verbose_name="状态")),
+                (
+                    "applicant",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="rulebook.publisheditem",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '办件',
+                "verbose_name": "办件",
             },
         ),
         migrations.CreateModel(
-            name='CaseEvent',
+            name="CaseEvent",
             fields=[
-                ('pk', models.CompositePrimaryKey('case_id', 'seq', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('seq', models.PositiveIntegerField()),
-                ('act', models.CharField(max_length=40)),
-                ('actor', models.BigIntegerField()),
-                ('behalf', models.BigIntegerField(null=True)),
-                ('at', models.DateTimeField()),
-                ('from_step', models.CharField(max_length=40)),
-                ('to_step', models.CharField(max_length=40)),
-                ('data', models.JSONField(default=dict)),
-                ('before', models.BinaryField(max_length=32)),
-                ('key', models.UUIDField(null=True)),
-                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='cases.case')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "case_id", "seq", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("seq", models.PositiveIntegerField()),
+                ("act", models.CharField(max_length=40)),
+                ("actor", models.BigIntegerField()),
+                ("behalf", models.BigIntegerField(null=True)),
+                ("at", models.DateTimeField()),
+                ("from_step", models.CharField(max_length=40)),
+                ("to_step", models.CharField(max_length=40)),
+                ("data", models.JSONField(default=dict)),
+                ("before", models.BinaryField(max_length=32)),
+                ("key", models.UUIDField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="cases.case",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '办件事件',
-                'ordering': ['seq'],
+                "verbose_name": "办件事件",
+                "ordering": ["seq"],
             },
         ),
         migrations.CreateModel(
-            name='CaseFind',
+            name="CaseFind",
             fields=[
-                ('pk', models.CompositePrimaryKey('kind', 'digest', 'case_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=16)),
-                ('digest', models.BinaryField(max_length=16)),
-                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='finds', to='cases.case')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "kind",
+                        "digest",
+                        "case_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("kind", models.CharField(max_length=16)),
+                ("digest", models.BinaryField(max_length=16)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="finds",
+                        to="cases.case",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CasePayload',
+            name="CasePayload",
             fields=[
-                ('pk', models.CompositePrimaryKey('case_id', 'seq', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('seq', models.PositiveIntegerField()),
-                ('body', models.JSONField(default=dict)),
-                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='payloads', to='cases.case')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "case_id", "seq", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("seq", models.PositiveIntegerField()),
+                ("body", models.JSONField(default=dict)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payloads",
+                        to="cases.case",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveIntegerField()),
-                ('name', models.CharField(max_length=40, verbose_name='名称')),
-                ('body', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField()),
-                ('delivered_at', models.DateTimeField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.PositiveIntegerField()),
+                ("name", models.CharField(max_length=40, verbose_name="名称")),
+                ("body", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField()),
+                ("delivered_at", models.DateTimeField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="messages", to="cases.case"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '外发消息',
+                "verbose_name": "外发消息",
             },
         ),
         migrations.CreateModel(
-            name='NoticeBreach',
+            name="NoticeBreach",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveIntegerField()),
-                ('region', models.CharField(max_length=32)),
-                ('office', models.CharField(max_length=48)),
-                ('materials', models.JSONField(default=list)),
-                ('at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='breaches', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.PositiveIntegerField()),
+                ("region", models.CharField(max_length=32)),
+                ("office", models.CharField(max_length=48)),
+                ("materials", models.JSONField(default=list)),
+                ("at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="breaches", to="cases.case"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '违反一次性告知的记录',
+                "verbose_name": "违反一次性告知的记录",
             },
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('outcome__isnull', True)), fields=['region', 'office', 'role', 'due_on', 'id'], name='case_queue'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("outcome__isnull", True)),
+                fields=["region", "office", "role", "due_on", "id"],
+                name="case_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('timer_at__isnull', False)), fields=['timer_at'], name='case_timer'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("timer_at__isnull", False)), fields=["timer_at"], name="case_timer"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('applicant__isnull', False)), fields=['applicant', 'id'], name='case_applicant'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("applicant__isnull", False)),
+                fields=["applicant", "id"],
+                name="case_applicant",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='caseevent',
-            constraint=models.UniqueConstraint(condition=models.Q(('key__isnull', False)), fields=('actor', 'key'), name='one_event_a_key'),
+            model_name="caseevent",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("key__isnull", False)), fields=("actor", "key"), name="one_event_a_key"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('delivered_at__isnull', True)), fields=['id'], name='message_waiting'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("delivered_at__isnull", True)), fields=["id"], name="message_waiting"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('case', 'seq', 'name'), name='one_message_an_event'),
+            model_name="message",
+            constraint=models.UniqueConstraint(fields=("case", "seq", "name"), name="one_message_an_event"),
         ),
     ]

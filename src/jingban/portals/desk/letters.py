@@ -8,6 +8,7 @@ from datetime import datetime
 
 from jingban.access.service import Actor, NotAllowed, may
 from jingban.cases import actions
+from jingban.cases.offering import office_of
 from jingban.cases.procedures import procedure_of
 from jingban.cases.view import CaseView
 from jingban.core.errors import DomainError
@@ -84,7 +85,7 @@ def startable(actor: Actor) -> list[Startable]:
     found: list[Startable] = []
     for region in sorted({h.region for h in actor.held}):
         for entry in book.entries(region):
-            office = actions.office_of(entry.item)
+            office = office_of(entry.item)
             if actor.roles_in(region, office) & CLERKS:
                 found.extend(_starts(entry))
     return found

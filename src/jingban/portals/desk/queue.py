@@ -11,8 +11,9 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from jingban.access.service import READ, Actor, may
-from jingban.cases.actions import office_of, on_case
+from jingban.cases.actions import on_case
 from jingban.cases.models import Case, CaseFind, CasePayload
+from jingban.cases.offering import office_of
 from jingban.cases.querysets import PAGE
 from jingban.cases.view import CaseView
 from jingban.core.crypto import blind_index

@@ -9,7 +9,7 @@ from uuid import uuid4
 from django.http import QueryDict
 
 from jingban.access.service import OWNER_ROLES, Actor, NotAllowed
-from jingban.cases import actions
+from jingban.cases import actions, offering
 from jingban.cases.errors import FormIncomplete
 from jingban.cases.forms import Field, checked_form, form_of
 from jingban.cases.materials import Slot, checklist
@@ -94,7 +94,7 @@ def read_typed(item: EffectiveItem, data: QueryDict, now: datetime) -> Typed:
 def channel_now(item: EffectiveItem, now: datetime) -> str:
     """The door's channel; where the office lacks the means for it (有条件的), the place that completes it."""
     door = door_channel(item)
-    return at_place(item) if actions.closed_channel(item, door, now) else door
+    return at_place(item) if offering.closed_channel(item, door, now) else door
 
 
 def situations(item: EffectiveItem, typed: Typed) -> frozenset[str]:

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from jingban.access.models import User
 from jingban.access.service import NotAllowed
-from jingban.cases.actions import closed_now
 from jingban.cases.errors import ItemNotOpen
 from jingban.cases.models import Case
+from jingban.cases.offering import closed_now
 from jingban.cases.view import CaseView, read
 from jingban.core.errors import DomainError
 from jingban.core.localtime import local_day

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from jingban.cases.actions import closed_now
 from jingban.cases.materials import slots
+from jingban.cases.offering import closed_now
 from jingban.core.identifiers import plain
 from jingban.portals import charts
 from jingban.portals.book import Entry, words
@@ -29,6 +29,8 @@ SUBJECTS = {
     "applicant": "申请人",
     "person": "参保人",
 }
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
     """One of the four big numbers under the title."""

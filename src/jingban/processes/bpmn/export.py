@@ -163,9 +163,7 @@ class _Writer:
         element = self._add(tag, task, name=step.name)
         _document(element, step.text)
         ours = self._extension(element)
-        _ours(
-            ours, "step", at=step.at, not_by=step.not_by, paused=step.paused, unprinted=not step.printed
-        )
+        _ours(ours, "step", at=step.at, not_by=step.not_by, paused=step.paused, unprinted=not step.printed)
         branches: list[Branch] = [
             ("act", name, act, self._to(key, name, act.to)) for name, act in step.do.items()
         ]

@@ -4,31 +4,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='PublishedItem',
+            name="PublishedItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hash', models.CharField(max_length=64, unique=True, verbose_name='内容哈希')),
-                ('region', models.CharField(max_length=32, verbose_name='地区')),
-                ('tier', models.CharField(max_length=16, verbose_name='层级')),
-                ('item', models.CharField(max_length=48, verbose_name='事项')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='顺序')),
-                ('name', models.CharField(max_length=120, verbose_name='名称')),
-                ('content', models.BinaryField(verbose_name='内容')),
-                ('published_at', models.DateTimeField(verbose_name='发布时间')),
-                ('is_current', models.BooleanField(default=True, verbose_name='现行')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("hash", models.CharField(max_length=64, unique=True, verbose_name="内容哈希")),
+                ("region", models.CharField(max_length=32, verbose_name="地区")),
+                ("tier", models.CharField(max_length=16, verbose_name="层级")),
+                ("item", models.CharField(max_length=48, verbose_name="事项")),
+                ("position", models.PositiveSmallIntegerField(verbose_name="顺序")),
+                ("name", models.CharField(max_length=120, verbose_name="名称")),
+                ("content", models.BinaryField(verbose_name="内容")),
+                ("published_at", models.DateTimeField(verbose_name="发布时间")),
+                ("is_current", models.BooleanField(default=True, verbose_name="现行")),
             ],
             options={
-                'verbose_name': '已发布事项',
-                'ordering': ['region', 'tier', 'position', 'id'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('region', 'tier', 'item'), name='one_current_version', violation_error_message='同一事项只能有一个现行版本。')],
+                "verbose_name": "已发布事项",
+                "ordering": ["region", "tier", "position", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_current", True)),
+                        fields=("region", "tier", "item"),
+                        name="one_current_version",
+                        violation_error_message="同一事项只能有一个现行版本。",
+                    )
+                ],
             },
         ),
     ]

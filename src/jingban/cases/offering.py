@@ -1,0 +1,42 @@
+"""Whether an entry can be applied for: now, this way, and which office answers for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from jingban.access.service import switched_on
+from jingban.core.localtime import local_day
+from jingban.rulebook.effective import EffectiveItem
+
+
+def closed_now(item: EffectiveItem, now: datetime) -> str | None:
+    """Why the entry takes no applications today (the yearly enrolment of residents), or nothing.
+
+    An illustrative period is shown, never enforced.
+    """
+    opens = item.opens
+    if opens is None or opens.status == "illustrative":
+        return None
+    day = f"{local_day(now):%m-%d}"
+    if opens.start <= day <= opens.until:
+        return None
+    return f"“{item.name}”每年{opens.start}至{opens.until}受理，现在不在受理期内。"
+
+
+def closed_channel(item: EffectiveItem, channel: str, now: datetime) -> str | None:
+    """Why the entry cannot be applied for this way: the office lacks the means (有条件的), or nothing."""
+    for switch in item.switches:
+        if (
+            channel in switch.channels
+            and not switch.default
+            and not switched_on(
+                region=item.region, office=office_of(item), switch=switch.id, day=local_day(now)
+            )
+        ):
+            return f"本地尚未开通“{switch.name}”，请到窗口办理。"
+    return None
+
+
+def office_of(item: EffectiveItem) -> str:
+    """The office that answers for the entry: the first that accepts it."""
+    return item.accepted_by[0].id
