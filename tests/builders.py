@@ -29,7 +29,7 @@ NEED_VALUES: dict[str, Any] = {
     "owed_materials": ["m"],
     "promised_materials": ["m"],
     "settled_materials": ["m"],
-    "owed_due": "2026-04-01",
+    "owed_due": "2026-03-13",
     "working_days": 5,
     "amount": "100.00",
     "account": "6222",
@@ -54,9 +54,7 @@ def procedure(
     effect: tuple[str, ...] = ("registry.enrol_employee",),
 ) -> Procedure:
     """A procedure that runs: every limit that it names is fifteen working days unless said otherwise."""
-    named = {s.after.limit for s in process.steps.values() if s.after}
-    named |= {s.notice.limit for s in process.steps.values() if s.notice}
-    known = {name: Limit(15) for name in (*named, *process.clocks)}
+    known = {name: Limit(15) for name in (*process.limits, *process.clocks)}
     return Procedure(
         process=process,
         limits={**known, **(limits or {})},

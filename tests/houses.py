@@ -144,7 +144,7 @@ class House:
             "promised_materials": keys[-1:],
             "settled_materials": sorted(state.owed) or keys[-1:],
         }
-        due = (self.now + timedelta(days=30)).date().isoformat()
+        due = (self.now + timedelta(days=7)).date().isoformat()
         return lists.get(need, due if need == "owed_due" else NEED_VALUES[need])
 
     def fresh(self, view: CaseView) -> CaseView:

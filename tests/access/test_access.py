@@ -164,6 +164,7 @@ def test_impossible_rows_are_refused_by_the_database() -> None:
 def test_a_village_handles_what_it_is_entrusted_with(
     items: list[str], end: date | None, allowed: bool
 ) -> None:
+    User.objects.create(username="somebody whose case it is")
     user = User.objects.create(username="village")
     Grant.objects.create(user=user, region="bazhou", office="v1", role="village", start_on=date(2025, 1, 1))
     assert not may(actor_of(user, DAY), "accept", _on("village", grassroots=True))

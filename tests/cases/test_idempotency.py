@@ -111,7 +111,7 @@ def test_two_clicks_at_the_same_instant(
 ) -> None:
     """The second has read the case before the first wrote: found out only by the write itself."""
     house = committed_house
-    view, key, clerk = house.apply(), uuid4(), staff(5, "window")
+    view, key, clerk = house.apply(), uuid4(), staff(5005, "window")
     real, raced = actions.store_step, []
 
     def late(*args: object, **kwargs: object) -> object:

@@ -8,13 +8,15 @@ import pytest
 from django.db import transaction
 
 from jingban.access.models import Mandate, User
-from jingban.access.service import READ, NotAllowed, actor_of, may
+from jingban.access.service import READ, Actor, Held, NotAllowed, actor_of, may
 from jingban.audit.models import Entry
+from jingban.cases import actions
 from jingban.cases.actions import on_case
+from jingban.cases.errors import ItemNotOpen
 from jingban.cases.models import Case, CaseEvent
 from jingban.processes.errors import MakerIsChecker
 from tests.builders import at
-from tests.houses import STANDARD, TIP_OFF, House, person, staff
+from tests.houses import ANSWERS, PAYMENT, STANDARD, TIP_OFF, House, person, staff
 
 
 def _agent(items: list[str], *, end_on: date | None = None, principal: int) -> User:
@@ -145,3 +147,59 @@ def test_filing_for_another_without_a_mandate_is_remembered(house: House) -> Non
     with pytest.raises(NotAllowed):
         house.apply(actor=person("stranger"), applicant=house.applicant.id)
     assert Entry.objects.using("audit").get().subject == f"item:{'/'.join(STANDARD)}"
+
+
+def test_nobody_handles_the_own_case(house: House) -> None:
+    """A reviewer who applies is an applicant in that case; so is whoever filed it for somebody."""
+    view = house.act(house.apply(), "accept")
+    himself = Actor(house.applicant.id, "审核员", held=(Held("reviewer", STANDARD[0], ""),))
+    with pytest.raises(NotAllowed, match="本人提出"):
+        house.act(view, "approve", actor=himself)
+    assert house.act(view, "approve").outcome == "granted"
+
+
+def test_who_stands_at_the_counter_without_an_account_is_served_there(house: House) -> None:
+    version, clerk = house.version(), staff(700, "window")
+    application = actions.Application(answers=ANSWERS["person"])
+    view = actions.apply(
+        version=version.id, application=application, actor=clerk, key=None, now=house.now, walk_in=True
+    )
+    assert view.applicant_id is None
+    notified = house.act(view, "notify", actor=clerk)
+    back = house.act(notified, "resubmit", actor=clerk)
+    assert house.act(back, "accept", actor=clerk).step == "review"
+    with pytest.raises(NotAllowed):
+        actions.apply(
+            version=version.id,
+            application=application,
+            actor=house.applicant,
+            key=None,
+            now=house.now,
+            walk_in=True,
+        )
+
+
+def test_a_case_goes_to_the_office_that_was_asked_for(house: House) -> None:
+    offices = [body.id for body in house.version(PAYMENT).item.accepted_by]
+    assert len(offices) > 1
+    assert house.apply(PAYMENT).office == offices[0]
+    assert house.apply(PAYMENT, office=offices[1]).office == offices[1]
+    with pytest.raises(ItemNotOpen, match="不由"):
+        house.apply(PAYMENT, office="nowhere")
+
+
+def test_an_unentrusted_village_reads_no_case_of_the_agency(house: House) -> None:
+    village = Actor(701, "村", held=(Held("village", STANDARD[0], "v", entrusted=None),))
+    assert not may(village, READ, actions.on_case(house.apply(), frozenset()))
+
+
+def test_the_supervisor_gives_later_notices_and_does_no_other_window_work(house: House) -> None:
+    view, supervisor = house.apply(), staff(702, "supervisor")
+    with pytest.raises(NotAllowed):
+        house.act(view, "accept", actor=supervisor)
+    assert house.act(view, "notify", actor=supervisor).step == "supplement"
+
+
+def test_a_stranger_is_refused_before_anything_is_looked_at(house: House) -> None:
+    with pytest.raises(NotAllowed):
+        house.act(house.apply(), "accept", actor=Actor(703, "路人"), seen=99)

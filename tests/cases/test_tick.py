@@ -41,7 +41,7 @@ def test_what_is_due_fires_once_and_is_dated_to_its_instant(house: House) -> Non
     after = house.fresh(view)
     assert (after.outcome, _events(view)) == ("lapsed", [("after", due)])
     assert Case.objects.get(pk=view.id).timer_at is None
-    assert {str(c.ended_on) for c in after.state.clocks.values()} == {"2026-03-24"}
+    assert {str(c.ended_on) for c in after.state.clocks.values()} == {"2026-03-23"}
     assert list(case_faults(view.id)) == []
 
 

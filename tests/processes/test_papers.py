@@ -14,9 +14,11 @@ from jingban.processes.errors import (
     NothingOwed,
     NoticeBeyondFirst,
     NoticeIncomplete,
+    SpecialProcedure,
 )
 from jingban.processes.needs import NeedMissing
 from jingban.processes.state import SYSTEM, State
+from jingban.workdays.service import Limit
 from tests.builders import APPLICANT, REVIEWER, at, do, merged, opened, procedure
 
 RUNNING = procedure(merged()["standard"])
@@ -41,10 +43,12 @@ def test_accepting_needs_every_required_material() -> None:
     ).state.received == set(ABC)
 
 
-def test_what_was_handed_in_with_the_application_counts() -> None:
+def test_what_the_applicant_says_to_hand_in_is_received_only_when_the_window_ticks_it() -> None:
     state = opened(RUNNING, supplied=frozenset({"a", "b"}))
-    assert state.received == {"a", "b"}
-    assert do(RUNNING, state, "accept", checklist=["c"], required=ABC).state.step == "review"
+    assert (state.offered, state.received) == ({"a", "b"}, frozenset())
+    with pytest.raises(MaterialsMissing):
+        do(RUNNING, state, "accept", checklist=["c"], required=ABC)
+    assert do(RUNNING, state, "accept", checklist=list(ABC), required=ABC).state.received == set(ABC)
 
 
 def test_the_first_notice_lists_everything_at_once() -> None:
@@ -53,7 +57,7 @@ def test_the_first_notice_lists_everything_at_once() -> None:
     assert refused.value.details["missing"] == ["b", "c"]
     state = _notified(*ABC)
     assert state.notified == set(ABC)
-    assert (state.step, state.clocks["statutory"].is_running) == ("supplement", True)
+    assert (state.step, state.clocks["statutory"].is_running) == ("supplement", False)
 
 
 def test_a_notice_that_names_nothing_is_none() -> None:
@@ -71,7 +75,9 @@ def test_a_later_notice_names_only_what_the_first_named() -> None:
 
 def test_a_later_notice_may_name_what_the_resubmission_brought_up() -> None:
     state = _brought(_notified("a", required=("a",)), "a", "invoice")
-    again = do(RUNNING, state, "notify", missing_materials=["invoice"], required=("a", "invoice")).state
+    again = do(
+        RUNNING, state, "notify", missing_materials=["invoice"], checklist=["a"], required=("a", "invoice")
+    ).state
     assert again.received == {"a"}, "what is named as missing is not received"
 
 
@@ -169,5 +175,22 @@ def test_resubmitting_completes_the_file_and_restarts_the_law() -> None:
     ).state
     assert str(later.clocks["statutory"].started_on) == "2026-03-11"
     assert later.timer is None
-    assert later.received == {"a"}
+    assert (later.offered, later.received) == ({"a"}, frozenset())
     assert (at("2026-03-11 09:00") - at("2026-03-02 09:00")) == timedelta(days=9)
+
+
+def test_an_extension_is_given_once_and_not_beyond_its_limit() -> None:
+    short = procedure(merged()["standard"], limits={"extension-days": Limit(10)})
+    state = do(short, opened(short), "accept", checklist=[]).state
+    with pytest.raises(NeedMissing, match="最多10个工作日"):
+        do(short, state, "extend", reason="案情复杂", working_days=11)
+    longer = do(short, state, "extend", reason="案情复杂", working_days=10).state
+    with pytest.raises(SpecialProcedure, match="已经延长过一次"):
+        do(short, longer, "extend", reason="案情复杂", working_days=1)
+
+
+def test_what_is_owed_falls_due_within_its_limit() -> None:
+    short = procedure(merged()["standard"], limits={"deferred-material-days": Limit(10)})
+    with pytest.raises(NeedMissing, match="最迟为2026年3月16日"):
+        do(short, opened(short), "defer", owed_materials=["a"], owed_due="2026-03-17")
+    assert "a" in do(short, opened(short), "defer", owed_materials=["a"], owed_due="2026-03-16").state.owed

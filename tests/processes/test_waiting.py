@@ -12,7 +12,7 @@ from jingban.processes.model import Process
 from jingban.processes.needs import NeedMissing
 from jingban.processes.state import SYSTEM, State
 from jingban.processes.timing import Procedure
-from tests.builders import at, do, merged, opened, procedure, process_of, standing
+from tests.builders import APPLICANT, at, do, merged, opened, procedure, process_of, standing
 
 
 def _panel(**rest: Any) -> Procedure:
@@ -204,7 +204,7 @@ def test_a_failed_payment_goes_round_until_it_is_paid() -> None:
             True,
             True,
         )
-        state = do(running, state, "fix", account="6222").state
+        state = do(running, state, "fix", account="6222", actor=APPLICANT).state
         state = do(running, state, "pay").state
         assert (state.clocks["retry"].is_ended, state.clocks["promise"].is_running) == (True, True)
     assert do(running, state, "receive", actor=SYSTEM, message="payment-result").state.outcome == "granted"

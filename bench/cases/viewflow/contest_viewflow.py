@@ -1,7 +1,8 @@
 """Peer (b): the standard procedure in django-viewflow, each user task one transaction under its row lock.
 
 An act goes the way of viewflow's own POST (``wrap_view``): lock, transaction, task, process, permission, start,
-save, execute; without HTTP and templates. The form, the papers and the reasons are kept as JSON, as it does.
+save, execute; without HTTP and templates. The task of a role's queue must be taken (assigned) first: on its
+pages by a request of its own, here in the same transaction. Form, papers and reasons are kept as JSON, as it does.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ django.setup()
 
 import measure
 import workload
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 from django.db import connection, transaction
-from standard_flow.flows import StandardFlow, opened, staff
+from standard_flow.flows import StandardFlow, applicant, opened
 from viewflow.workflow.models import Process, Task
 
 PAPERS = ["employee-change-form", "id-any"]
@@ -44,7 +45,8 @@ class Desk:
         self.number = number
         users = {u.username: u for u in User.objects.all()}
         self.applicant = users["applicant"]
-        staff.update(accept=users["clerk"], supplement=users["applicant"], review=users["reviewer"])
+        self.whose = {"accept": users["clerk"], "supplement": self.applicant, "review": users["reviewer"]}
+        applicant[:] = [self.applicant]
 
     def lifecycle(self, count: int) -> None:
         """One case from its application to its end."""
@@ -67,8 +69,11 @@ class Desk:
         with StandardFlow.lock(process), transaction.atomic():
             task = Task.objects.get(pk=pk)
             assert task.process.flow_class is StandardFlow
-            user, node = staff[task.flow_task.name], task.flow_task
+            user, node = self.whose[task.flow_task.name], task.flow_task
             activation = node.activation_class(task)
+            if task.owner_id is None:
+                assert node.can_assign(user, task)
+                activation.assign(user)
             assert node.can_execute(user, task=task)
             activation.start(SimpleNamespace(user=user))
             activation.process.data["act"] = act
@@ -97,8 +102,10 @@ def _check(desk: Desk) -> None:
 if __name__ == "__main__":
     if "--migrate" in sys.argv:
         call_command("migrate", verbosity=0)
-        for name in ("applicant", "clerk", "reviewer"):
-            User.objects.create_user(name)
+        for name, task in (("applicant", None), ("clerk", "accept"), ("reviewer", "review")):
+            user = User.objects.create_user(name)
+            user.user_permissions.set(Permission.objects.filter(codename=f"can_{task}_process"))
+            assert user.user_permissions.count() == (task is not None)
     else:
         Process.objects.all().delete()
         with connection.cursor() as cursor:

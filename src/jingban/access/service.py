@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +22,7 @@ __all__ = [
     "NotAllowed",
     "On",
     "actor_of",
+    "entrust",
     "may",
     "switched_on",
 ]
@@ -111,6 +113,8 @@ class On:
     sealed: frozenset[str] | None = None
     parties: frozenset[str] = frozenset()
     """Roles that take part in the procedure; they may read, whoever's turn it is."""
+    filers: frozenset[int] = frozenset()
+    """Who filed it for the owner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,9 @@ def may(actor: Actor, act: str, on: On) -> Answer:
         return Answer(False, "本件为保密件，只有指定岗位可以查看和办理。")
     if act == READ:
         return _may_read(actor, on, roles)
+    own = actor.id == on.owner or actor.id in on.filers
+    if own and not on.roles & (OWNER_ROLES | {"public"}):
+        return Answer(False, "这是您本人提出（或代办）的申请，请由另一位同事办理。")
     # An owner's role held as a grant (an institution's sign-in) is no key to what others filed.
     usable = roles - OWNER_ROLES if on.owner is not None else roles
     if "public" in on.roles or usable & on.roles:
@@ -157,8 +164,11 @@ def may(actor: Actor, act: str, on: On) -> Answer:
 
 
 def _may_read(actor: Actor, on: On, roles: frozenset[str]) -> Answer:
-    outside = roles & OUTSIDE_ROLES if on.owner is None else (roles & OUTSIDE_ROLES) - OWNER_ROLES
-    if roles - OUTSIDE_ROLES or outside & on.parties or on.owner == actor.id:
+    # Townships and villages, like those outside, see only what their part of a procedure brings them.
+    limited = roles & (OUTSIDE_ROLES | LOCAL_ROLES)
+    if on.owner is not None:
+        limited -= OWNER_ROLES
+    if roles - OUTSIDE_ROLES - LOCAL_ROLES or limited & on.parties or on.owner == actor.id:
         return YES
     mandate = _mandate(actor, on)
     if mandate is not None:
@@ -210,3 +220,16 @@ def switched_on(*, region: str, office: str, switch: str, day: date) -> bool:
     """Whether the office has the means (有条件的) on the day."""
     found = OfficeSwitch.objects.filter(_in_force(day), region=region, switch=switch)
     return found.filter(Q(office="") | Q(office=office)).exists()
+
+
+def entrust(
+    region: str, village: str, township: str, items: Sequence[str], *, start_on: date, end_on: date | None
+) -> None:
+    """Put an entrustment that the rulebook records into force; the same record twice changes nothing."""
+    Entrustment.objects.update_or_create(
+        region=region,
+        village=village,
+        township=township,
+        start_on=start_on,
+        defaults={"items": list(items), "end_on": end_on},
+    )

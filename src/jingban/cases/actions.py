@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 from django.db import IntegrityError
 
-from jingban.access.service import OWNER_ROLES, READ, Actor, NotAllowed, On, may
+from jingban.access.service import OWNER_ROLES, READ, Actor, Answer, NotAllowed, On, may
 from jingban.audit import service as audit
 from jingban.cases import forms
 from jingban.cases.errors import ItemNotOpen, KeyReused, StaleVersion
@@ -33,6 +33,7 @@ from jingban.processes.engine import (
     roles_for,
 )
 from jingban.processes.errors import MakerIsChecker
+from jingban.processes.model import START, Act
 from jingban.processes.predicates import FACTS, FactNotAllowed
 from jingban.processes.state import SYSTEM, State
 from jingban.processes.timing import Procedure
@@ -54,6 +55,10 @@ class Application:
     situations: Collection[str] = ()
     supplied: Collection[str] = ()
     channel: str = "window"
+    office: str = ""
+    """Which of the entry's accepting offices; the first where none is named."""
+    period: str = ""
+    """The month that a settlement is for, as 2026-10."""
 
 
 def as_key(text: str) -> UUID:
@@ -73,8 +78,10 @@ def apply(
     now: datetime,
     applicant: int | None = None,
     mandate: int | None = None,
+    walk_in: bool = False,
 ) -> CaseView:
-    """Open a case by an application (for oneself, or for another under a mandate)."""
+    """Open a case by an application: for oneself, for another under a mandate, or (``walk_in``) by staff for
+    somebody who stands at the counter and has no account."""
     item = publish.version(version).item
     if item.process.starts != "application":
         raise ItemNotOpen(f"“{item.name}”不受理申请：由月度结算或来函启动。")
@@ -83,8 +90,14 @@ def apply(
     for name in application.facts:
         if name in FACTS and FACTS[name].asked != "application":
             raise FactNotAllowed(f"“{FACTS[name].name}”由经办人员填写，申请时不能填。")
-    owner = applicant if applicant is not None else actor.id
-    behalf = None if owner == actor.id else _behalf(item, actor, owner, mandate, now)
+    owner: int | None = applicant if applicant is not None else actor.id
+    behalf = None
+    if walk_in:
+        owner = None
+        first = item.process.steps[item.process.first_ways[-1].to]
+        _asked(item, actor, frozenset(first.by), application.office, now)
+    elif owner is not None and owner != actor.id:
+        behalf = _behalf(item, actor, owner, mandate, now)
     return _open(
         version=version,
         process=item.process.process,
@@ -96,6 +109,23 @@ def apply(
         mandate=behalf,
         checked=True,
     )
+
+
+def _asked(item: EffectiveItem, actor: Actor, roles: frozenset[str], office: str, now: datetime) -> None:
+    """Whether staff may take in an application for somebody at the counter; a refusal is audited."""
+    on = On(
+        region=item.region,
+        office=office_of(item, office),
+        item=item.item,
+        roles=roles,
+        grassroots=item.tier == "grassroots",
+        sealed=SEALED_ROLES if item.sealed else None,
+    )
+    answer = may(actor, "apply", on)
+    if not answer:
+        subject, detail = f"item:{item.key}", f"apply：{answer.why}"
+        audit.record(actor=actor.id, kind=audit.REFUSED, subject=subject, detail=detail, now=now)
+    answer.required()
 
 
 def _behalf(item: EffectiveItem, actor: Actor, owner: int, mandate: int | None, now: datetime) -> int | None:
@@ -179,12 +209,13 @@ def _open(
         facts={**application.facts, "channel": application.channel},
         situations=frozenset(application.situations),
         supplied=frozenset(application.supplied),
+        period=application.period,
         personal=answers,
     )
     finds = tuple(
         (kind, blind_index(kind, text)) for kind, text in forms.finds_of(item.subject, answers).items()
     )
-    blank = _blank(version, item, process, application.channel, applicant, now)
+    blank = _blank(version, item, process, application, applicant, now)
     opening = Opening(blank, change, procedure.process, key, finds)
     try:
         return store_opening(opening, scope=scope, given=given, effects={"item": item})
@@ -195,19 +226,24 @@ def _open(
 
 
 def _blank(
-    version: int, item: EffectiveItem, process: str, channel: str, applicant: int | None, now: datetime
+    version: int,
+    item: EffectiveItem,
+    process: str,
+    application: Application,
+    applicant: int | None,
+    now: datetime,
 ) -> CaseView:
     return CaseView(
         id=0,
         region=item.region,
-        office=office_of(item),
+        office=office_of(item, application.office),
         tier=item.tier,
         item=item.item,
         version_id=version,
         process=process,
         number="",
         query_code=query_code(),
-        channel=channel,
+        channel=application.channel,
         applicant_id=applicant,
         opened_at=now,
         seq=0,
@@ -234,18 +270,13 @@ def act(
     view, done = read(case_id, actor=actor.id, key=key)
     if done is not None:
         return _again(view, done.case_id, done.act, act)
-    view = caught_up(view, now)
+    procedure = procedure_of(view.version_id, view.process, local_day(now))
+    answer = _permitted(view, procedure, act, actor, now)
+    late, view = view, caught_up(view, now)
     if view.seq != seen:
         raise StaleVersion(seen=seen, now=view.seq)
-    procedure = procedure_of(view.version_id, view.process, local_day(now))
-    roles = roles_for(procedure, view.state, act)
-    on = on_case(view, roles)
-    answer = may(actor, act, on)
-    if not answer:
-        _refused(view, act, actor, answer.why, now)
-        if act not in allowed_acts(procedure, view.state) and may(actor, READ, on):
-            raise not_possible(procedure, view.state, act)
-    answer.required()
+    if view is not late:
+        answer = _permitted(view, procedure, act, actor, now)
     request = Request(
         act=act,
         actor=actor.id,
@@ -261,6 +292,22 @@ def act(
     except MakerIsChecker as error:
         _refused(view, act, actor, error.message, now)
         raise
+
+
+def _permitted(view: CaseView, procedure: Procedure, act: str, actor: Actor, now: datetime) -> Answer:
+    """The answer of ``may``, or the refusal: audited, and in the words of what is possible where that is why."""
+    on = on_case(view, roles_for(procedure, view.state, act), notice=_gives_notice(procedure, view, act))
+    answer = may(actor, act, on)
+    if not answer:
+        _refused(view, act, actor, answer.why, now)
+        if act not in allowed_acts(procedure, view.state) and may(actor, READ, on):
+            raise not_possible(procedure, view.state, act)
+    return answer.required()
+
+
+def _gives_notice(procedure: Procedure, view: CaseView, act: str) -> bool:
+    rule = allowed_acts(procedure, view.state).get(act)
+    return isinstance(rule, Act) and "missing_materials" in rule.needs
 
 
 def _stored(view: CaseView, procedure: Procedure, request: Request, key: UUID | None) -> CaseView:
@@ -323,10 +370,15 @@ def due_act(view: CaseView, due: datetime) -> str:
     return "quiet" if process.steps[view.step].notice else "after"
 
 
-def on_case(view: CaseView, roles: frozenset[str]) -> On:
-    """The case as the question ``may`` sees it."""
+def on_case(view: CaseView, roles: frozenset[str], *, notice: bool = False) -> On:
+    """The case as the question ``may`` sees it.
+
+    A later one-off notice is the supervisor's too; who came to the counter without an account is served there.
+    """
     item = publish.version(view.version_id).item
-    widened = roles | {"supervisor"} if "window" in roles else roles
+    widened = roles | {"supervisor"} if notice else roles
+    if view.applicant_id is None and roles & OWNER_ROLES and item.process.starts == "application":
+        widened |= frozenset(item.process.steps[item.process.first_ways[-1].to].by)
     return On(
         region=view.region,
         office=view.office,
@@ -335,12 +387,9 @@ def on_case(view: CaseView, roles: frozenset[str]) -> On:
         grassroots=view.tier == "grassroots",
         owner=view.applicant_id,
         sealed=SEALED_ROLES if item.sealed else None,
-        parties=_parties(view, item),
+        parties=item.process_named(view.process).parties,
+        filers=frozenset(view.state.actors.get(START, ())) if view.applicant_id is not None else frozenset(),
     )
-
-
-def _parties(view: CaseView, item: EffectiveItem) -> frozenset[str]:
-    return next(p.parties for p in (item.process, *item.answers) if p.process == view.process)
 
 
 def _refused(view: CaseView, act: str, actor: Actor, why: str, now: datetime) -> None:

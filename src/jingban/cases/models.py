@@ -115,7 +115,7 @@ class CaseCounter(models.Model):
 
 
 class Message(models.Model):
-    """The outbox: what a case sends to another agency, unit or person; delivered by ``tick``."""
+    """The outbox: what a case sends to another agency, unit or person. Nothing delivers it yet."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="messages")
     seq = models.PositiveIntegerField()

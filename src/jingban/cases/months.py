@@ -33,6 +33,12 @@ def close_month(*, month: date, now: datetime) -> list[CaseView]:
             continue
         key = as_key(f"month:{row.region}:{row.tier}:{row.item}:{month:%Y-%m}")
         opened.append(
-            start(version=row.pk, process=process.process, application=Application(), key=key, now=now)
+            start(
+                version=row.pk,
+                process=process.process,
+                application=Application(period=f"{month:%Y-%m}"),
+                key=key,
+                now=now,
+            )
         )
     return opened

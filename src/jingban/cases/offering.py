@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from jingban.access.service import switched_on
+from jingban.cases.errors import ItemNotOpen
 from jingban.core.localtime import local_day
 from jingban.rulebook.effective import EffectiveItem
 
@@ -18,8 +19,9 @@ def closed_now(item: EffectiveItem, now: datetime) -> str | None:
     if opens is None or opens.status == "illustrative":
         return None
     day = f"{local_day(now):%m-%d}"
-    if opens.start <= day <= opens.until:
-        return None
+    inside = opens.start <= day <= opens.until
+    if inside or (opens.until < opens.start and not opens.until < day < opens.start):
+        return None  # a period may run over New Year
     return f"“{item.name}”每年{opens.start}至{opens.until}受理，现在不在受理期内。"
 
 
@@ -37,6 +39,10 @@ def closed_channel(item: EffectiveItem, channel: str, now: datetime) -> str | No
     return None
 
 
-def office_of(item: EffectiveItem) -> str:
-    """The office that answers for the entry: the first that accepts it."""
-    return item.accepted_by[0].id
+def office_of(item: EffectiveItem, asked: str = "") -> str:
+    """The office that answers for a case of the entry: the one asked for, else the first that accepts it."""
+    offices = [body.id for body in item.accepted_by]
+    if asked and asked not in offices:
+        names = "、".join(body.name for body in item.accepted_by)
+        raise ItemNotOpen(f"“{item.name}”不由“{asked}”受理，可选：{names}。")
+    return asked or offices[0]

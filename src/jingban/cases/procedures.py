@@ -18,7 +18,7 @@ def procedure_of(version: int, process: str, day: date) -> Procedure:
     """The procedure of a case as of a day, by the version that the case keeps."""
     published = publish.version(version)
     item = published.item
-    chosen = next(p for p in (item.process, *item.answers) if p.process == process)
+    chosen = item.process_named(process)
     limits = _limits(chosen, published.parameters, day)
     limits.update({name: found for name, printed in item.clocks.items() if (found := in_days(printed))})
     return Procedure(
@@ -34,11 +34,9 @@ def procedure_of(version: int, process: str, day: date) -> Procedure:
 
 
 def _limits(process: Process, parameters: dict[str, Parameter], day: date) -> dict[str, Limit]:
-    names = {s.after.limit for s in process.steps.values() if s.after}
-    names |= {s.notice.limit for s in process.steps.values() if s.notice}
-    limits = {name: limit_of(parameters[name], day) for name in names}
-    limits.update({name: limit_of(parameters[c.limit], day) for name, c in process.clocks.items()})
-    return limits
+    """Limits by their own names, and those of the segments by the names of their clocks."""
+    limits = {name: limit_of(parameters[name], day) for name in process.limits}
+    return limits | {name: limits[clock.limit] for name, clock in process.clocks.items()}
 
 
 def in_days(printed: PrintedLimit | None) -> Limit | None:

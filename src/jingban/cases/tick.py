@@ -1,4 +1,4 @@
-"""What happens by itself: limits that ran out, messages to deliver, limits in years now published."""
+"""What happens by itself: limits that ran out, and limits in years now published."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ _DAMM = (
     (2, 5, 8, 1, 4, 3, 6, 7, 9, 0),
 )
 
-# No 0 O D Q, 1 I L, B 8 (kept: 8), S 5 (kept: 5), Z 2 (kept: 2), G 6 (kept: 6), and none of the letters
-# that sound alike when read out (B/P/T/E/V, M/N: M kept): 20 signs, nine of them are 39 bits.
+# Without signs that look alike (0 O D Q, 1 I L, B beside 8, S beside 5, Z beside 2, G beside 6) or sound
+# alike when read out (B P T E V, N beside M): twenty signs are left, and nine of them are 39 bits.
 QUERY_ALPHABET = "23456789ACFHJKMRUWXY"
 QUERY_LENGTH = 9
 

@@ -29,7 +29,7 @@ def problems(
     if roles is not None:
         found += [f"角色 {name} 不在 roles.yaml 中" for name in sorted(_roles(process) - set(roles))]
     if limits is not None:
-        found += [f"期限 {name} 没有对应的参数文件" for name in sorted(_limits(process) - set(limits))]
+        found += [f"期限 {name} 没有对应的参数文件" for name in sorted(process.limits - set(limits))]
     return found
 
 
@@ -231,9 +231,3 @@ def _roles(process: Process) -> set[str]:
     roles |= {role for common in process.common.values() for role in common.by}
     roles |= {role for end in process.ends.values() for f in end.follows.values() for role in f.by}
     return roles | set(process.application.by)
-
-
-def _limits(process: Process) -> set[str]:
-    limits = {step.after.limit for step in process.steps.values() if step.after}
-    limits |= {step.notice.limit for step in process.steps.values() if step.notice}
-    return limits | {clock.limit for clock in process.clocks.values()}

@@ -24,9 +24,9 @@ from jingban.processes.model import (
     Way,
 )
 from jingban.processes.needs import checked_needs
-from jingban.processes.papers import paper_guards, paper_records
+from jingban.processes.papers import common_records, paper_guards
 from jingban.processes.predicates import PREDICATES, checked_facts
-from jingban.processes.state import SYSTEM, Event, State, fold
+from jingban.processes.state import SYSTEM, Event, State, acted_on, fold
 from jingban.processes.timing import Procedure, recomputed, timer_of, turned_clocks
 from jingban.processes.waiting import heard_ways, vote_record, voted_target
 
@@ -72,15 +72,10 @@ class _Move:
     def words(self) -> dict[str, Any]:
         """Papers, messages and effects, as the event records them."""
         rule = self.act or self.common
-        said = (
-            {}
-            if rule is None
-            else {
-                "documents": rule.document,
-                "sends": getattr(rule, "sends", ()),
-                "effects": rule.effect,
-            }
-        )
+        if rule is None:
+            return {}
+        sends = rule.sends if isinstance(rule, Act) else ()
+        said = {"documents": rule.document, "sends": sends, "effects": rule.effect}
         return {key: list(names) for key, names in said.items() if names}
 
 
@@ -93,6 +88,7 @@ def open_case(
     facts: Mapping[str, str] | None = None,
     situations: frozenset[str] = frozenset(),
     supplied: frozenset[str] = frozenset(),
+    period: str = "",
     personal: Mapping[str, str] | None = None,
 ) -> Change:
     """The first event of a case: the application, the letter or the closed month."""
@@ -106,6 +102,8 @@ def open_case(
         data["situations"] = sorted(situations)
     if supplied:
         data["supplied"] = sorted(supplied)
+    if period:
+        data["period"] = period
     first = Event(1, "apply", actor, behalf, at, START, to, data)
     return _carried_on(procedure, State(), _timed(procedure, State(), first, received), personal or {})
 
@@ -120,7 +118,7 @@ def next_change(procedure: Procedure, state: State, request: Request) -> Change:
     extra = dict(move.extra)
     extra.update(paper_guards(state, move.needs, public, request.required, override=request.override))
     if move.common is not None:
-        extra.update(paper_records(procedure, state, move.common, public, request.at))
+        extra.update(common_records(procedure, state, move.common, public, request.at))
     if request.batch is not None:
         if move.act is None or not move.act.batch:
             raise NotInBatch(f"“{request.act}”不能成批办理，请逐件办理。")
@@ -244,9 +242,8 @@ def _fired(procedure: Procedure, state: State, request: Request) -> _Move:
     step = procedure.process.steps.get(state.step)
     name = request.act
     if name == RECOMPUTED:
-        clocks = recomputed(procedure, state)
-        if clocks:
-            return _Move(name, (), extra={"clocks": clocks})
+        if changed := recomputed(procedure, state):
+            return _Move(name, (), extra=changed)
     elif name == "owed-lapsed":
         lapsed = {
             m: {**o, "state": "lapsed"}
@@ -297,19 +294,26 @@ def _timed(
     procedure: Procedure, state: State, event: Event, rule: Act | None = None, *, moves: bool = True
 ) -> Event:
     """The event with what time decides: clocks turned, timer set."""
-    data = dict(event.data)
+    data, day = dict(event.data), acted_on(event.at, event.actor)
     special = frozenset(data["special"]) if "special" in data else None
     clocks = dict(data.get("clocks", {}))
     if moves or special is not None:
         starts, ends = (_starts(state, rule), rule.ends) if rule else ((), ())
         turned = turned_clocks(
-            procedure, state, to=event.to_step, at=event.at, starts=starts, ends=ends, special=special
+            procedure,
+            state,
+            to=event.to_step,
+            at=event.at,
+            day=day,
+            starts=starts,
+            ends=ends,
+            special=special,
         )
         clocks.update({n: c.as_data() for n, c in turned.items()})
     if clocks:
         data["clocks"] = clocks
     if moves:
-        timer = timer_of(procedure, procedure.process.steps.get(event.to_step), event.at)
+        timer = timer_of(procedure, procedure.process.steps.get(event.to_step), day)
         if timer is not None:
             data["timer"] = timer.isoformat()
     return replace(event, data=data)

@@ -74,6 +74,8 @@ class Common(Model):
     needs: Names = ()
     effect: Names = ()
     document: Names = ()
+    limit: str | None = None
+    """At most so long: working days of an extension or special procedure, time to bring what is owed."""
     extends: str | None = None
     pauses: Names = ()
     resumes: Names = ()
@@ -241,6 +243,15 @@ class Process(Model):
     def edges(self) -> tuple[Edge, ...]:
         """Every arrow, in reading order; the main road is marked."""
         return tuple(self._edges())
+
+    @cached_property
+    def limits(self) -> frozenset[str]:
+        """Every limit that the procedure names."""
+        steps = self.steps.values()
+        named = {step.after.limit for step in steps if step.after}
+        named |= {step.notice.limit for step in steps if step.notice}
+        named |= {common.limit for common in self.common.values() if common.limit}
+        return frozenset(named | {clock.limit for clock in self.clocks.values()})
 
     @cached_property
     def documents(self) -> frozenset[str]:

@@ -21,10 +21,17 @@ class NeedMissing(DomainError):
         super().__init__(why, need=need)
 
 
+LONGEST = 2000
+LAST_YEAR = 2199
+"""The calendars reach no further."""
+
+
 def _text(value: Any) -> str:
     text = str(value).strip()
     if not text:
         raise ValueError("不能为空")
+    if len(text) > LONGEST:
+        raise ValueError(f"太长，请控制在{LONGEST}字以内")
     return text
 
 
@@ -42,14 +49,20 @@ def _some_names(value: Any) -> list[str]:
 
 
 def _days(value: Any) -> int:
-    days = int(value)
-    if not 1 <= days <= 90:
+    text = str(value).strip()
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 90):
         raise ValueError("应为1至90个工作日")
-    return days
+    return int(text)
 
 
 def _day(value: Any) -> str:
-    return date.fromisoformat(str(value)).isoformat()
+    try:
+        day = date.fromisoformat(str(value).strip())
+    except ValueError:
+        raise ValueError("应为年月日，例如 20260930") from None
+    if day.year > LAST_YEAR:
+        raise ValueError("日期太远，请核对年份")
+    return day.isoformat()
 
 
 _MOST = Decimal(10) ** 12

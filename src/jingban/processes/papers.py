@@ -18,6 +18,7 @@ from jingban.processes.model import Common
 from jingban.processes.needs import NeedMissing
 from jingban.processes.state import State
 from jingban.processes.timing import Procedure, end_of_day
+from jingban.workdays.service import due
 
 
 def paper_guards(
@@ -55,33 +56,58 @@ def _one_off(
     return {"beyond_first": sorted(extra)} if extra else {}
 
 
-def paper_records(
+def common_records(
     procedure: Procedure, state: State, common: Common, public: Mapping[str, Any], at: datetime
 ) -> dict[str, Any]:
     """What a common act changes: owed materials, clocks extended, special procedures begun or ended."""
     record: dict[str, Any] = {}
     if common.records == "owed":
-        kind = "promised" if "promised_materials" in public else "deferred"
-        due_on = date.fromisoformat(public["owed_due"])
-        if due_on < local_day(at):
-            raise NeedMissing("owed_due", "补交期限不能早于今天，请改填今天或以后的日期。")
-        due = end_of_day(due_on).isoformat()
-        names = public.get("promised_materials") or public["owed_materials"]
-        record["owed"] = {name: {"kind": kind, "due": due, "state": "open"} for name in names}
+        record["owed"] = _owed(procedure, common, public, local_day(at))
     if common.records == "settled":
         record["owed"] = _settled(state, public["settled_materials"])
-    if common.extends and (clock := state.clocks.get(common.extends)) and not clock.is_ended:
-        longer = clock.extend(procedure.calendar, public["working_days"])
-        record["clocks"] = {common.extends: longer.as_data()}
+    if common.extends:
+        record.update(_extended(procedure, state, common, public["working_days"]))
     if common.pauses:
         if state.special & frozenset(common.pauses):
             raise SpecialProcedure("特别程序正在进行，不能再次启动。")
+        _hold_days(procedure, common, public["working_days"])
         record["special"] = sorted(state.special | frozenset(common.pauses))
     if common.resumes:
         if not state.special:
             raise SpecialProcedure("没有正在进行的特别程序。")
         record["special"] = sorted(state.special - frozenset(common.resumes))
     return record
+
+
+def _owed(procedure: Procedure, common: Common, public: Mapping[str, Any], today: date) -> dict[str, Any]:
+    due_on = date.fromisoformat(public["owed_due"])
+    if due_on < today:
+        raise NeedMissing("owed_due", "补交期限不能早于今天，请改填今天或以后的日期。")
+    if common.limit is not None:
+        latest = due(procedure.calendar, today, procedure.limits[common.limit]).on
+        if due_on > latest:
+            raise NeedMissing(
+                "owed_due", f"补交期限最迟为{latest:%Y年%-m月%-d日}，请改填这一天或以前的日期。"
+            )
+    kind = "promised" if "promised_materials" in public else "deferred"
+    names = public.get("promised_materials") or public["owed_materials"]
+    return {name: {"kind": kind, "due": end_of_day(due_on).isoformat(), "state": "open"} for name in names}
+
+
+def _extended(procedure: Procedure, state: State, common: Common, days: int) -> dict[str, Any]:
+    """The clock made longer, once; where none runs there is nothing to extend, and the act is on record only."""
+    _hold_days(procedure, common, days)
+    clock = state.clocks.get(common.extends or "")
+    if clock is None or clock.is_ended:
+        return {}
+    if clock.extended:
+        raise SpecialProcedure("本件已经延长过一次，不能再次延长。")
+    return {"clocks": {clock.name: clock.extend(procedure.calendar, days).as_data()}}
+
+
+def _hold_days(procedure: Procedure, common: Common, days: int) -> None:
+    if common.limit is not None and days > (most := procedure.limits[common.limit].amount):
+        raise NeedMissing("working_days", f"“{common.name}”最多{most}个工作日，请改填不超过{most}的天数。")
 
 
 def _settled(state: State, names: list[str]) -> dict[str, dict[str, str]]:

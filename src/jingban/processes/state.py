@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from jingban.core.localtime import local_day
 from jingban.processes.model import START, Process
 from jingban.workdays.clocks import Clock
 
@@ -42,6 +43,9 @@ class State:
     actors: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     votes: Mapping[str, str] = field(default_factory=dict)
     heard: Mapping[str, str] = field(default_factory=dict)
+    entered_on: date | None = None
+    offered: frozenset[str] = frozenset()
+    """What the applicant says to hand in; only what the window ticks counts as received."""
     received: frozenset[str] = frozenset()
     notified: frozenset[str] | None = None
     brought: frozenset[str] = frozenset()
@@ -78,13 +82,15 @@ def fold(process: Process, state: State, event: Event) -> State:
     }
     if "timer" in data:
         changes["timer"] = datetime.fromisoformat(data["timer"])
+        changes["entered_on"] = acted_on(event.at, event.actor) if moved else state.entered_on
     elif moved:
-        changes["timer"] = None
+        changes["timer"] = changes["entered_on"] = None
     if clocks := data.get("clocks"):
         changes["clocks"] = {**state.clocks, **{n: Clock.from_data(c) for n, c in clocks.items()}}
     if facts := data.get("facts"):
         changes["facts"] = {**state.facts, **facts}
-    if event.actor != SYSTEM and event.from_step in process.steps and event.act not in process.common:
+    known = event.from_step == START or event.from_step in process.steps
+    if event.actor != SYSTEM and known and event.act not in process.common:
         before = state.actors.get(event.from_step, ())
         if event.actor not in before:
             changes["actors"] = {**state.actors, event.from_step: (*before, event.actor)}
@@ -95,13 +101,20 @@ def fold(process: Process, state: State, event: Event) -> State:
     return replace(state, **changes)
 
 
+def acted_on(at: datetime, actor: int) -> date:
+    """The day an event counts on. What the system does at midnight ends the day that is over."""
+    return local_day(at - timedelta(microseconds=1)) if actor == SYSTEM else local_day(at)
+
+
 def _papers(state: State, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Materials: received, named in the first notice, brought again, owed or promised."""
+    """Materials: offered by the applicant, ticked as received, named in the first notice, owed or promised."""
     changes: dict[str, Any] = {}
     needs = data.get("needs", {})
-    if "checklist" in needs or "brought_materials" in needs or "supplied" in data:
-        given = (*needs.get("checklist", ()), *needs.get("brought_materials", ()), *data.get("supplied", ()))
-        changes["received"] = state.received | frozenset(given)
+    if "checklist" in needs:
+        changes["received"] = state.received | frozenset(needs["checklist"])
+    if "brought_materials" in needs or "supplied" in data:
+        given = (*needs.get("brought_materials", ()), *data.get("supplied", ()))
+        changes["offered"] = state.offered | frozenset(given)
     if missing := needs.get("missing_materials"):
         changes["notified"] = frozenset(missing) if state.notified is None else state.notified
         changes["received"] = changes.get("received", state.received) - frozenset(missing)
@@ -145,6 +158,7 @@ def state_to_data(state: State) -> dict[str, Any]:
         "actors": {step: list(ids) for step, ids in state.actors.items()},
         "votes": dict(state.votes),
         "heard": dict(state.heard),
+        "offered": sorted(state.offered),
         "received": sorted(state.received),
         "brought": sorted(state.brought),
         "owed": {name: dict(o) for name, o in state.owed.items()},
@@ -156,6 +170,8 @@ def state_to_data(state: State) -> dict[str, Any]:
         data["notified"] = sorted(state.notified)
     if state.timer is not None:
         data["timer"] = state.timer.isoformat()
+    if state.entered_on is not None:
+        data["entered"] = state.entered_on.isoformat()
     return data
 
 
@@ -173,6 +189,8 @@ def state_from_data(*, seq: int, step: str, outcome: str | None, data: Mapping[s
         actors={step: tuple(ids) for step, ids in data.get("actors", {}).items()},
         votes=data.get("votes", {}),
         heard=data.get("heard", {}),
+        entered_on=date.fromisoformat(data["entered"]) if "entered" in data else None,
+        offered=frozenset(data.get("offered", ())),
         received=frozenset(data.get("received", ())),
         brought=frozenset(data.get("brought", ())),
         notified=None if notified is None else frozenset(notified),

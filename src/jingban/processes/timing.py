@@ -62,12 +62,13 @@ def turned_clocks(
     *,
     to: str,
     at: datetime,
+    day: date,
     starts: tuple[str, ...] = (),
     ends: tuple[str, ...] = (),
     special: frozenset[str] | None = None,
 ) -> dict[str, Clock]:
     """The clocks that change with this move: started, ended, paused or resumed."""
-    calendar, day = procedure.calendar, local_day(at)
+    calendar = procedure.calendar
     now = dict(state.clocks)
     for name in starts:
         running = name in now and not now[name].is_ended
@@ -83,19 +84,29 @@ def turned_clocks(
         now = {n: c if c.is_ended else c.end(calendar, day) for n, c in now.items()}
     else:
         resting = frozenset(step.paused) | (state.special if special is None else special)
-        now = {n: _rested(c, n in resting, calendar, at) for n, c in now.items()}
+        now = {n: _rested(c, n in resting, calendar, day) for n, c in now.items()}
     return {n: c for n, c in now.items() if state.clocks.get(n) != c}
 
 
-def _rested(clock: Clock, rests: bool, calendar: WorkCalendar, at: datetime) -> Clock:
+def _rested(clock: Clock, rests: bool, calendar: WorkCalendar, day: date) -> Clock:
     if clock.is_ended or clock.is_paused == rests:
         return clock
-    day = local_day(at)
     return clock.pause(calendar, day) if rests else clock.resume(calendar, day)
 
 
 def recomputed(procedure: Procedure, state: State) -> dict[str, Any]:
-    """Provisional clocks worked out again; only those that the calendar now settles otherwise."""
+    """What of the event's data a new calendar changes: provisional clocks, and the timer of the open step."""
+    data: dict[str, Any] = {}
+    if clocks := _recomputed_clocks(procedure, state):
+        data["clocks"] = clocks
+    if state.entered_on is not None:
+        timer = timer_of(procedure, procedure.process.steps.get(state.step), state.entered_on)
+        if timer is not None and timer != state.timer:
+            data["timer"] = timer.isoformat()
+    return data
+
+
+def _recomputed_clocks(procedure: Procedure, state: State) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, clock in state.clocks.items():
         if clock.provisional and not clock.is_ended:
@@ -105,12 +116,12 @@ def recomputed(procedure: Procedure, state: State) -> dict[str, Any]:
     return found
 
 
-def timer_of(procedure: Procedure, step: Step | None, at: datetime) -> datetime | None:
+def timer_of(procedure: Procedure, step: Step | None, entered_on: date) -> datetime | None:
     """When the step fires by itself: the end of the due day, which is midnight of the next."""
     rule = None if step is None else (step.after or step.notice)
     if rule is None:
         return None
-    found = due(procedure.calendar, local_day(at), procedure.limits[rule.limit])
+    found = due(procedure.calendar, entered_on, procedure.limits[rule.limit])
     return end_of_day(found.on)
 
 

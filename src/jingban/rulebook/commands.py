@@ -80,6 +80,7 @@ def publish_command() -> None:
     if check().errors:
         raise Broken("规则库有错误，没有发布。请先运行 jingban rulebook check，改正后再发布。")
     changed = publish(_items(None), now=datetime.now(SHANGHAI), whole=True)
+    _entrust()
     click.echo(f"已发布{len(changed)}个有变化的事项。" if changed else "与现行版本相同，没有新的版本。")
 
 
@@ -161,6 +162,16 @@ def _items(region: str | None) -> Sequence[EffectiveItem]:
     if region is not None and region not in book.regions:
         raise Complaint(f"没有地区“{region}”，{suggestion(region, book.regions)}。")
     return [i for i in book.items if region in (None, i.region)]
+
+
+def _entrust() -> None:
+    """The entrustments that the regions record, put into force with the rest."""
+    from jingban.access.service import entrust
+    from jingban.rulebook.cache import regions
+
+    for key, card in regions().items():
+        for record in card.entrustments:
+            entrust(key, record.village, record.by, record.items, start_on=record.since, end_on=record.until)
 
 
 def _known_item(slug: str, items: Sequence[EffectiveItem], where: str) -> EffectiveItem:

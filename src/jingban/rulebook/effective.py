@@ -159,6 +159,15 @@ class EffectiveItem(Record):
     hash: str = ""
 
     @property
+    def limits_named(self) -> frozenset[str]:
+        """Every limit that a procedure of the entry names."""
+        return frozenset().union(*(process.limits for process in (self.process, *self.answers)))
+
+    def process_named(self, key: str) -> Process:
+        """The entry's own procedure, or one that another agency's message opens."""
+        return next(process for process in (self.process, *self.answers) if process.process == key)
+
+    @property
     def key(self) -> str:
         return f"{self.region}/{self.tier}/{self.item}"
 

@@ -72,19 +72,10 @@ def _published(item: EffectiveItem, content: bytes, now: datetime) -> tuple[Publ
 
 
 def _frozen(item: EffectiveItem, parameters: dict[str, Parameter]) -> bytes:
-    names = sorted(_limit_names(item) | {n for n in FROZEN_PARAMETERS if n in parameters})
+    names = sorted(item.limits_named | {n for n in FROZEN_PARAMETERS if n in parameters})
     dated = {name: parameters[name].model_dump(mode="json") for name in names}
     body = {"item": json.loads(item.canonical()), "hash": item.hash, "parameters": dated}
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _limit_names(item: EffectiveItem) -> set[str]:
-    found: set[str] = set()
-    for process in (item.process, *item.answers):
-        found |= {s.after.limit for s in process.steps.values() if s.after}
-        found |= {s.notice.limit for s in process.steps.values() if s.notice}
-        found |= {c.limit for c in process.clocks.values()}
-    return found
 
 
 @lru_cache(maxsize=2048)

@@ -40,6 +40,8 @@ PARTS = (
     Part("expert1", "演示·专家甲", ("expert",)),
     Part("expert2", "演示·专家乙", ("expert",)),
     Part("expert3", "演示·专家丙", ("expert",)),
+    Part("expert4", "演示·专家丁", ("expert",)),
+    Part("expert5", "演示·专家戊", ("expert",)),
     Part("institution", "演示·定点机构", ("institution", "provider")),
     Part("township", "演示·乡镇", ("township",)),
     Part("village", "演示·村协办", ("village",), office="demo-village"),

@@ -225,7 +225,7 @@ class Drive:
         if need == "settled_materials":
             return sorted(state.owed) or keys[-1:]
         if need == "owed_due":
-            return (local_day(self.now) + timedelta(days=60)).isoformat()
+            return (local_day(self.now) + timedelta(days=7)).isoformat()
         return _TEXTS[need]
 
 

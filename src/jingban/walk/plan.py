@@ -128,6 +128,10 @@ def _after(process: Process, place: Place, edge: Edge) -> Place | None:
             return None
         if (common.resumes and "special" not in flags) or (common.pauses and "special" in flags):
             return None
+        if common.extends and "extended" in flags:
+            return None
+        if common.extends:
+            flags |= {"extended"}
         if common.records == "owed":
             flags |= {"owed"}
         if common.pauses:

@@ -130,6 +130,18 @@ def due(
     calendar: WorkCalendar, start: date, limit: Limit, pauses: Pauses = (), *, after_hours: bool = False
 ) -> Due:
     """The last day of a limit that starts on ``start``."""
+    return _due(calendar, start, limit, tuple(pauses), after_hours)
+
+
+@lru_cache(maxsize=4096)
+def _due(
+    calendar: WorkCalendar,
+    start: date,
+    limit: Limit,
+    pauses: tuple[tuple[date, date], ...],
+    after_hours: bool,
+) -> Due:
+    """Remembered: an office asks for the same few days all day long."""
     spans = merge(pauses)
     begin = _start(start).toordinal()
     if limit.is_immediate:

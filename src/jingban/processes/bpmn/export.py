@@ -125,6 +125,7 @@ class _Writer:
                 needs=common.needs,
                 effect=common.effect,
                 document=common.document,
+                limit=common.limit,
                 extends=common.extends,
                 pauses=common.pauses,
                 resumes=common.resumes,
