@@ -175,8 +175,8 @@ def lines(books: Books, pk: int, pair: Any = PAIR, day: Any = None) -> None:
 
 
 def test_an_honest_entry_by_hand_is_posted_and_balanced(posted: Books) -> None:
-    lines(posted, 500)
-    run(*entry(posted, 500))
+    lines(posted, 9_000_500)
+    run(*entry(posted, 9_000_500))
     assert posted.balance("one") == 11
     assert any("被改动" in fault for fault in ledger.faults()), "but its hash is none of ours"
 
@@ -193,9 +193,9 @@ def test_an_honest_entry_by_hand_is_posted_and_balanced(posted: Books) -> None:
     ids=["unequal", "one side", "one line", "no line", "below the floor"],
 )
 def test_a_wrong_entry_is_not_posted(posted: Books, pair: Any) -> None:
-    lines(posted, 500, pair)
-    refused(*entry(posted, 500, line_count=max(2, len(pair))))
-    refused(*entry(posted, 500, line_count=len(pair)))
+    lines(posted, 9_000_500, pair)
+    refused(*entry(posted, 9_000_500, line_count=max(2, len(pair))))
+    refused(*entry(posted, 9_000_500, line_count=len(pair)))
 
 
 @pytest.mark.parametrize(
@@ -215,33 +215,35 @@ def test_a_wrong_entry_is_not_posted(posted: Books, pair: Any) -> None:
 def test_a_wrong_head_is_not_posted(posted: Books, given: dict[str, Any]) -> None:
     Books(region="elsewhere")
     lines(
-        posted, 500, day=None if given.get("booked_on", "2026-13-01") == "2026-13-01" else given["booked_on"]
+        posted,
+        9_000_500,
+        day=None if given.get("booked_on", "2026-13-01") == "2026-13-01" else given["booked_on"],
     )
-    refused(*entry(posted, 500, **given))
+    refused(*entry(posted, 9_000_500, **given))
 
 
 def test_no_posting_into_a_closed_month(posted: Books) -> None:
-    lines(posted, 500, day=posted.days_ago(40))
-    refused(*entry(posted, 500, booked_on=str(posted.days_ago(40))))
+    lines(posted, 9_000_500, day=posted.days_ago(40))
+    refused(*entry(posted, 9_000_500, booked_on=str(posted.days_ago(40))))
 
 
 def test_no_line_of_another_day_or_book_or_out_of_order(posted: Books) -> None:
-    lines(posted, 500, day=posted.days_ago(1))
-    refused(*entry(posted, 500))
-    run(*line(posted, 501, 1, "bank", "debit", 5))
-    run(*line(Books(region="elsewhere"), 501, 2, "one", "credit", 5))
-    refused(*entry(posted, 501))
-    run(*line(posted, 502, 1, "bank", "debit", 5))
-    run(*line(posted, 502, 3, "one", "credit", 5))
-    refused(*entry(posted, 502))
+    lines(posted, 9_000_500, day=posted.days_ago(1))
+    refused(*entry(posted, 9_000_500))
+    run(*line(posted, 9_000_501, 1, "bank", "debit", 5))
+    run(*line(Books(region="elsewhere"), 9_000_501, 2, "one", "credit", 5))
+    refused(*entry(posted, 9_000_501))
+    run(*line(posted, 9_000_502, 1, "bank", "debit", 5))
+    run(*line(posted, 9_000_502, 3, "one", "credit", 5))
+    refused(*entry(posted, 9_000_502))
 
 
 def test_no_line_after_the_account_was_closed(posted: Books) -> None:
     posted.draw("5", "two")
     ledger.close_account(account=posted.a["two"], closed_on=posted.days_ago(0), actor=1, now=posted.now)
     posted.now += timedelta(days=3)
-    lines(posted, 500, (("two", "debit", 5), ("two", "credit", 5)))
-    refused(*entry(posted, 500))
+    lines(posted, 9_000_500, (("two", "debit", 5), ("two", "credit", 5)))
+    refused(*entry(posted, 9_000_500))
     refused("UPDATE ledger_account SET closed_on = NULL WHERE code = '2001.2'")
 
 
@@ -255,25 +257,25 @@ def test_no_line_after_the_account_was_closed(posted: Books) -> None:
 )
 def test_a_reversal_that_is_no_mirror_is_refused(posted: Books, pair: Any) -> None:
     original = Entry.objects.order_by("pk").last()
-    lines(posted, 500, pair)
-    refused(*entry(posted, 500, reverses_id=original.pk))
+    lines(posted, 9_000_500, pair)
+    refused(*entry(posted, 9_000_500, reverses_id=original.pk))
 
 
 def test_nothing_is_reversed_twice_and_no_reversal_at_all(posted: Books) -> None:
     original = Entry.objects.order_by("pk").last()
     undo = posted.reverse(original)
     posted.pay_in("5", "two")
-    lines(posted, 500, (("bank", "credit", 500), ("two", "debit", 500)))
-    refused(*entry(posted, 500, reverses_id=original.pk))
-    lines(posted, 501, (("bank", "debit", 500), ("two", "credit", 500)))
-    refused(*entry(posted, 501, reverses_id=undo.pk))
+    lines(posted, 9_000_500, (("bank", "credit", 500), ("two", "debit", 500)))
+    refused(*entry(posted, 9_000_500, reverses_id=original.pk))
+    lines(posted, 9_000_501, (("bank", "debit", 500), ("two", "credit", 500)))
+    refused(*entry(posted, 9_000_501, reverses_id=undo.pk))
 
 
 @pytest.mark.parametrize("fen", [0, -5, 10**15 + 1, 2**62])
 def test_a_line_is_above_zero_and_bounded(posted: Books, fen: int) -> None:
-    refused(*line(posted, 500, 1, "bank", "debit", fen))
-    refused(*line(posted, 500, 1, "bank", "left", 1))
-    refused(*line(posted, 500, 0, "bank", "debit", 1))
+    refused(*line(posted, 9_000_500, 1, "bank", "debit", fen))
+    refused(*line(posted, 9_000_500, 1, "bank", "left", 1))
+    refused(*line(posted, 9_000_500, 0, "bank", "debit", 1))
 
 
 def test_a_closing_is_sealed_by_the_head_on_the_last_day_of_a_month(posted: Books) -> None:
@@ -296,33 +298,33 @@ def test_replace_does_not_push_a_row_aside(posted: Books) -> None:
         refused(f"UPDATE OR REPLACE {table} SET rowid = rowid + 1")
     refused(
         "INSERT OR REPLACE INTO ledger_line (rowid, entry_id, seq, account_id, booked_on, side, amount_fen) "
-        "SELECT rowid, 500, 1, account_id, booked_on, side, amount_fen FROM ledger_line WHERE entry_id = %s",
+        "SELECT rowid, 9000500, 1, account_id, booked_on, side, amount_fen FROM ledger_line WHERE entry_id = %s",
         last.pk,
     )
-    lines(posted, 500)
+    lines(posted, 9_000_500)
     for given in ({"reference": last.reference}, {"number": 1}):
-        sql, *values = entry(posted, 500, **given)
+        sql, *values = entry(posted, 9_000_500, **given)
         refused(sql.replace("INSERT", "INSERT OR REPLACE"), *values)
 
 
 @sqlite_only
 def test_ignore_does_not_skip_the_balances(posted: Books) -> None:
-    lines(posted, 500, (("one", "debit", 1001), ("bank", "credit", 1001)))
-    sql, *values = entry(posted, 500)
+    lines(posted, 9_000_500, (("one", "debit", 1001), ("bank", "credit", 1001)))
+    sql, *values = entry(posted, 9_000_500)
     refused(sql.replace("INSERT", "INSERT OR IGNORE"), *values)
 
 
 @sqlite_only
 def test_half_a_fen_is_no_amount(posted: Books) -> None:
-    refused(*line(posted, 500, 1, "bank", "debit", 0.5))
-    refused(*line(posted, 500, 1, "bank", "debit", "many"))
+    refused(*line(posted, 9_000_500, 1, "bank", "debit", 0.5))
+    refused(*line(posted, 9_000_500, 1, "bank", "debit", "many"))
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_line_without_its_entry_is_not_committed(committed_books: Books) -> None:
     committed_books.pay_in("1")
     with pytest.raises(DatabaseError), transaction.atomic():
-        lines(committed_books, 500)
+        lines(committed_books, 9_000_500)
     assert Line.objects.count() == 2
 
 

@@ -270,3 +270,13 @@ def test_regions_have_chains_of_their_own(books: Books) -> None:
     assert bytes(entries[2].before) == bytes(entries[0].hash)
     assert bytes(Book.objects.get(pk="elsewhere").last_hash) == bytes(entries[1].hash)
     assert list(ledger.faults("elsewhere")) == []
+
+
+def test_long_entries_and_long_runs_are_checked_and_known_again(books: Books) -> None:
+    """More lines and references than one statement of SQLite takes in one piece."""
+    long = books.posting(*[("bank", "one", "0.01")] * 1100)
+    run = [long, *(books.posting(("bank", "two", "0.01")) for _ in range(1100))]
+    entries = books.many(run)
+    assert books.many(run) == entries
+    assert books.balance("one") == books.balance("two") == 11
+    assert list(ledger.faults()) == []
