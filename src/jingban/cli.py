@@ -13,6 +13,7 @@ from jingban.core.commandline import LazyGroup
         "workdays": "jingban.workdays.commands:workdays",
         "rulebook": "jingban.rulebook.commands:rulebook",
         "cases": "jingban.cases.commands:cases",
+        "ledger": "jingban.ledger.commands:ledger",
         "walk": "jingban.walk.commands:walk",
         "migrate": "jingban.server.commands:migrate",
         "demo": "jingban.server.commands:demo",

@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "jingban.audit",
     "jingban.rulebook",
     "jingban.cases",
+    "jingban.ledger",
     "jingban.portals",
 ]
 MIDDLEWARE = [

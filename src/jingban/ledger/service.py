@@ -1,0 +1,90 @@
+"""The door of the books; other apps import nothing else of this one."""
+
+from __future__ import annotations
+
+from jingban.ledger.accounts import Opening, open_account, open_accounts
+from jingban.ledger.actions import (
+    Leg,
+    Posting,
+    close_account,
+    close_month,
+    credit,
+    debit,
+    post,
+    post_many,
+    reverse,
+)
+from jingban.ledger.errors import (
+    AccountCodeTaken,
+    AccountNotEmpty,
+    AccountNotFound,
+    AccountNotOpen,
+    BalanceTooLow,
+    BookedInFuture,
+    EntryWrong,
+    LedgerError,
+    LineWrong,
+    MonthClosed,
+    MonthNotOver,
+    NotReversible,
+    ReferenceReused,
+    Unbalanced,
+)
+from jingban.ledger.guards import doctor, ensure_guards
+from jingban.ledger.models import Account, Entry, Kind, Line, Side
+from jingban.ledger.statements import (
+    Statement,
+    StatementRow,
+    account_of,
+    accounts_of,
+    balance,
+    entry_of,
+    statement,
+    trial_balance,
+)
+from jingban.ledger.verify import faults
+
+__all__ = [
+    "Account",
+    "AccountCodeTaken",
+    "AccountNotEmpty",
+    "AccountNotFound",
+    "AccountNotOpen",
+    "BalanceTooLow",
+    "BookedInFuture",
+    "Entry",
+    "EntryWrong",
+    "Kind",
+    "LedgerError",
+    "Leg",
+    "Line",
+    "LineWrong",
+    "MonthClosed",
+    "MonthNotOver",
+    "NotReversible",
+    "Opening",
+    "Posting",
+    "ReferenceReused",
+    "Side",
+    "Statement",
+    "StatementRow",
+    "Unbalanced",
+    "account_of",
+    "accounts_of",
+    "balance",
+    "close_account",
+    "close_month",
+    "credit",
+    "debit",
+    "doctor",
+    "ensure_guards",
+    "entry_of",
+    "faults",
+    "open_account",
+    "open_accounts",
+    "post",
+    "post_many",
+    "reverse",
+    "statement",
+    "trial_balance",
+]
