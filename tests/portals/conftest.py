@@ -89,6 +89,7 @@ def apply_url(item: EffectiveItem) -> str:
 
 def hand_in(client: Client, item: EffectiveItem, **more: object) -> str:
     """Hand an application in and give the case's number."""
-    answer = client.post(apply_url(item), {**PERSON, "go": "submit", "key": "once", **more})
+    typed = {**PERSON, "office": item.accepted_by[0].id, "go": "submit", "key": "once", **more}
+    answer = client.post(apply_url(item), typed)
     assert answer.status_code == 302, answer.content.decode()
     return str(answer.url).split("/")[2]

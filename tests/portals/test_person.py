@@ -7,9 +7,10 @@ from django.test import Client
 
 from jingban.access.models import Mandate, User
 from jingban.cases.models import Case
+from jingban.core.checkdigit import with_check_digit
 from jingban.rulebook.cache import effective_all
 from jingban.rulebook.effective import EffectiveItem
-from tests.portals.conftest import PERSON, apply_url, hand_in, published, signed_in
+from tests.portals.conftest import PERSON, apply_url, hand_in, published, signed_in, staff
 
 APPLIED_FOR = [i for i in effective_all() if i.process.starts == "application" and not i.opens]
 
@@ -159,13 +160,47 @@ def test_wrong_number_and_wrong_code_get_the_same_answer(
         client.post("/progress/", pair)
         for pair in (
             {"number": number, "code": wrong},
-            {"number": "1-2-3", "code": code},
+            {"number": with_check_digit(number[:-1].replace("-", "")[:-1] + "9"), "code": code},
             {"number": number, "code": ""},
         )
     ]
     assert {a.status_code for a in answers} == {404}
     assert all("编号或查询码不对" in a.content.decode() for a in answers)
     assert client.get(f"/progress/{number}/").status_code == 302
+
+
+@pytest.mark.parametrize("typed", ["{0}", " {0} ", "{bare}", "{wide}", "{dashes}"])
+def test_a_number_may_be_typed_in_any_way(
+    client: Client, person: User, entry: EffectiveItem, typed: str
+) -> None:
+    number = hand_in(signed_in(person), entry)
+    code = Case.objects.get(number=number).query_code
+    wide = "".join(chr(ord(sign) + 0xFEE0) for sign in number)
+    text = typed.format(number, bare=number.replace("-", ""), wide=wide, dashes=number.replace("-", " — "))
+    assert client.post("/progress/", {"number": text, "code": code}).url == f"/progress/{number}/"
+    clerk = signed_in(staff(entry, "window"))
+    assert clerk.post("/desk/search/", {"q": text}).url == f"/desk/case/{number}/"
+    assert clerk.get(f"/desk/case/{text}/").status_code == 200
+
+
+@pytest.mark.parametrize("text", ["1-2-3", "", "²²", "abc", "张三"])
+def test_what_is_no_number_costs_no_try(client: Client, text: str) -> None:
+    for _ in range(12):
+        page = client.post("/progress/", {"number": text, "code": "222222222"})
+    assert page.status_code == 404
+    assert "办件编号不对，请核对" in page.content.decode()
+
+
+def test_a_wrong_check_digit_says_so(client: Client, person: User, entry: EffectiveItem) -> None:
+    number = hand_in(signed_in(person), entry)
+    wrong = number[:-1] + str((int(number[-1]) + 1) % 10)
+    code = Case.objects.get(number=number).query_code
+    for _ in range(12):
+        page = client.post("/progress/", {"number": wrong, "code": code})
+    assert "办件编号不对，请核对" in page.content.decode()
+    found = signed_in(staff(entry, "window")).post("/desk/search/", {"q": wrong})
+    assert "办件编号不对，请核对" in found.content.decode()
+    assert client.post("/progress/", {"number": number, "code": code}).status_code == 302
 
 
 def test_guessing_is_stopped(client: Client, person: User, entry: EffectiveItem) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from jingban.cases.actions import Application, as_key, start
@@ -19,17 +20,18 @@ class MonthNotOver(DomainError):
     code = "month_not_over"
 
 
-def close_month(*, month: date, now: datetime) -> list[CaseView]:
+def close_month(*, month: date, now: datetime, regions: Collection[str] | None = None) -> list[CaseView]:
     """Open the settlement of a month for every entry that starts with it; a second call opens nothing.
 
-    One case an entry: the providers' own cases come with the register of providers.
+    ``regions``: only these (a clerk closes the own one). One case an entry: the providers' own cases come with
+    the register of providers.
     """
     if (month.year, month.month) >= (local_day(now).year, local_day(now).month):
         raise MonthNotOver(f"{month:%Y年%m月}还没有结束，不能月结。")
     opened: list[CaseView] = []
     for row in PublishedItem.objects.filter(is_current=True):
         process = version(row.pk).item.process
-        if not isinstance(process.starts, Month):
+        if not isinstance(process.starts, Month) or (regions is not None and row.region not in regions):
             continue
         key = as_key(f"month:{row.region}:{row.tier}:{row.item}:{month:%Y-%m}")
         opened.append(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ from jingban.cases.sealed import sealed_field
 from jingban.cases.sql import first_row, on_postgres
 from jingban.cases.view import NO_LIMIT, CaseView, key_value
 from jingban.core.crypto import digest
+from jingban.core.frozen import changed
 from jingban.core.localtime import local_day
 from jingban.processes.effects import REGISTRY, run_effects
 from jingban.processes.engine import Change
@@ -54,7 +55,7 @@ def chained(number: str, change: Change, before: bytes, key: UUID | None) -> Cha
         personal = change.personal.get(event.seq)
         if personal:
             digests = {field: digest(f"{field}:{text}").hex()[:32] for field, text in personal.items()}
-            event = replace(event, data={**event.data, "digests": digests})
+            event = changed(event, data={**event.data, "digests": digests})
         link = Link(
             number,
             event.seq,
@@ -141,13 +142,13 @@ def _opened(opening: Opening, scope: str, given: int | None, effects: Mapping[st
     """The new case, or nothing where its number was taken meanwhile."""
     with transaction.atomic() if given is None else _transaction(opening.change.events):
         sequence = (_held_counter(scope) if given is None else given) + 1
-        blank = replace(opening.blank, number=number_of(scope, sequence))
+        blank = changed(opening.blank, number=number_of(scope, sequence))
         chain = chained(blank.number, opening.change, identity_hash(blank), opening.key)
         after = _moved(blank, opening.change.state, opening.process, chain.last)
         pk = _write_opening(after, chain, opening.change.personal, opening.finds, (scope, sequence))
         if pk is None:
             return None
-        after = replace(after, id=pk)
+        after = changed(after, id=pk)
         _afterwards(after, chain.events, effects)
     return after
 
@@ -159,7 +160,7 @@ def _held_counter(scope: str) -> int:
 
 def _moved(view: CaseView, state: State, process: Process, last: bytes) -> CaseView:
     step = process.steps.get(state.step)
-    return replace(
+    return changed(
         view,
         seq=state.seq,
         last_hash=last,

@@ -102,7 +102,8 @@ def act_panel(view: CaseView, actor: Actor, now: datetime, refused: Refused | No
     procedure = procedure_of(view.version_id, view.process, local_day(now))
     cards: list[ActCard] = []
     for key, rule in allowed_acts(procedure, view.state).items():
-        on = actions.on_case(view, roles_for(procedure, view.state, key))
+        notice = isinstance(rule, Act) and "missing_materials" in rule.needs
+        on = actions.on_case(view, roles_for(procedure, view.state, key), notice=notice)
         if may(actor, key, on) and not _pointless(view, rule):
             cards.append(_card(view, procedure, key, rule, actor, main=not cards, refused=refused))
     return ActPanel(
@@ -124,7 +125,7 @@ def submit(*, view: CaseView, act: str, typed: QueryDict, actor: Actor, now: dat
         act=act,
         data=_data(view, act, _needs(act, rule), typed),
         actor=actor,
-        seen=int(seen) if seen.isdigit() else -1,
+        seen=int(seen) if seen.isascii() and seen.isdecimal() else -1,
         key=actions.as_key(typed.get("key", "") or str(uuid4())),
         now=now,
     )
@@ -236,11 +237,15 @@ def _choices(view: CaseView, need: str) -> list[tuple[str, str]]:
 
 
 def _ticked(view: CaseView, refused: Refused | None) -> tuple[tuple[str, str, bool, bool], ...]:
+    """The checklist as the clerk last left it; what the applicant only says to bring is named, not ticked."""
     listed = listed_materials(view, publish.version(view.version_id).item)
-    if refused is None or "seen" not in refused.typed:
-        return listed
-    on = set(refused.typed.getlist("tick"))
-    return tuple((key, name, required, key in on) for key, name, required, _ in listed)
+    typed = refused.typed if refused is not None and "seen" in refused.typed else None
+    on = {key for key, _, _, got in listed if got} if typed is None else set(typed.getlist("tick"))
+    said = view.state.offered - view.state.received
+    return tuple(
+        (key, f"{name}（申请人称会提交）" if key in said else name, required, key in on)
+        for key, name, required, _ in listed
+    )
 
 
 def _kept(cards: Iterable[ActCard], refused: Refused | None) -> tuple[tuple[str, str], ...]:

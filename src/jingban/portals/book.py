@@ -20,7 +20,7 @@ from jingban.rulebook.effective import EffectiveItem, RegionCard
 from jingban.rulebook.errors import UnknownEntry, suggestion
 from jingban.rulebook.models import PublishedItem
 from jingban.rulebook.schema import Record
-from jingban.rulebook.schema_national import Paper, Role, Situation
+from jingban.rulebook.schema_national import MessageKind, Paper, Role, Situation
 
 FRESH_FOR = 10.0
 """Seconds for which the rulebook's files are not looked at again: their digest reads all of them."""
@@ -108,6 +108,7 @@ class Words:
     situations: dict[str, Situation]
     papers: dict[str, Paper]
     roles: dict[str, Role]
+    messages: dict[str, MessageKind]
 
     def role(self, key: str) -> str:
         return self.roles[key].name if key in self.roles else key
@@ -117,6 +118,9 @@ class Words:
 
     def paper(self, key: str) -> str:
         return self.papers[key].name if key in self.papers else key
+
+    def message(self, key: str) -> str:
+        return self.messages[key].name if key in self.messages else key
 
 
 def words(region: str) -> Words:
@@ -131,6 +135,7 @@ def _words(root: Path, digest: str, region: str) -> Words:
         situations=_records(folders, "situations.yaml", Situation),
         papers=_records(folders, "documents.yaml", Paper),
         roles=_records(folders[:1], "roles.yaml", Role),
+        messages=_records(folders[:1], "messages.yaml", MessageKind),
     )
 
 

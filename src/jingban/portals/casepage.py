@@ -113,13 +113,13 @@ def case_page(view: CaseView, now: datetime, *, audience: str, full: bool = Fals
         view=view,
         item=item,
         version_hash=version.hash,
-        step=_step_name(procedure.process, view.step),
+        step=step_name(procedure.process, view.step),
         text=(step.text if step else end.text if end else None) or "",
         who=known.roles_text(step.by) if step else "",
         outcome=OUTCOMES.get(view.outcome or "", ""),
         due=due_badge(view.outcome, view.due_on, view.state.timer, procedure.calendar, day),
         clocks=tuple(_clock(c, procedure, day) for c in view.state.clocks.values()),
-        timeline=_timeline(events, procedure.process, known, personal, audience, view),
+        timeline=_timeline(events, procedure.process, known, personal, audience, view, item),
         chart=charts.case_chart(view.version_id, view.process, [e.from_step for e in events], view.step),
         missing=_missing(view, item, step is not None),
         owed=_owed(view, item),
@@ -131,7 +131,8 @@ def case_page(view: CaseView, now: datetime, *, audience: str, full: bool = Fals
     )
 
 
-def _step_name(process: Process, key: str) -> str:
+def step_name(process: Process, key: str) -> str:
+    """What the guide calls a step or an end."""
     known = process.steps.get(key) or process.ends.get(key)
     return known.name if known else key
 
@@ -197,8 +198,9 @@ def _timeline(
     personal: Mapping[int, Mapping[str, str]],
     audience: str,
     view: CaseView,
+    item: EffectiveItem,
 ) -> tuple[Happened, ...]:
-    names = _people(events) if audience == "desk" else {}
+    names = _people(events, item, view) if audience == "desk" else {}
     rows = []
     for event in events:
         papers = [
@@ -211,8 +213,8 @@ def _timeline(
                 seq=event.seq,
                 at=event.at,
                 title=act_name(process, event),
-                who=names.get(event.actor) or _role(event, process, known, view),
-                to=_step_name(process, event.to_step) if event.to_step != event.from_step else "",
+                who=names.get(event.actor) or _role(event, process, known, view, item),
+                to=step_name(process, event.to_step) if event.to_step != event.from_step else "",
                 papers=tuple(papers),
                 notes=_notes(event, personal.get(event.seq, {}) if event.seq > 1 else {}),
             )
@@ -225,17 +227,25 @@ def is_issued(known: Words, paper: str) -> bool:
     return paper not in known.papers or known.papers[paper].direction != "internal"
 
 
-def _people(events: Iterable[CaseEvent]) -> dict[int, str]:
-    ids = {e.actor for e in events if e.actor != SYSTEM}
+def _people(events: Iterable[CaseEvent], item: EffectiveItem, view: CaseView) -> dict[int, str]:
+    """Names of the accounts; whoever filed a sealed case is named nowhere (举报人信息保密)."""
+    ids = {e.actor for e in events if e.actor != SYSTEM and not is_hidden(e, item, view)}
     return {
         pk: name or login
         for pk, name, login in User.objects.filter(pk__in=ids).values_list("pk", "name", "username")
     }
 
 
-def _role(event: CaseEvent, process: Process, known: Words, view: CaseView) -> str:
+def is_hidden(event: CaseEvent, item: EffectiveItem, view: CaseView) -> bool:
+    """Whether the event was done by the reporter of a sealed case, or by who files or acts for the reporter."""
+    return item.sealed and (event.seq == 1 or event.actor == view.applicant_id or event.behalf is not None)
+
+
+def _role(event: CaseEvent, process: Process, known: Words, view: CaseView, item: EffectiveItem) -> str:
     if event.actor == SYSTEM:
         return "系统"
+    if is_hidden(event, item, view):
+        return known.role("reporter")
     if event.actor == view.applicant_id:
         return "申请人"
     step = process.steps.get(event.from_step)

@@ -17,8 +17,8 @@ from jingban.cases.actions import on_case
 from jingban.cases.errors import CaseNotFound
 from jingban.cases.models import Case
 from jingban.cases.view import CaseView, read
-from jingban.core.identifiers import plain
 from jingban.core.localtime import local_day
+from jingban.portals.numbers import typed_number
 
 View = Callable[..., HttpResponse]
 NOBODY = Actor(id=-1, name="访客")
@@ -55,7 +55,7 @@ def staff_only(view: View) -> View:
 
 def find_case(number: str) -> CaseView:
     """The case of a number as a person may have typed it."""
-    pk = Case.objects.filter(number=plain(number)).values_list("pk", flat=True).first()
+    pk = Case.objects.filter(number=typed_number(number)).values_list("pk", flat=True).first()
     if pk is None:
         raise CaseNotFound("没有这个办件，请核对编号。")
     return read(pk)[0]
@@ -71,3 +71,10 @@ def readable(request: HttpRequest, number: str) -> CaseView:
         )
         raise NotAllowed(answer.why)
     return view
+
+
+def written_down(request: HttpRequest, view: CaseView, detail: str = "") -> None:
+    """Write down that somebody else than the owner read the case: staff, or the owner's agent."""
+    who = actor(request)
+    if who.id != view.applicant_id:
+        audit.record(actor=who.id, kind=audit.READ, subject=f"case:{view.number}", detail=detail, now=now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from django.conf import settings
@@ -10,6 +11,8 @@ from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect
 
 from jingban.core.errors import DomainError
+
+log = logging.getLogger(__name__)
 
 STATUS = {
     "unknown_entry": 404,
@@ -38,8 +41,18 @@ STATUS = {
     "message_unknown": 422,
     "identifier_wrong": 422,
     "too_many_tries": 429,
+    "case_number_wrong": 404,
+    "month_wrong": 422,
+    "calendar_broken": 500,
+    "clock_misused": 500,
+    "file_fault": 500,
+    "keys_wrong": 500,
+    "limit_wrong": 500,
+    "not_in_force": 500,
+    "parameter_broken": 500,
     "rulebook_broken": 500,
     "rulebook_not_found": 500,
+    "seal_broken": 500,
     "system_loop": 500,
 }
 HEADINGS = {
@@ -51,6 +64,8 @@ HEADINGS = {
     429: "查询太频繁",
     500: "系统出了问题",
 }
+FAULT = "没有办成，已记录下来。请稍后再试，或拨打受理窗口电话。"
+"""What a visitor reads of a system fault: its own words name files and keys, and stand in the log."""
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'"
@@ -61,6 +76,11 @@ POLICY = (
 def status_of(error: DomainError) -> int:
     """The HTTP status of a refusal; what is not named here is a bad request."""
     return STATUS.get(error.code, 400)
+
+
+def is_fault(error: DomainError) -> bool:
+    """Whether the system failed, not the visitor: such an error is for the log and the fault page."""
+    return status_of(error) >= 500
 
 
 class DomainErrors:
@@ -80,10 +100,13 @@ class DomainErrors:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, DomainError):
             return None
-        status = status_of(error)
+        status, message = status_of(error), error.message
+        if is_fault(error):
+            log.error("%s：%s", error.code, message, exc_info=error)
+            message = FAULT
         part = getattr(request, "htmx", False)
         template = "portals/_refusal.html" if part else "portals/refusal.html"
-        told = {"heading": HEADINGS.get(status, HEADINGS[400]), "message": error.message, "status": status}
+        told = {"heading": HEADINGS.get(status, HEADINGS[400]), "message": message, "status": status}
         return render(request, template, told, status=status)
 
 

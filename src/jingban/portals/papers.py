@@ -17,7 +17,7 @@ from jingban.cases.view import CaseView
 from jingban.core.identifiers import mask_bank
 from jingban.core.localtime import local_day, local_time
 from jingban.portals import book, payloads
-from jingban.portals.casepage import is_issued
+from jingban.portals.casepage import is_hidden, is_issued
 from jingban.processes.model import PROMISE, STATUTORY
 from jingban.rulebook import publish
 from jingban.rulebook.effective import EffectiveItem
@@ -90,7 +90,11 @@ def paper_of(view: CaseView, seq: int, paper: str, *, personal: bool, internal: 
     given = sealed.get(1, {})
     called = payloads.called(given)
     name = called if personal else payloads.masked_name(called)
-    told = _Told(view, item, event, given if personal else {}, sealed.get(seq, {}), name, _clerk(event))
+    if not name and item.subject == "report":
+        name = known.role("reporter")
+    # What an act says about a person (a refusal's reason, an account) is as personal as the application.
+    said = sealed.get(seq, {}) if personal else {}
+    told = _Told(view, item, event, given if personal else {}, said, name, _clerk(event, view, item))
     kind = known.papers.get(paper, Paper(name=paper, kind="notice"))
     return PaperPage(
         title=kind.name.strip("《》"),
@@ -104,8 +108,10 @@ def paper_of(view: CaseView, seq: int, paper: str, *, personal: bool, internal: 
     )
 
 
-def _clerk(event: CaseEvent) -> str:
-    """Who answers for the paper by name."""
+def _clerk(event: CaseEvent, view: CaseView, item: EffectiveItem) -> str:
+    """Who answers for the paper by name; an act of the applicant has no clerk."""
+    if event.actor == view.applicant_id or is_hidden(event, item, view):
+        return ""
     found = User.objects.filter(pk=event.actor).first()
     return str(found) if found else ""
 

@@ -14,8 +14,8 @@ from jingban.rulebook.effective import EffectiveItem
 
 MASKS: dict[str, Callable[[str], str]] = {"id": mask_id, "phone": mask_phone}
 ERASED = "（已按规定清除）"
-NAMES = ("unit_name", "provider_name", "name", "accused")
-"""Answers by which a case is called in lists, the first that is there."""
+NAMES = ("unit_name", "provider_name", "name")
+"""Answers by which a case is called in lists, the first that is there; never the reported party."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from jingban.core.frozen import changed
 from jingban.core.localtime import local_day
 from jingban.processes.model import START, Process
 from jingban.workdays.clocks import Clock
@@ -98,7 +99,7 @@ def fold(process: Process, state: State, event: Event) -> State:
         changes["situations"] = frozenset(situations)
     changes.update(_papers(state, data))
     changes.update(_voices(state, event, moved))
-    return replace(state, **changes)
+    return changed(state, **changes)
 
 
 def acted_on(at: datetime, actor: int) -> date:

@@ -6,11 +6,12 @@ A clock is a value: every act on it gives a new one. It never asks what day it i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
+from jingban.core.frozen import changed
 from jingban.core.localtime import local_time
 from jingban.workdays.calendar import WorkCalendar
 from jingban.workdays.errors import ClockMisused
@@ -71,19 +72,19 @@ class Clock:
         on = self._act_day("暂停", on)
         if self.is_paused:
             raise self._misused("暂停", "已经暂停，请先恢复")
-        return recompute(replace(self, pauses=(*self.pauses, (on, None))), calendar)
+        return recompute(changed(self, pauses=(*self.pauses, (on, None))), calendar)
 
     def resume(self, calendar: WorkCalendar, on: date) -> Clock:
         """Count again from the day after ``on``."""
         on = self._act_day("恢复", on)
         if not self.is_paused:
             raise self._misused("恢复", "没有暂停")
-        return recompute(replace(self, pauses=self._closed(on)), calendar)
+        return recompute(changed(self, pauses=self._closed(on)), calendar)
 
     def end(self, calendar: WorkCalendar, on: date) -> Clock:
         """Stop for good; an open pause closes with it."""
         on = self._act_day("结束", on)
-        return recompute(replace(self, pauses=self._closed(on), ended_on=on), calendar)
+        return recompute(changed(self, pauses=self._closed(on), ended_on=on), calendar)
 
     def extend(self, calendar: WorkCalendar, by: int) -> Clock:
         """Add working days to the limit (行政许可法 art. 42 by analogy: ten days more, by the head)."""
@@ -91,7 +92,7 @@ class Clock:
             raise self._misused("延长", "已经结束")
         if by < 1:
             raise self._misused("延长", f"延长的数量应大于0，现在是{by}")
-        return recompute(replace(self, extended=self.extended + by), calendar)
+        return recompute(changed(self, extended=self.extended + by), calendar)
 
     def used(self, calendar: WorkCalendar, on: date) -> int:
         """How many days have counted up to ``on``: working days, or calendar days where the limit is so."""
@@ -188,8 +189,8 @@ def recompute(clock: Clock, calendar: WorkCalendar) -> Clock:
     closed = [(begun, over) for begun, over in clock.pauses if over is not None]
     found = clock._due(calendar, closed)
     if clock.is_paused and found.on > clock.pauses[-1][0]:
-        return replace(clock, due_on=None, provisional=False)
-    return replace(clock, due_on=found.on, provisional=found.provisional)
+        return changed(clock, due_on=None, provisional=False)
+    return changed(clock, due_on=found.on, provisional=found.provisional)
 
 
 def _write(day: date) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
-from typing import cast
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -13,14 +12,15 @@ from django.db.models import QuerySet
 from jingban.access.service import READ, Actor, may
 from jingban.cases.actions import on_case
 from jingban.cases.models import Case, CaseFind, CasePayload
-from jingban.cases.offering import office_of
 from jingban.cases.querysets import PAGE
 from jingban.cases.view import CaseView
 from jingban.core.crypto import blind_index
 from jingban.core.identifiers import plain
 from jingban.portals import book, payloads
-from jingban.portals.casepage import Due, due_badge
+from jingban.portals.casepage import Due, due_badge, step_name
+from jingban.portals.numbers import looks_like_number, typed_number
 from jingban.processes.model import Process
+from jingban.processes.state import state_from_data
 from jingban.rulebook import publish
 from jingban.workdays.service import WorkCalendar
 
@@ -58,24 +58,34 @@ def places(actor: Actor, tab: str) -> list[Place]:
     for region in sorted({h.region for h in actor.held}):
         for entry in book.entries(region):
             item = entry.item
-            office = office_of(item)
-            held = actor.roles_in(region, office)
-            for process in (item.process, *item.answers) if held else ():
-                for step in process.steps.values():
-                    if tab == ALL or held & set(step.by):
-                        found[(region, office, step.by[0])] = None
+            for body in item.accepted_by:
+                held = actor.roles_in(region, body.id)
+                for process in (item.process, *item.answers) if held else ():
+                    for step in process.steps.values():
+                        if tab == ALL or held & set(step.by):
+                            found[(region, body.id, step.by[0])] = None
     return list(found)
 
 
 def queue_page(actor: Actor, tab: str, after: str, calendar: WorkCalendar, day: date) -> QueuePage:
     """One page by key, without a count; the key is the last row's due day and id."""
-    cases = _merged(places(actor, tab), _key(after))
-    shown = cases[:PAGE]
-    rows = rows_of(shown, actor, calendar, day)
-    if tab == MINE:
-        rows = tuple(row for row in rows if row.mine)
-    last = shown[-1] if len(cases) > PAGE else None
+    wanted, key = places(actor, tab), _key(after)
+    shown: list[Case] = []
+    while True:
+        cases = _merged(wanted, key)
+        shown += [case for case in cases[:PAGE] if tab == ALL or _is_mine(case, actor)]
+        if len(cases) <= PAGE or len(shown) > PAGE:
+            break
+        # A place is shared by steps of other roles: read on, so that no page comes out empty before the end.
+        key = (cases[PAGE - 1].due_on, cases[PAGE - 1].pk)
+    rows = rows_of(shown[:PAGE], actor, calendar, day)
+    last = shown[PAGE - 1] if len(shown) > PAGE else None
     return QueuePage(rows, f"{last.due_on.isoformat()}.{last.pk}" if last else "")
+
+
+def _is_mine(case: Case, actor: Actor) -> bool:
+    process = publish.version(case.version_id).item.process_named(case.process)
+    return bool(actor.roles_in(case.region, case.office) & _roles(process, case.step))
 
 
 def _merged(wanted: list[Place], key: tuple[date, int] | None) -> list[Case]:
@@ -125,21 +135,16 @@ def rows_of(cases: Iterable[Case], actor: Actor, calendar: WorkCalendar, day: da
 
 def _row(case: Case, name: str, actor: Actor, calendar: WorkCalendar, day: date) -> Row:
     item = publish.version(case.version_id).item
-    process = next(p for p in (item.process, *item.answers) if p.process == case.process)
+    process = item.process_named(case.process)
     held = actor.roles_in(case.region, case.office)
     return Row(
         number=case.number,
         item=item.name,
-        step=_step_name(process, case.step),
+        step=step_name(process, case.step),
         name="保密件" if item.sealed else name,
         mine=bool(held & _roles(process, case.step)),
         due=due_badge(case.outcome, case.due_on, case.timer_at, calendar, day),
     )
-
-
-def _step_name(process: Process, key: str) -> str:
-    known = process.steps.get(key) or process.ends.get(key)
-    return known.name if known else key
 
 
 def _roles(process: Process, key: str) -> frozenset[str]:
@@ -149,7 +154,7 @@ def _roles(process: Process, key: str) -> frozenset[str]:
 def found_cases(actor: Actor, text: str) -> list[Case]:
     """By case number, by identity number or by name (blind index); only what the actor may read."""
     asked = plain(text)
-    by_number = list(Case.objects.filter(number=asked))
+    by_number = list(Case.objects.filter(number=typed_number(text))) if looks_like_number(text) else []
     digests = [
         (kind, blind_index(kind, value)) for kind, value in (("id", asked.upper()), ("name", text.strip()))
     ]
@@ -162,5 +167,11 @@ def found_cases(actor: Actor, text: str) -> list[Case]:
     ]
     regions = {h.region for h in actor.held}
     found = by_number or list(Case.objects.filter(pk__in=pks, region__in=regions).order_by("-id"))
-    # The row names all that the question asks of a case, so the cases are not read one by one.
-    return [case for case in found if may(actor, READ, on_case(cast(CaseView, case), frozenset()))]
+    return [case for case in found if may(actor, READ, on_case(_as_view(case), frozenset()))]
+
+
+def _as_view(case: Case) -> CaseView:
+    """The row as what ``may`` is asked about, without reading the cases once more one by one."""
+    row = {f.name: getattr(case, f.name) for f in fields(CaseView) if f.name != "state"}
+    state = state_from_data(seq=case.seq, step=case.step, outcome=case.outcome, data=case.state)
+    return CaseView(**row, state=state)

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from jingban.audit import service as audit
+from jingban.cases.months import MonthNotOver
 from jingban.cases.view import CaseView, read
 from jingban.core.errors import DomainError
 from jingban.core.identifiers import mask_id
@@ -18,7 +19,8 @@ from jingban.core.localtime import local_day
 from jingban.portals import acts, doors
 from jingban.portals.casepage import case_page
 from jingban.portals.desk import letters, queue
-from jingban.portals.middleware import status_of
+from jingban.portals.middleware import is_fault, status_of
+from jingban.portals.numbers import CaseNumberWrong
 from jingban.workdays.service import calendar
 
 TAB = "desk-tab"
@@ -53,7 +55,10 @@ def _list(request: HttpRequest) -> dict[str, Any]:
 def search(request: HttpRequest) -> HttpResponse:
     """By number, identity number or name. POST, so that no identity number stands in an address or a log."""
     text, actor, now = request.POST.get("q", "").strip()[:60], doors.actor(request), doors.now()
-    found = queue.found_cases(actor, text) if text else []
+    try:
+        found, wrong = queue.found_cases(actor, text) if text else [], ""
+    except CaseNumberWrong as error:
+        found, wrong = [], error.message
     audit.record(
         actor=actor.id,
         kind=audit.SEARCHED,
@@ -73,6 +78,7 @@ def search(request: HttpRequest) -> HttpResponse:
             "number": "",
             "page": None,
             "searched": text,
+            "wrong": wrong,
         },
     )
 
@@ -98,7 +104,7 @@ def _shown(
         "panel": acts.act_panel(view, actor, now, refused),
         "waiting": letters.waits_for(view, actor, now),
         "refused": refused.error.message if refused else "",
-        "stale": bool(refused and refused.error.code == "stale_version"),
+        "stale": bool(refused and refused.typed.get("seen", str(view.seq)) != str(view.seq)),
     }
     part = refused is None and _part(request)
     beside = {} if part else {**_list(request), "number": view.number}
@@ -114,6 +120,8 @@ def act(request: HttpRequest, number: str, act: str) -> HttpResponse:
     try:
         after = acts.submit(view=view, act=act, typed=request.POST, actor=doors.actor(request), now=now)
     except DomainError as error:
+        if is_fault(error):
+            raise
         return _shown(request, read(view.id)[0], acts.Refused(act, error, request.POST))
     done = case_page(after, now, audience="code")
     messages.success(request, f"已办理，现在是“{done.step}”。")
@@ -151,6 +159,8 @@ def letter(request: HttpRequest, number: str) -> HttpResponse:
             now=now,
         )
     except DomainError as error:
+        if is_fault(error):
+            raise
         return _shown(request, read(view.id)[0], acts.Refused("", error, request.POST))
     messages.success(request, "来函已登记。")
     return redirect("desk-case", number=view.number)
@@ -160,10 +170,23 @@ def letter(request: HttpRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """Open what nobody applies for: a letter came, a month is over."""
-    actor = doors.actor(request)
+    actor, now, refused = doors.actor(request), doors.now(), None
+    sent = {name: request.POST.get(name, "") for name in ("start", "month", "key")}
     if request.method == "POST":
-        chosen, key = request.POST.get("start", ""), request.POST.get("key", "")
-        view = letters.open_by_letter(actor=actor, chosen=chosen, key=key, now=doors.now())
-        messages.success(request, f"已启动，编号{view.number}。")
-        return redirect("desk-case", number=view.number)
-    return render(request, "desk/start.html", {"startable": letters.startable(actor), "key": str(uuid4())})
+        try:
+            view = letters.open_chosen(
+                actor=actor, chosen=sent["start"], month=sent["month"], key=sent["key"], now=now
+            )
+        except (MonthNotOver, letters.MonthWrong) as error:
+            refused = error
+        else:
+            messages.success(request, f"已启动，编号{view.number}。")
+            return redirect("desk-case", number=view.number)
+    shown = {
+        "startable": letters.startable(actor),
+        "chosen": sent["start"],
+        "month": sent["month"] or letters.last_month(now),
+        "key": sent["key"] or str(uuid4()),
+        "refused": refused.message if refused else "",
+    }
+    return render(request, "desk/start.html", shown, status=status_of(refused) if refused else 200)

@@ -16,6 +16,7 @@ from jingban.cases.materials import Slot, checklist
 from jingban.cases.view import CaseView
 from jingban.core.localtime import local_day
 from jingban.portals.book import Entry
+from jingban.portals.person.counter import counter_channel, counters
 from jingban.portals.questions import (
     Choice,
     Question,
@@ -26,7 +27,7 @@ from jingban.portals.questions import (
     situations_of,
 )
 from jingban.processes.predicates import FACTS
-from jingban.rulebook.effective import EffectiveItem
+from jingban.rulebook.effective import EffectiveItem, Named
 
 SELF = "self"
 
@@ -42,6 +43,9 @@ class Typed:
     behalf: str = SELF
     key: str = ""
     channel: str = "online"
+    office: str = ""
+    counters: tuple[Named, ...] = ()
+    """Where a clerk files this for somebody at the counter; empty: for oneself or under a mandate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class ApplyPage:
     slots: tuple[Slot, ...]
     principals: tuple[tuple[str, str], ...]
     channel: str
+    offices: tuple[Named, ...] = ()
     faults: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -76,8 +81,10 @@ class ApplyPage:
         return any(slot.material.one_of for slot in self.slots)
 
 
-def read_typed(item: EffectiveItem, data: QueryDict, now: datetime) -> Typed:
+def read_typed(item: EffectiveItem, data: QueryDict, actor: Actor, now: datetime) -> Typed:
     """The form's contents, only what this entry asks."""
+    at_counter = counters(item, actor)
+    office, listed = data.get("office", ""), {body.id for body in at_counter or item.accepted_by}
     known = {q.key for q in questions(item)}
     facts = {c.name: data.get(f"fact.{c.name}", "") for c in choices(item)}
     return Typed(
@@ -87,7 +94,9 @@ def read_typed(item: EffectiveItem, data: QueryDict, now: datetime) -> Typed:
         supplied=tuple(data.getlist("supplied")),
         behalf=data.get("behalf", SELF),
         key=data.get("key") or str(uuid4()),
-        channel=channel_now(item, now),
+        channel=counter_channel(item, actor) if at_counter else channel_now(item, now),
+        office=next(iter(listed)) if len(listed) == 1 else office if office in listed else "",
+        counters=at_counter,
     )
 
 
@@ -118,13 +127,22 @@ def apply_page(
         slots=checklist(item, situations(item, typed), typed.channel),
         principals=principals,
         channel=typed.channel,
+        offices=_offices(item, typed),
         faults=tuple(wrong.items()),
     )
+
+
+def _offices(item: EffectiveItem, typed: Typed) -> tuple[Named, ...]:
+    """The accepting offices to choose from; nothing is asked where there is one."""
+    found = typed.counters or item.accepted_by
+    return found if len(found) > 1 else ()
 
 
 def faults_of(item: EffectiveItem, typed: Typed, now: datetime) -> dict[str, str]:
     """Everything that is wrong, at once; keys are the ids of the inputs."""
     found = {f"fact.{c.name}": f"请选择{c.label}" for c in choices(item) if c.name not in typed.facts}
+    if not typed.office and _offices(item, typed):
+        found["office"] = "请选择由哪里受理"
     try:
         checked_form(item.subject, typed.answers, on=local_day(now))
     except FormIncomplete as error:
@@ -151,8 +169,9 @@ def hand_in(entry: Entry, typed: Typed, actor: Actor, now: datetime) -> CaseView
         situations=situations(item, typed),
         supplied=tuple(key for key in typed.supplied if key in listed),
         channel=typed.channel,
+        office=typed.office,
     )
-    principal, mandate = _behalf(item, typed, actor)
+    principal, mandate = (None, None) if typed.counters else _behalf(item, typed, actor)
     return actions.apply(
         version=entry.version,
         application=application,
@@ -161,6 +180,7 @@ def hand_in(entry: Entry, typed: Typed, actor: Actor, now: datetime) -> CaseView
         now=now,
         applicant=principal,
         mandate=mandate,
+        walk_in=bool(typed.counters),
     )
 
 

@@ -17,9 +17,10 @@ from jingban.cases.view import CaseView, read
 from jingban.core.errors import DomainError
 from jingban.core.localtime import local_day
 from jingban.portals import acts, book, doors
-from jingban.portals.casepage import CasePage, case_page, due_badge
-from jingban.portals.middleware import status_of
+from jingban.portals.casepage import CasePage, case_page, due_badge, step_name
+from jingban.portals.middleware import is_fault, status_of
 from jingban.portals.person import application as form
+from jingban.portals.person import notice
 from jingban.portals.questions import CHANNEL_NAMES
 from jingban.rulebook import publish
 from jingban.workdays.service import calendar
@@ -33,14 +34,15 @@ def apply(request: HttpRequest, region: str, tier: str, item: str) -> HttpRespon
     """Fill in, check, hand in."""
     entry, now = book.entry(region, tier, item), doors.now()
     _may_start(request, entry)
-    typed = form.read_typed(entry.item, request.POST if request.method == "POST" else request.GET, now)
+    sent, actor = request.POST if request.method == "POST" else request.GET, doors.actor(request)
+    typed = form.read_typed(entry.item, sent, actor, now)
     step = request.POST.get("go", "")
     faults = form.faults_of(entry.item, typed, now) if step in ("check", "submit") else {}
     if step == "submit" and not faults:
-        view = form.hand_in(entry, typed, doors.actor(request), now)
+        view = form.hand_in(entry, typed, actor, now)
         request.session["handed-in"] = view.number
         return redirect("apply-done", number=view.number)
-    page = form.apply_page(entry, typed, _principals(request), faults)
+    page = form.apply_page(entry, typed, () if typed.counters else _principals(request), faults)
     template = "person/check.html" if step == "check" and not faults else "person/apply.html"
     shown = {"page": page, "item": entry.item, "channel_name": CHANNEL_NAMES[page.channel]}
     return render(request, template, shown, status=422 if faults else 200)
@@ -70,7 +72,8 @@ def _principals(request: HttpRequest) -> tuple[tuple[str, str], ...]:
 def materials(request: HttpRequest, region: str, tier: str, item: str) -> HttpResponse:
     """The list of materials for the situations ticked so far (htmx)."""
     entry = book.entry(region, tier, item)
-    page = form.apply_page(entry, form.read_typed(entry.item, request.GET, doors.now()), ())
+    typed = form.read_typed(entry.item, request.GET, doors.actor(request), doors.now())
+    page = form.apply_page(entry, typed, ())
     return render(request, "person/_materials.html", {"page": page})
 
 
@@ -78,8 +81,15 @@ def materials(request: HttpRequest, region: str, tier: str, item: str) -> HttpRe
 @require_GET
 def done(request: HttpRequest, number: str) -> HttpResponse:
     """Handed in: the number, the query code, what happens next and by when."""
-    page = case_page(_own(request, number), doors.now(), audience="owner")
-    return render(request, "person/done.html", {"page": page})
+    filed_at_counter = request.session.get("handed-in") == number and _walk_in(request, number)
+    view = doors.readable(request, number) if filed_at_counter else _own(request, number)
+    shown = {"page": case_page(view, doors.now(), audience="owner"), "counter": filed_at_counter}
+    return render(request, "person/done.html", shown)
+
+
+def _walk_in(request: HttpRequest, number: str) -> bool:
+    """Whether a clerk filed it for somebody at the counter, who takes number and code away on paper."""
+    return doors.actor(request).is_staff and doors.find_case(number).applicant_id is None
 
 
 @login_required
@@ -89,7 +99,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     actor, before = doors.actor(request), request.GET.get("before", "")
     users = [actor.id, *(m.principal for m in actor.mandates)]
     cases = Case.objects.of_applicants(users)
-    if before.isdigit():
+    if before.isascii() and before.isdecimal():
         cases = cases.filter(id__lt=int(before))
     found = list(cases[: PAGE + 1])
     return render(
@@ -104,13 +114,11 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 def _row(case: Case) -> dict[str, object]:
     item = publish.version(case.version_id).item
-    process = next(p for p in (item.process, *item.answers) if p.process == case.process)
-    known = process.steps.get(case.step) or process.ends.get(case.step)
     due = due_badge(case.outcome, case.due_on, case.timer_at, calendar(), local_day(doors.now()))
     return {
         "case": case,
         "item": item,
-        "step": known.name if known else case.step,
+        "step": step_name(item.process_named(case.process), case.step),
         "due": due,
         "yours": case.outcome is None and case.role in ("applicant", "unit-clerk", "provider", "reporter"),
     }
@@ -122,6 +130,7 @@ def _own(request: HttpRequest, number: str) -> CaseView:
     actor = doors.actor(request)
     if view.applicant_id != actor.id and view.applicant_id not in {m.principal for m in actor.mandates}:
         raise NotAllowed("这不是您的办件。经办人员请在工作台查看。")
+    doors.written_down(request, view)
     return view
 
 
@@ -135,11 +144,15 @@ def my_case(request: HttpRequest, number: str) -> HttpResponse:
 @login_required
 @require_POST
 def my_act(request: HttpRequest, number: str, act: str) -> HttpResponse:
-    """Bring what was missing, withdraw, put the account right."""
+    """Bring what was missing, withdraw, put the account right; an objection is open to everybody."""
+    if act == notice.OBJECT:
+        return notice.objected(request, number)
     view, now = _own(request, number), doors.now()
     try:
         acts.submit(view=view, act=act, typed=request.POST, actor=doors.actor(request), now=now)
     except DomainError as refused:
+        if is_fault(refused):
+            raise
         return _shown(request, read(view.id)[0], acts.Refused(act, refused, request.POST))
     messages.success(request, "已提交。")
     return redirect("my-case", number=view.number)

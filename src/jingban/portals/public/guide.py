@@ -191,7 +191,10 @@ def _facts(item: EffectiveItem) -> Iterable[Fact]:
     yield _fact(item, "办理渠道", "channels", [c.name for c in item.channels])
     yield _fact(item, "办理地点", "offices", [_place(o.address, o.window, o.name) for o in item.offices])
     if item.opens:
-        yield Fact("受理期间", (f"每年{_month_day(item.opens.start)}至{_month_day(item.opens.until)}",))
+        example = "（示例值）" if item.opens.status == "illustrative" else ""
+        yield Fact(
+            "受理期间", (f"每年{_month_day(item.opens.start)}至{_month_day(item.opens.until)}{example}",)
+        )
     if item.documents:
         yield _fact(item, "办理文书", "documents", ["、".join(d.name for d in item.documents)])
 

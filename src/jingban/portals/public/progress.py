@@ -12,7 +12,7 @@ from jingban.cases.models import Case
 from jingban.cases.view import CaseView, read
 from jingban.core.checkdigit import QueryCodeWrong, normalise_query_code
 from jingban.core.errors import DomainError
-from jingban.core.identifiers import plain
+from jingban.portals.numbers import CaseNumberWrong, typed_number
 
 SEEN = "progress"
 """Session key of the case numbers whose query code this visitor has shown."""
@@ -31,7 +31,8 @@ def shown_case(request: HttpRequest, number: str, code: str) -> CaseView:
     key = f"progress-tries:{request.META.get('REMOTE_ADDR', '')}"
     if int(cache.get(key, 0)) >= TRIES:
         raise TooManyTries("输错的次数太多，请十分钟后再查，或拨打受理窗口电话。")
-    row = Case.objects.filter(number=plain(number)).values_list("pk", "query_code").first()
+    asked = typed_number(number)  # a slip of the pen costs no try: the check digit betrays no case
+    row = Case.objects.filter(number=asked).values_list("pk", "query_code").first()
     if row is None or not secrets.compare_digest(row[1], _code(code)):
         cache.add(key, 0, WINDOW)
         cache.incr(key)
@@ -50,4 +51,7 @@ def _code(text: str) -> str:
 
 def has_shown(request: HttpRequest, number: str) -> bool:
     """Whether this visitor showed the query code of the case before."""
-    return number in request.session.get(SEEN, [])
+    try:
+        return typed_number(number) in request.session.get(SEEN, [])
+    except CaseNumberWrong:
+        return False

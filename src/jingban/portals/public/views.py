@@ -18,7 +18,7 @@ from jingban.core.errors import DomainError
 from jingban.portals import book, doors, papers
 from jingban.portals.casepage import case_page
 from jingban.portals.context import LARGE
-from jingban.portals.middleware import status_of
+from jingban.portals.middleware import is_fault, status_of
 from jingban.portals.public.guide import correction_text, found_by, guide_page, limit_number
 from jingban.portals.public.progress import has_shown, shown_case
 
@@ -105,6 +105,8 @@ def progress(request: HttpRequest) -> HttpResponse:
         try:
             view = shown_case(request, number, request.POST.get("code", ""))
         except DomainError as refused:
+            if is_fault(refused):
+                raise
             error, status = refused.message, status_of(refused)
         else:
             return redirect("progress-case", number=view.number)
@@ -129,6 +131,7 @@ def paper(request: HttpRequest, number: str, seq: int, paper: str) -> HttpRespon
     who = doors.actor(request)
     if request.user.is_authenticated and not has_shown(request, number):
         view, personal = doors.readable(request, number), True
+        doors.written_down(request, view, f"文书{seq}：{paper}")
     elif has_shown(request, number):
         view, personal = doors.find_case(number), False
     else:

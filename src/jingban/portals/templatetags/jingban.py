@@ -39,7 +39,7 @@ def minute_cn(value: datetime) -> str:
 @register.filter
 def tel(phone: str) -> str:
     """The digits of a printed phone number for a tel: link (an extension or a remark is left out)."""
-    kept = [sign for sign in phone if sign.isdigit() or sign in "-+"]
+    kept = [sign for sign in phone if (sign.isascii() and sign.isdecimal()) or sign in "-+"]
     return "".join(kept).strip("-")
 
 
