@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from jingban.access.models import Entrustment, Grant, OfficeSwitch, User
@@ -75,12 +77,18 @@ def _means(region: str, switches: Iterable[str], today: date) -> None:
         )
 
 
+@cache
+def _hashed() -> str:
+    """Hashed once: the demo sign-ins share one password on purpose, and hashing is slow on purpose."""
+    return make_password(PASSWORD)
+
+
 def _user(region: str, part: Part, today: date) -> Iterable[str]:
     username = f"{region}-{part.key}"
     user, created = User.objects.get_or_create(username=username, defaults={"name": part.name})
     if not created:
         return
-    user.set_password(PASSWORD)
+    user.password = _hashed()
     user.save(update_fields=["password"])
     since = min(SINCE, today)
     Grant.objects.bulk_create(
