@@ -33,7 +33,7 @@ from jingban.processes.engine import (
     roles_for,
 )
 from jingban.processes.errors import MakerIsChecker
-from jingban.processes.model import START, Act
+from jingban.processes.model import START
 from jingban.processes.predicates import FACTS, FactNotAllowed
 from jingban.processes.state import SYSTEM, State
 from jingban.processes.timing import Procedure
@@ -306,8 +306,9 @@ def _permitted(view: CaseView, procedure: Procedure, act: str, actor: Actor, now
 
 
 def _gives_notice(procedure: Procedure, view: CaseView, act: str) -> bool:
-    rule = allowed_acts(procedure, view.state).get(act)
-    return isinstance(rule, Act) and "missing_materials" in rule.needs
+    step = procedure.process.steps.get(view.step)
+    rule = step.do.get(act) if step is not None else None
+    return rule is not None and "missing_materials" in rule.needs
 
 
 def _stored(view: CaseView, procedure: Procedure, request: Request, key: UUID | None) -> CaseView:
