@@ -95,7 +95,7 @@ def apply(
     if walk_in:
         owner = None
         first = item.process.steps[item.process.first_ways[-1].to]
-        _asked(item, actor, frozenset(first.by), application.office, now)
+        _may_file(item, actor, frozenset(first.by), now, office=application.office).required()
     elif owner is not None and owner != actor.id:
         behalf = _behalf(item, actor, owner, mandate, now)
     return _open(
@@ -111,49 +111,40 @@ def apply(
     )
 
 
-def _asked(item: EffectiveItem, actor: Actor, roles: frozenset[str], office: str, now: datetime) -> None:
-    """Whether staff may take in an application for somebody at the counter; a refusal is audited."""
+def _behalf(item: EffectiveItem, actor: Actor, owner: int, mandate: int | None, now: datetime) -> int | None:
+    """The mandate to file for another (国令765 art. 30); none where the window files for who stands there."""
+    chosen = tuple(m for m in actor.mandates if mandate in (None, m.id))
+    filers = OWNER_ROLES | {"window"} | frozenset(item.process.application.by)
+    answer = _may_file(item, replace(actor, mandates=chosen), filers, now, owner=owner)
+    if not answer:
+        raise NotAllowed("没有有效的委托，不能代他人申请：请先登记委托，或由本人申请。")
+    return answer.mandate
+
+
+def _may_file(
+    item: EffectiveItem,
+    actor: Actor,
+    roles: frozenset[str],
+    now: datetime,
+    *,
+    office: str = "",
+    owner: int | None = None,
+) -> Answer:
+    """The answer of ``may`` for an application that is not one's own; a refusal is audited."""
     on = On(
         region=item.region,
         office=office_of(item, office),
         item=item.item,
         roles=roles,
         grassroots=item.tier == "grassroots",
+        owner=owner,
         sealed=SEALED_ROLES if item.sealed else None,
     )
     answer = may(actor, "apply", on)
     if not answer:
         subject, detail = f"item:{item.key}", f"apply：{answer.why}"
         audit.record(actor=actor.id, kind=audit.REFUSED, subject=subject, detail=detail, now=now)
-    answer.required()
-
-
-def _behalf(item: EffectiveItem, actor: Actor, owner: int, mandate: int | None, now: datetime) -> int | None:
-    """The mandate to file for another (国令765 art. 30); none where the window files for who stands there."""
-    chosen = tuple(m for m in actor.mandates if mandate in (None, m.id))
-    filers = OWNER_ROLES | {"window"} | frozenset(item.process.application.by)
-    answer = may(
-        replace(actor, mandates=chosen),
-        "apply",
-        On(
-            region=item.region,
-            office=office_of(item),
-            item=item.item,
-            roles=filers,
-            owner=owner,
-            sealed=SEALED_ROLES if item.sealed else None,
-        ),
-    )
-    if not answer:
-        audit.record(
-            actor=actor.id,
-            kind=audit.REFUSED,
-            subject=f"item:{item.key}",
-            detail=f"apply：{answer.why}",
-            now=now,
-        )
-        raise NotAllowed("没有有效的委托，不能代他人申请：请先登记委托，或由本人申请。")
-    return answer.mandate
+    return answer
 
 
 def start(
