@@ -25,6 +25,7 @@ NEED_VALUES: dict[str, Any] = {
     "opinion": "同意",
     "checklist": [],
     "missing_materials": ["m"],
+    "wrong_answers": ["name"],
     "brought_materials": ["m"],
     "owed_materials": ["m"],
     "promised_materials": ["m"],
@@ -34,6 +35,11 @@ NEED_VALUES: dict[str, Any] = {
     "amount": "100.00",
     "account": "6222",
     "correction": "更正",
+    "household_authorised_on": "2026-03-01",
+    "household_people": 3,
+    "household_income": "21600.00",
+    "household_property": "0.00",
+    "household_spending": "36000.00",
 }
 APPLICANT, CLERK, REVIEWER, OTHER = 11, 22, 33, 44
 

@@ -17,7 +17,9 @@ from jingban.processes.engine import allowed_acts, roles_for
 from jingban.processes.predicates import FACTS
 from jingban.rulebook import publish
 from jingban.rulebook.cache import effective_item
+from jingban.rulebook.effective import EffectiveItem
 from jingban.rulebook.publish import Version
+from jingban.walk.answers import answers_for as samples
 from tests.builders import MONDAY, NEED_VALUES
 
 STANDARD = ("puyang", "agency", "resident-info-change")
@@ -33,12 +35,17 @@ ANSWERS: dict[str, dict[str, str]] = {
     "unit": {
         "unit_name": "试验单位",
         "credit_code": "91350100M000100Y43",
-        "name": NAME,
+        "operator_name": NAME,
         "phone": "13012345678",
     },
-    "provider": {"provider_name": "试验医院", "name": NAME, "phone": "13012345678"},
-    "report": {"accused": "某药店", "clues": "串换药品", "name": NAME, "phone": "13012345678"},
+    "provider": {"provider_name": "试验医院", "operator_name": NAME, "phone": "13012345678"},
+    "report": {"accused": "某药店", "clues": "串换药品", "reporter_name": NAME, "phone": "13012345678"},
 }
+
+
+def answers_for(item: EffectiveItem) -> dict[str, str]:
+    """Every required field of the entry's form, invented; of the subject's own fields those that tests name."""
+    return samples(item, ANSWERS[item.subject])
 
 
 def staff(number: int, *roles: str, region: str = STANDARD[0], office: str = "") -> Actor:
@@ -83,7 +90,9 @@ class House:
             key=key or uuid4(),
             now=self.now,
             applicant=applicant,
-            application=actions.Application(answers=answers or ANSWERS[version.item.subject], **rest),
+            application=actions.Application(
+                answers=answers_for(version.item) if answers is None else answers, **rest
+            ),
         )
 
     def act(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from jingban.cases.models import Case, CaseEvent, CasePayload, Message
 from jingban.cases.verify import case_faults
+from jingban.cases.work import Work
 from jingban.processes.effects import REGISTRY, Effect, effect
-from tests.houses import PAYMENT, STANDARD, House
+from tests.builders import MONDAY
+from tests.houses import NAME, NUMBER, PAYMENT, STANDARD, House
 
 LiveEffect = Callable[[str, Effect], None]
 
@@ -21,11 +22,13 @@ def _rows() -> tuple[int, ...]:
 
 
 def test_an_effect_sees_the_case_as_the_act_left_it(house: House, live_effect: LiveEffect) -> None:
-    seen: list[dict[str, Any]] = []
-    live_effect(house.version(STANDARD).item.effects[0], lambda **context: seen.append(context))
+    seen: list[Work] = []
+    live_effect(house.version(STANDARD).item.effects[0], seen.append)
     view = house.act(house.act(house.apply(), "accept"), "approve")
-    assert len(seen) == 1
-    assert (seen[0]["case"], seen[0]["event"].act, seen[0]["item"].item) == (view, "approve", STANDARD[2])
+    (work,) = seen
+    assert (work.case_id, work.number, work.seq) == (view.id, view.number, view.seq)
+    assert (work.item.item, work.day, work.applicant) == (STANDARD[2], MONDAY.date(), house.applicant.id)
+    assert (work.said("name"), work.said("id_number"), work.said("new_name")) == (NAME, NUMBER, "")
 
 
 @pytest.mark.parametrize("error", [ValueError("books do not balance"), KeyError("x"), AssertionError()])
@@ -34,10 +37,8 @@ def test_an_error_of_an_effect_takes_the_whole_act_back(
 ) -> None:
     house = committed_house
 
-    def fails(**context: Any) -> None:
-        assert Case.objects.get(pk=context["case"].id).seq == context["case"].seq, (
-            "already written, not committed"
-        )
+    def fails(work: Work) -> None:
+        assert Case.objects.get(pk=work.case_id).seq == work.seq, "already written, not committed"
         raise error
 
     view = house.apply(PAYMENT)
@@ -57,8 +58,8 @@ def test_an_error_of_an_effect_takes_the_whole_act_back(
 
 def test_a_name_is_registered_once() -> None:
     try:
-        effect("test.once")(lambda **context: None)
+        effect("test.once")(lambda work: None)
         with pytest.raises(ValueError, match="registered twice"):
-            effect("test.once")(lambda **context: None)
+            effect("test.once")(lambda work: None)
     finally:
         del REGISTRY["test.once"]

@@ -109,7 +109,13 @@ def test_a_letter_between_agencies_goes_out_once(house: House) -> None:
     view = house.act(house.act(house.apply(TRANSFER), "accept"), "send")
     message = Message.objects.get()
     assert (message.name, message.case_id, message.seq) == ("contact-letter", view.id, view.seq)
-    assert message.body == {"number": view.number, "region": "bazhou", "item": "transfer"}
+    assert message.body == {
+        "number": view.number,
+        "region": "bazhou",
+        "item": "transfer",
+        "act": "send",
+        "to": "await-info-sheet",
+    }
     view = house.tell(view, "info-sheet")
     assert (view.step, dict(view.state.heard)) == ("await-info-sheet", {"info-sheet": "arrived"})
     assert house.tell(view, "transfer-funds").step == "take-over"

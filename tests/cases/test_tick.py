@@ -14,6 +14,7 @@ from jingban.cases.models import Case, CaseEvent
 from jingban.cases.tick import tick
 from jingban.cases.verify import case_faults
 from jingban.cases.view import CaseView
+from jingban.cases.work import Work
 from jingban.processes.effects import Effect
 from tests.builders import at
 from tests.houses import EXPERTS, House, staff
@@ -90,8 +91,8 @@ def test_an_objection_after_the_notice_comes_too_late(house: House) -> None:
 
 
 def test_one_case_that_cannot_be_fired_holds_up_no_other(house: House, live_effect: LiveEffect) -> None:
-    def fails(**context: Any) -> None:
-        if context["case"].id == bad.id:
+    def fails(work: Work) -> None:
+        if work.case_id == bad.id:
             raise KeyError("a register that is down")
 
     bad, good = house.apply(EXPERTS), house.apply(EXPERTS)

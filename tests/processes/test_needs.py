@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jingban.processes.needs import MATERIAL_NEEDS, NEEDS, NeedMissing, checked_needs
+from jingban.processes.needs import HOUSEHOLD_NEEDS, MATERIAL_NEEDS, NEEDS, NeedMissing, checked_needs
 from tests.builders import NEED_VALUES
 
 GOOD: list[tuple[str, Any, Any]] = [
@@ -43,6 +43,11 @@ BAD: list[tuple[str, Any]] = [
     ("basis", "   "),
     ("reason", None),
     ("account", ""),
+    ("household_people", 0),
+    ("household_people", "100"),
+    ("household_people", "３"),
+    ("household_income", "-1"),
+    ("household_authorised_on", "昨天"),
 ]
 
 
@@ -86,4 +91,5 @@ def test_a_fact_is_chosen_from_its_values(value: Any) -> None:
 def test_the_builders_know_every_need() -> None:
     assert set(NEED_VALUES) == set(NEEDS)
     assert {n for n in NEEDS if "materials" in n} | {"checklist"} == MATERIAL_NEEDS
-    assert {n for n, need in NEEDS.items() if need.personal} == {"reason", "opinion", "account", "correction"}
+    sealed = {"reason", "opinion", "account", "correction", *HOUSEHOLD_NEEDS}
+    assert {n for n, need in NEEDS.items() if need.personal} == sealed

@@ -10,9 +10,9 @@ from django.db import connections, transaction
 
 from jingban.audit.models import Entry
 
-__all__ = ["READ", "REFUSED", "REVEALED", "SEARCHED", "broken_at", "record"]
+__all__ = ["READ", "REFUSED", "REVEALED", "SEARCHED", "SHARED", "broken_at", "record"]
 
-READ, SEARCHED, REFUSED, REVEALED = "read", "searched", "refused", "revealed"
+READ, SEARCHED, REFUSED, REVEALED, SHARED = "read", "searched", "refused", "revealed", "shared"
 _FIRST = bytes(32)
 
 

@@ -13,17 +13,20 @@ from django.db import IntegrityError
 from jingban.access.service import OWNER_ROLES, READ, Actor, Answer, NotAllowed, On, may
 from jingban.audit import service as audit
 from jingban.cases import forms
+from jingban.cases.corrections import correction, hold_wrong_answers
 from jingban.cases.errors import ItemNotOpen, KeyReused, StaleVersion
 from jingban.cases.materials import hold_published, required_now
 from jingban.cases.models import CaseEvent
 from jingban.cases.numbers import item_code, scope_of
 from jingban.cases.offering import closed_channel, closed_now, office_of
 from jingban.cases.procedures import procedure_of
+from jingban.cases.shared import shared_materials
 from jingban.cases.store import Opening, store_opening, store_step
 from jingban.cases.view import NO_LIMIT, CaseView, last_given, read
 from jingban.core.checkdigit import query_code
 from jingban.core.crypto import blind_index
 from jingban.core.localtime import local_day
+from jingban.processes.conflicts import hold_apart
 from jingban.processes.engine import (
     Request,
     allowed_acts,
@@ -32,7 +35,7 @@ from jingban.processes.engine import (
     open_case,
     roles_for,
 )
-from jingban.processes.errors import MakerIsChecker
+from jingban.processes.errors import ConflictOfInterest, MakerIsChecker
 from jingban.processes.model import START
 from jingban.processes.predicates import FACTS, FactNotAllowed
 from jingban.processes.state import SYSTEM, State
@@ -189,27 +192,31 @@ def _open(
         return _same_application((done.case_id, done.act), version)
     hold_published(item, application.supplied)
     answers = dict(application.answers)
+    situations = frozenset(application.situations) | forms.implied_situations(item, answers)
     if checked:
-        answers = forms.checked_form(item.subject, answers, on=day)
+        answers = forms.checked_form(item, answers, situations=situations, on=day)
     procedure = procedure_of(version, process, day)
+    shared: Mapping[str, str] = {}
+    if checked:
+        shared = shared_materials(
+            item, answers, situations=situations, channel=application.channel, actor=actor.id, now=now
+        )
     change = open_case(
         procedure,
         actor=actor.id,
         at=now,
         behalf=mandate,
-        facts={**application.facts, "channel": application.channel},
-        situations=frozenset(application.situations),
+        facts={**forms.stated_facts(item, answers), **application.facts, "channel": application.channel},
+        situations=situations,
         supplied=frozenset(application.supplied),
+        shared=shared,
         period=application.period,
         personal=answers,
     )
-    finds = tuple(
-        (kind, blind_index(kind, text)) for kind, text in forms.finds_of(item.subject, answers).items()
-    )
     blank = _blank(version, item, process, application, applicant, now)
-    opening = Opening(blank, change, procedure.process, key, finds)
+    opening = Opening(blank, change, procedure.process, key, _finds(item, answers))
     try:
-        return store_opening(opening, scope=scope, given=given, effects={"item": item})
+        return store_opening(opening, scope=scope, given=given, item=item)
     except IntegrityError:
         if key is None or (found := _done(actor.id, key)) is None:
             raise
@@ -268,19 +275,24 @@ def act(
         raise StaleVersion(seen=seen, now=view.seq)
     if view is not late:
         answer = _permitted(view, procedure, act, actor, now)
+    data = data or {}
+    hold_wrong_answers(view, data)
+    corrected = correction(view, procedure, act, data, actor=actor.id, now=now) if "answers" in data else None
     request = Request(
         act=act,
         actor=actor.id,
         at=now,
-        data=data or {},
+        data=data,
         behalf=answer.mandate,
-        required=required_now(view, data or {}),
+        required=required_now(view, corrected.within(view.state) if corrected else view.state, data),
         override="supervisor" in actor.roles_in(view.region, view.office),
         batch=batch,
+        corrected=corrected,
     )
     try:
+        hold_apart(view, procedure, act, actor.id, now)
         return _stored(view, procedure, request, key)
-    except MakerIsChecker as error:
+    except (MakerIsChecker, ConflictOfInterest) as error:
         _refused(view, act, actor, error.message, now)
         raise
 
@@ -302,11 +314,19 @@ def _gives_notice(procedure: Procedure, view: CaseView, act: str) -> bool:
     return rule is not None and "missing_materials" in rule.needs
 
 
+def _finds(item: EffectiveItem, answers: Mapping[str, str]) -> tuple[tuple[str, bytes], ...]:
+    """What the case is found by from now on, blindly."""
+    return tuple(
+        (kind, blind_index(kind, text)) for kind, text in forms.finds_of(item, answers).items() if text
+    )
+
+
 def _stored(view: CaseView, procedure: Procedure, request: Request, key: UUID | None) -> CaseView:
     change = next_change(procedure, view.state, request)
-    effects = {"item": publish.version(view.version_id).item}
+    item = publish.version(view.version_id).item
+    finds = _finds(item, request.corrected.answers) if request.corrected else ()
     try:
-        with_key = store_step(view, change, procedure.process, key=key, effects=effects)
+        with_key = store_step(view, change, procedure.process, key=key, item=item, finds=finds)
     except (IntegrityError, StaleVersion):
         # Two clicks at once: the other one won; under the same key this is its answer too.
         if key is None or (done := _done(request.actor, key)) is None:

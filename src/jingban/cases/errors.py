@@ -56,6 +56,17 @@ class MaterialUnknown(DomainError):
         )
 
 
+class CorrectionNeedsPapers(DomainError):
+    """What was corrected calls for materials that do not come with it."""
+
+    code = "correction_needs_papers"
+
+    def __init__(self, keys: list[str], names: list[str]) -> None:
+        super().__init__(
+            f"更正以后还需要{'、'.join(names)}，请一并提交并打勾。", need="brought_materials", materials=keys
+        )
+
+
 class MessageUnknown(DomainError):
     """A message for no case that waits for it."""
 

@@ -1,81 +1,49 @@
-"""The application form of an entry: what is asked, by whom the entry is for, and how it is checked."""
+"""The application form of an entry, as its item declares it: how each answer is checked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 
 from jingban.cases.errors import FormIncomplete
 from jingban.core.errors import DomainError
 from jingban.core.identifiers import CitizenId, CreditCode, ProviderCode, plain
+from jingban.core.money import to_fen, to_yuan
+from jingban.core.names import person_name
+from jingban.rulebook.effective import EffectiveItem, FormField
+
+CITIZEN_ID = "01"
+"""证件种类“居民身份证”: what a number is unless the form says otherwise."""
+KEY_INFO = "key-info-change"
+"""The situation of whoever changes 关键信息; the form says it by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One question. ``find`` names the blind index under which cases are found by the answer."""
+class AnswerWrong(DomainError):
+    """An answer of a form that cannot be used as it is."""
 
-    key: str
-    label: str
-    hint: str = ""
-    required: bool = True
-    find: str | None = None
-    kind: str = "text"
+    code = "answer_wrong"
 
 
-_NAME = Field("name", "姓名", "与证件一致；姓名间隔号用“·”", find="name")
-_NUMBER = Field("id_number", "身份证号码", "18位，末位可以是X", find="id", kind="id")
-_PHONE = Field("phone", "手机号码", "用来接收办理通知", kind="phone")
-_NOTE = Field("note", "需要说明的情况", "没有可以不填", required=False, kind="long")
-
-FORMS: dict[str, tuple[Field, ...]] = {
-    "person": (_NAME, _NUMBER, _PHONE, _NOTE),
-    "unit": (
-        Field("unit_name", "单位名称", "与营业执照或批准文件一致", find="name"),
-        Field("credit_code", "统一社会信用代码", "18位数字或字母", find="id", kind="credit"),
-        Field("name", "经办人姓名"),
-        _PHONE,
-        _NOTE,
-    ),
-    "provider": (
-        Field("provider_name", "机构名称", find="name"),
-        Field(
-            "provider_code",
-            "定点医药机构代码",
-            "H或P开头，尚未定点的可以不填",
-            required=False,
-            kind="provider",
-        ),
-        Field("name", "经办人姓名"),
-        _PHONE,
-        _NOTE,
-    ),
-    "report": (
-        Field("accused", "被举报对象", "单位名称或个人姓名"),
-        Field("clues", "线索和证据说明", kind="long"),
-        Field("name", "举报人姓名", "愿意领取奖励的请实名；匿名可以不填", required=False),
-        Field("phone", "联系电话", required=False, kind="phone"),
-    ),
-}
+def form_of(item: EffectiveItem, situations: Collection[str] = ()) -> tuple[FormField, ...]:
+    """The questions of the entry that are put in this situation."""
+    return tuple(field for field in item.form if field.asked_of(situations))
 
 
-def form_of(subject: str) -> tuple[Field, ...]:
-    """The questions for entries about a person, a unit, a provider or a report."""
-    return FORMS[subject]
-
-
-def checked_form(subject: str, answers: Mapping[str, str], *, on: date) -> dict[str, str]:
+def checked_form(
+    item: EffectiveItem, answers: Mapping[str, str], *, situations: Collection[str] = (), on: date
+) -> dict[str, str]:
     """The answers, each normalised; all faults at once, in the words of the form."""
     faults: dict[str, str] = {}
     clean: dict[str, str] = {}
-    for field in form_of(subject):
+    for field in form_of(item, situations):
         text = answers.get(field.key, "").strip()
         if not text:
             if field.required:
                 faults[field.key] = f"请填写{field.label}"
             continue
         try:
-            clean[field.key] = _CHECKS.get(field.kind, _as_is)(text, on)
+            clean[field.key] = checked_answer(field, text, answers, on)
         except DomainError as error:
             faults[field.key] = error.message
     if faults:
@@ -83,31 +51,159 @@ def checked_form(subject: str, answers: Mapping[str, str], *, on: date) -> dict[
     return clean
 
 
-def finds_of(subject: str, answers: Mapping[str, str]) -> dict[str, str]:
+def checked_answer(field: FormField, text: str, answers: Mapping[str, str], on: date) -> str:
+    """One answer in its one written form. The kind of certificate stands in a field of its own."""
+    if field.kind == "id":
+        return certificate_number(kind_beside(field.key, answers), text, on=on)
+    if field.kind == "choice":
+        return _choice(field, text)
+    return _CHECKS[field.kind](text, on)
+
+
+def kind_beside(key: str, answers: Mapping[str, str]) -> str:
+    """The kind of certificate of a number: ``new_id_number`` is of the kind ``new_id_kind``."""
+    return answers.get(key.removesuffix("_number") + "_kind", "").strip() or CITIZEN_ID
+
+
+def certificate_number(kind: str, text: str, *, on: date) -> str:
+    """A certificate's number (reference 7.5): citizens' numbers by their check digit, others by their form."""
+    if kind == CITIZEN_ID:
+        return CitizenId.parse(text, on=on).number
+    number = plain(text)
+    if not re.fullmatch(r"[A-Z0-9()]{5,20}", number):
+        raise AnswerWrong("证件号码应为5至20位字母或数字，请对照证件核对。", kind=kind)
+    return number
+
+
+def finds_of(item: EffectiveItem, answers: Mapping[str, str]) -> dict[str, str]:
     """What the case is to be found by: kind of index to value."""
-    return {f.find: answers[f.key] for f in form_of(subject) if f.find and f.key in answers}
+    return {f.find: answers[f.key] for f in item.form if f.find and f.key in answers}
 
 
-class PhoneWrong(DomainError):
-    code = "phone_wrong"
+def implied_situations(item: EffectiveItem, answers: Mapping[str, str]) -> frozenset[str]:
+    """Situations that the answers themselves say, so that proof is asked for where the region's rule asks it."""
+    said = {f.key: answers.get(f.key, "").strip() for f in item.form}
+    found = {situation for f in item.form for situation in f.implies.get(said[f.key], ())}
+    if any(f.key_info and said[f.key] for f in item.form):
+        found.add(KEY_INFO)
+    return frozenset(found)
 
 
-def _as_is(text: str, on: date) -> str:
+def situations_told(item: EffectiveItem) -> frozenset[str]:
+    """Every situation that the answers of this form can say: nobody is asked about it apart."""
+    found = {situation for f in item.form for situations in f.implies.values() for situation in situations}
+    if any(f.key_info for f in item.form):
+        found.add(KEY_INFO)
+    return frozenset(found)
+
+
+def stated_facts(item: EffectiveItem, answers: Mapping[str, str]) -> dict[str, str]:
+    """Facts of the procedure that the answers state (which way an off-site filing goes)."""
+    return {
+        fact: values[text]
+        for f in item.form
+        for fact, values in f.states.items()
+        if (text := answers.get(f.key, "").strip()) in values
+    }
+
+
+def facts_told(item: EffectiveItem) -> frozenset[str]:
+    """Every fact that the answers of this form state."""
+    return frozenset(fact for f in item.form for fact in f.states)
+
+
+def _choice(field: FormField, text: str) -> str:
+    if text not in field.choices:
+        raise AnswerWrong(f"请选择：{'、'.join(field.choices.values())}", field=field.key)
+    return text
+
+
+def _text(text: str, on: date) -> str:
     if len(text) > 500:
-        raise FormIncomplete({"text": "内容太长，请控制在500字以内"})
+        raise AnswerWrong("内容太长，请控制在500字以内")
     return text
 
 
 def _phone(text: str, on: date) -> str:
     digits = plain(text).replace("-", "").replace(" ", "")
     if not (digits.isascii() and digits.isdigit() and 7 <= len(digits) <= 12):
-        raise PhoneWrong("电话号码应为7至12位数字，请核对")
+        raise AnswerWrong("电话号码应为7至12位数字，请核对")
     return digits
 
 
+def _day(text: str, on: date) -> str:
+    match = re.fullmatch(r"(\d{4})\D?(\d{1,2})\D?(\d{1,2})日?", plain(text), re.ASCII)
+    try:
+        day = date(*map(int, match.groups())) if match else None
+    except ValueError:
+        day = None
+    if day is None or not 1900 <= day.year <= 2199:
+        raise AnswerWrong("应为年月日，例如 2026-09-30")
+    return day.isoformat()
+
+
+def _month(text: str, on: date) -> str:
+    match = re.fullmatch(r"(\d{4})\D?(0?[1-9]|1[0-2])月?", plain(text), re.ASCII)
+    if match is None:
+        raise AnswerWrong("应为年月，例如 2026-09")
+    return f"{match[1]}-{int(match[2]):02d}"
+
+
+def _year(text: str, on: date) -> str:
+    year = plain(text).removesuffix("年")
+    if not re.fullmatch(r"20\d\d", year, re.ASCII):
+        raise AnswerWrong("应为四位年度，例如 2027")
+    return year
+
+
+def _number(text: str, on: date) -> str:
+    digits = plain(text)
+    if not re.fullmatch(r"[0-9]{1,9}", digits, re.ASCII):
+        raise AnswerWrong("应为不小于零的整数")
+    return str(int(digits))
+
+
+def _amount(text: str, on: date) -> str:
+    fen = to_fen(plain(text).replace(",", ""))
+    if fen < 0:
+        raise AnswerWrong("金额不能小于零")
+    return str(to_yuan(fen))
+
+
+def _bank(text: str, on: date) -> str:
+    digits = plain(text).replace("-", "")
+    if not re.fullmatch(r"[0-9]{8,32}", digits, re.ASCII):
+        raise AnswerWrong("银行账号应为8至32位数字，请对照银行卡核对")
+    return digits
+
+
+def _places(text: str, on: date) -> str:
+    codes = [plain(part) for part in re.split("[、,，;；\\s]+", text) if part]
+    if not codes or any(not re.fullmatch(r"[1-9][0-9]{5}", code, re.ASCII) for code in codes):
+        raise AnswerWrong("应为6位行政区划代码，例如 110000；多个用顿号隔开")
+    return "、".join(dict.fromkeys(codes))
+
+
+def _diseases(text: str, on: date) -> str:
+    codes = [plain(part) for part in re.split("[、,，;；\\s]+", text) if part]
+    if not codes or any(not re.fullmatch(r"M[0-9]{5}", code, re.ASCII) for code in codes):
+        raise AnswerWrong("应为病种编码，M加5位数字，例如 M03900；多个用顿号隔开")
+    return "、".join(dict.fromkeys(codes))
+
+
 _CHECKS: dict[str, Callable[[str, date], str]] = {
-    "id": lambda text, on: CitizenId.parse(text, on=on).number,
+    "text": _text,
+    "long": _text,
+    "name": lambda text, on: person_name(text),
     "credit": lambda text, on: CreditCode.parse(text).code,
     "provider": lambda text, on: ProviderCode.parse(text).code,
     "phone": _phone,
+    "day": _day,
+    "month": _month,
+    "year": _year,
+    "number": _number,
+    "amount": _amount,
+    "bank": _bank,
+    "places": _places,
+    "diseases": _diseases,
 }

@@ -9,6 +9,7 @@ from typing import Any
 from jingban.cases.errors import MaterialUnknown
 from jingban.cases.view import CaseView
 from jingban.processes.needs import MATERIAL_NEEDS
+from jingban.processes.state import State
 from jingban.rulebook import publish
 from jingban.rulebook.effective import EffectiveItem, Material
 
@@ -38,6 +39,7 @@ def slots(item: EffectiveItem) -> tuple[tuple[str, Material], ...]:
 
 FORM = "application-form"
 """The form that is filled in on the way in: no material of the guide, yet it can be incomplete."""
+FORM_NAME = "申请表填写的内容"
 
 
 def known_keys(item: EffectiveItem) -> frozenset[str]:
@@ -70,10 +72,10 @@ def required_of(
 ) -> frozenset[str]:
     """Keys that must be there before the case is accepted; of alternatives one is enough."""
     have = frozenset(given)
-    listed = checklist(item, situations, channel)
-    served = {s.material.one_of for s in listed if s.material.one_of and s.key in have}
+    applying = checklist(item, situations, channel)
+    served = {s.material.one_of for s in applying if s.material.one_of and s.key in have}
     needed: set[str] = set()
-    for slot in listed:
+    for slot in applying:
         group = slot.material.one_of
         if not slot.required or (group and group in served and slot.key not in have):
             continue
@@ -83,16 +85,19 @@ def required_of(
     return frozenset(needed)
 
 
-def required_now(view: CaseView, data: Mapping[str, Any]) -> frozenset[str]:
-    """What an act on the case must find; of alternatives, the one ticked, listed as missing, or promised."""
+def required_now(view: CaseView, state: State, data: Mapping[str, Any]) -> frozenset[str]:
+    """What an act on the case must find; of alternatives, the one ticked, listed as missing, or promised.
+
+    ``state``: of the case, or as the act's own correction of the form has it.
+    """
     item = publish.version(view.version_id).item
     for need in MATERIAL_NEEDS & data.keys():
-        hold_published(item, _listed(data[need]))
+        hold_published(item, listed(data[need]))
     if "checklist" not in data and "missing_materials" not in data:
         return frozenset()
-    named = _listed(data.get("checklist")) | _listed(data.get("missing_materials"))
-    given = view.state.received | named | view.state.covered
-    return required_of(item, view.state.situations, view.channel, given)
+    named = listed(data.get("checklist")) | listed(data.get("missing_materials"))
+    given = state.received | named | state.covered
+    return required_of(item, state.situations, view.channel, given)
 
 
 def hold_published(item: EffectiveItem, names: Collection[str]) -> None:
@@ -101,6 +106,6 @@ def hold_published(item: EffectiveItem, names: Collection[str]) -> None:
         raise MaterialUnknown(unknown)
 
 
-def _listed(value: Any) -> frozenset[str]:
+def listed(value: Any) -> frozenset[str]:
     """The names of a list; anything else is refused where the need itself is checked."""
     return frozenset(value) if isinstance(value, (list, tuple, set, frozenset)) else frozenset()

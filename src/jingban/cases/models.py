@@ -115,7 +115,11 @@ class CaseCounter(models.Model):
 
 
 class Message(models.Model):
-    """The outbox: what a case sends to another agency, unit or person. Nothing delivers it yet."""
+    """The outbox: what a case sends to another agency, unit or person (``outbox``).
+
+    ``body`` names the case, the act that sent it and where that led; ``delivered_at`` is when an app took it over.
+    Until then ``fault`` says why not, in words for the desk.
+    """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="messages")
     seq = models.PositiveIntegerField()
@@ -123,12 +127,17 @@ class Message(models.Model):
     body = models.JSONField(default=dict)
     created_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True)
+    tries = models.PositiveIntegerField("尝试次数", default=0)
+    next_try_at = models.DateTimeField("下次尝试", null=True)
+    fault = models.CharField("未发出的原因", max_length=1000, blank=True)
 
     class Meta:
         verbose_name = "外发消息"
         constraints = [models.UniqueConstraint(fields=["case", "seq", "name"], name="one_message_an_event")]
         indexes = [
-            models.Index(fields=["id"], name="message_waiting", condition=Q(delivered_at__isnull=True))
+            models.Index(
+                fields=["name", "id"], name="message_waiting", condition=Q(delivered_at__isnull=True)
+            )
         ]
 
 

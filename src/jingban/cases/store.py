@@ -19,22 +19,27 @@ from django.db import connection, transaction
 
 from jingban.cases.chain import Link, first_hash, link_hash
 from jingban.cases.errors import StaleVersion
-from jingban.cases.models import Message, NoticeBreach
+from jingban.cases.models import NoticeBreach
 from jingban.cases.numbers import number_of
+from jingban.cases.outbox import put_out
 from jingban.cases.sealed import sealed_field
 from jingban.cases.sql import first_row, on_postgres
 from jingban.cases.view import NO_LIMIT, CaseView, key_value
+from jingban.cases.work import work_of
 from jingban.core.crypto import digest
 from jingban.core.frozen import changed
 from jingban.core.localtime import local_day
-from jingban.processes.effects import REGISTRY, run_effects
+from jingban.processes.effects import is_live, run_effects, run_filed
 from jingban.processes.engine import Change
 from jingban.processes.model import PROMISE, STATUTORY, Process
 from jingban.processes.state import Event, State, state_to_data
+from jingban.rulebook.effective import EffectiveItem
 
 Finds = Sequence[tuple[str, bytes]]
 """What a case is found by: kind of blind index and its value."""
 
+_KNOWN = "ON CONFLICT DO NOTHING"
+"""A case may be found by the same words twice: corrected, and corrected back."""
 _EVENT = "(case_id, seq, act, actor, behalf, at, from_step, to_step, data, before, key)"
 
 
@@ -104,15 +109,24 @@ def identity_hash(view: CaseView) -> bytes:
 
 
 def store_step(
-    view: CaseView, change: Change, process: Process, *, key: UUID | None, effects: Mapping[str, Any]
+    view: CaseView,
+    change: Change,
+    process: Process,
+    *,
+    key: UUID | None,
+    item: EffectiveItem,
+    finds: Finds = (),
 ) -> CaseView:
-    """Write what an act changed; nothing is written if the case moved meanwhile."""
+    """Write what an act changed; nothing is written if the case moved meanwhile.
+
+    ``finds``: what a correction of the form lets the case be found by as well.
+    """
     chain = chained(view.number, change, view.last_hash, key)
     after = _moved(view, change.state, process, chain.last)
-    with _transaction(chain.events):
-        if not _write_step(view, after, change.state, chain, change.personal):
+    with _transaction(chain.events, item):
+        if not _write_step(view, after, chain, change, finds):
             raise StaleVersion(seen=view.seq, now=None)
-        _afterwards(after, chain.events, effects)
+        _afterwards(after, chain.events, item)
     return after
 
 
@@ -127,20 +141,20 @@ class Opening:
     finds: tuple[tuple[str, bytes], ...]
 
 
-def store_opening(opening: Opening, *, scope: str, given: int, effects: Mapping[str, Any]) -> CaseView:
+def store_opening(opening: Opening, *, scope: str, given: int, item: EffectiveItem) -> CaseView:
     """Write a new case under the number after the last one that was ``given``; numbers have no gaps.
 
     Of two at one instant one comes late: it then holds the counter before it looks again.
     """
-    after = _opened(opening, scope, given, effects)
+    after = _opened(opening, scope, given, item)
     while after is None:
-        after = _opened(opening, scope, None, effects)
+        after = _opened(opening, scope, None, item)
     return after
 
 
-def _opened(opening: Opening, scope: str, given: int | None, effects: Mapping[str, Any]) -> CaseView | None:
+def _opened(opening: Opening, scope: str, given: int | None, item: EffectiveItem) -> CaseView | None:
     """The new case, or nothing where its number was taken meanwhile."""
-    with transaction.atomic() if given is None else _transaction(opening.change.events):
+    with transaction.atomic() if given is None else _transaction(opening.change.events, item):
         sequence = (_held_counter(scope) if given is None else given) + 1
         blank = changed(opening.blank, number=number_of(scope, sequence))
         chain = chained(blank.number, opening.change, identity_hash(blank), opening.key)
@@ -149,7 +163,7 @@ def _opened(opening: Opening, scope: str, given: int | None, effects: Mapping[st
         if pk is None:
             return None
         after = changed(after, id=pk)
-        _afterwards(after, chain.events, effects)
+        _afterwards(after, chain.events, item)
     return after
 
 
@@ -182,17 +196,17 @@ def due_of(state: State) -> date:
     return NO_LIMIT
 
 
-def _transaction(events: Sequence[Event]) -> AbstractContextManager[Any]:
+def _transaction(events: Sequence[Event], item: EffectiveItem) -> AbstractContextManager[Any]:
     """One statement alone is its own transaction; only company needs BEGIN and COMMIT (or a savepoint)."""
-    if on_postgres() and not connection.in_atomic_block and not any(_has_company(e.data) for e in events):
+    watched = is_live(item.effects)
+    alone = not any(_has_company(e.data) or (watched and _is_filed(e)) for e in events)
+    if on_postgres() and not connection.in_atomic_block and alone:
         return nullcontext()
     return transaction.atomic()
 
 
 def _has_company(data: Mapping[str, Any]) -> bool:
-    return (
-        "sends" in data or "beyond_first" in data or not REGISTRY.keys().isdisjoint(data.get("effects", ()))
-    )
+    return "sends" in data or "beyond_first" in data or is_live(data.get("effects", ()))
 
 
 def _fold_values(after: CaseView, state: State) -> list[Any]:
@@ -213,18 +227,16 @@ _SET = ", ".join(f"{name} = %s" for name in _FOLD.split(", "))
 _CASTS = "%s::int, %s, %s::bigint, %s::bigint, %s::timestamptz, %s, %s, %s::jsonb, %s::bytea, %s::uuid"
 
 
-def _write_step(
-    before: CaseView, after: CaseView, state: State, chain: Chained, personal: Mapping[int, Mapping[str, str]]
-) -> bool:
-    values = [*_fold_values(after, state), before.id, before.seq]
-    payloads = _payloads(after.number, personal)
+def _write_step(before: CaseView, after: CaseView, chain: Chained, change: Change, finds: Finds) -> bool:
+    values = [*_fold_values(after, change.state), before.id, before.seq]
+    payloads = _payloads(after.number, change.personal)
     if on_postgres():
-        return _run(f"WITH u AS ({_UPDATE} RETURNING id)", values, chain.rows, payloads, ()) is not None
+        return _run(f"WITH u AS ({_UPDATE} RETURNING id)", values, chain.rows, payloads, finds) is not None
     with connection.cursor() as cursor:
         cursor.execute(_UPDATE, values)
         if cursor.rowcount != 1:
             return False
-        _insert_rows(before.id, chain.rows, payloads, ())
+        _insert_rows(before.id, chain.rows, payloads, finds)
     return True
 
 
@@ -284,7 +296,7 @@ def _run(
         params += [value for payload in payloads for value in payload]
     if finds:
         each = _each("%s, %s::bytea, u.id", len(finds))
-        parts.append(f", f AS (INSERT INTO cases_casefind (kind, digest, case_id) {each})")
+        parts.append(f", f AS (INSERT INTO cases_casefind (kind, digest, case_id) {each} {_KNOWN})")
         params += [value for find in finds for value in find]
     row = first_row("".join([*parts, " SELECT id FROM u"]), params)
     return None if row is None else int(row[0])
@@ -307,7 +319,7 @@ def _insert_rows(pk: int, rows: list[list[Any]], payloads: list[tuple[int, str]]
             )
         if finds:
             cursor.executemany(
-                "INSERT INTO cases_casefind (kind, digest, case_id) VALUES (%s, %s, %s)",
+                f"INSERT INTO cases_casefind (kind, digest, case_id) VALUES (%s, %s, %s) {_KNOWN}",
                 [[*find, pk] for find in finds],
             )
 
@@ -319,17 +331,10 @@ def _payloads(number: str, personal: Mapping[int, Mapping[str, str]]) -> list[tu
     ]
 
 
-def _afterwards(after: CaseView, events: Sequence[Event], effects: Mapping[str, Any]) -> None:
+def _afterwards(after: CaseView, events: Sequence[Event], item: EffectiveItem) -> None:
     """In the same transaction: messages into the outbox, breaches on record, effects."""
     for event in events:
-        for name in event.data.get("sends", ()):
-            Message.objects.create(
-                case_id=after.id,
-                seq=event.seq,
-                name=name,
-                created_at=event.at,
-                body={"number": after.number, "region": after.region, "item": after.item},
-            )
+        put_out(after, event, item)
         if extra := event.data.get("beyond_first"):
             NoticeBreach.objects.create(
                 case_id=after.id,
@@ -339,8 +344,16 @@ def _afterwards(after: CaseView, events: Sequence[Event], effects: Mapping[str, 
                 materials=extra,
                 at=event.at,
             )
-        if names := event.data.get("effects"):
-            run_effects(names, case=after, event=event, **effects)
+        if is_live(names := event.data.get("effects", ())):
+            run_effects(names, work_of(after, event, item))
+        elif is_live(item.effects) and _is_filed(event):
+            run_filed(work_of(after, event, item))
+
+
+def _is_filed(event: Event) -> bool:
+    """The application itself, and every look at its papers: what the case means to change is known anew."""
+    looked_at = "checklist" in event.data.get("needs", ())
+    return event.act == "apply" or looked_at or "corrected" in event.data
 
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from jingban.core.frozen import changed
 from jingban.processes.errors import ActNotAllowed, CaseClosed, MakerIsChecker, NotInBatch, SystemLoop
 from jingban.processes.model import (
     FIRED,
@@ -23,12 +24,33 @@ from jingban.processes.model import (
     Step,
     Way,
 )
-from jingban.processes.needs import checked_needs
+from jingban.processes.needs import WITH_A_NOTICE, checked_needs
 from jingban.processes.papers import common_records, paper_guards
 from jingban.processes.predicates import PREDICATES, checked_facts
 from jingban.processes.state import SYSTEM, Event, State, acted_on, fold
 from jingban.processes.timing import Procedure, recomputed, timer_of, turned_clocks
 from jingban.processes.waiting import heard_ways, vote_record, voted_target
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """Answers of the form that an act puts right, checked before, and what follows from them for the papers."""
+
+    answers: Mapping[str, str]
+    situations: frozenset[str]
+    shared: Mapping[str, str] = field(default_factory=dict)
+
+    def within(self, state: State) -> State:
+        """The state as the corrected form has it."""
+        return changed(state, situations=self.situations, shared=self.shared)
+
+    def record(self) -> dict[str, Any]:
+        """What the event says of it: which fields, never what stands in them."""
+        return {
+            "corrected": sorted(self.answers),
+            "situations": sorted(self.situations),
+            "shared": dict(self.shared),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +65,7 @@ class Request:
     required: frozenset[str] = frozenset()
     override: bool = False
     batch: str | None = None
+    corrected: Corrected | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +102,7 @@ class _Move:
         return {key: list(names) for key, names in said.items() if names}
 
 
-def open_case(
+def open_case(  # noqa: PLR0913  what a case begins with; a record would only rename it
     procedure: Procedure,
     *,
     actor: int,
@@ -88,6 +111,7 @@ def open_case(
     facts: Mapping[str, str] | None = None,
     situations: frozenset[str] = frozenset(),
     supplied: frozenset[str] = frozenset(),
+    shared: Mapping[str, str] | None = None,
     period: str = "",
     personal: Mapping[str, str] | None = None,
 ) -> Change:
@@ -102,6 +126,8 @@ def open_case(
         data["situations"] = sorted(situations)
     if supplied:
         data["supplied"] = sorted(supplied)
+    if shared:
+        data["shared"] = dict(shared)
     if period:
         data["period"] = period
     first = Event(1, "apply", actor, behalf, at, START, to, data)
@@ -116,7 +142,11 @@ def next_change(procedure: Procedure, state: State, request: Request) -> Change:
     if step is not None:
         _guard_maker(procedure, state, step, request)
     extra = dict(move.extra)
-    extra.update(paper_guards(state, move.needs, public, request.required, override=request.override))
+    held = state
+    if request.corrected is not None:
+        held, personal = request.corrected.within(state), {**personal, **request.corrected.answers}
+        extra.update(request.corrected.record())
+    extra.update(paper_guards(held, move.needs, public, request.required, override=request.override))
     if move.common is not None:
         extra.update(common_records(procedure, state, move.common, public, request.at))
     if request.batch is not None:
@@ -137,9 +167,10 @@ def next_change(procedure: Procedure, state: State, request: Request) -> Change:
 
 
 def _wanted(needs: tuple[str, ...], data: Mapping[str, Any]) -> tuple[str, ...]:
-    """What the act must carry; a notice may also say what does lie on the counter."""
-    ticks = "missing_materials" in needs and data.get("checklist") is not None
-    return (*needs, "checklist") if ticks else needs
+    """What the act must carry; a notice may also say what does lie on the counter, and which answers are wrong."""
+    if "missing_materials" not in needs:
+        return needs
+    return (*needs, *(name for name in WITH_A_NOTICE if data.get(name) is not None))
 
 
 def allowed_acts(procedure: Procedure, state: State) -> dict[str, Act | Common | Follow]:
@@ -345,6 +376,7 @@ __all__ = [
     "RECOMPUTED",
     "START",
     "Change",
+    "Corrected",
     "Request",
     "allowed_acts",
     "next_change",

@@ -39,6 +39,12 @@ class MakerIsChecker(DomainError):
         super().__init__(f"您办理过本件的“{made}”，不能再办理“{step}”，请由另一位同事办理。", step=step)
 
 
+class ConflictOfInterest(DomainError):
+    """Who has an interest in the case may not decide it (回避)."""
+
+    code = "conflict_of_interest"
+
+
 class MaterialsMissing(DomainError):
     """Accepting is impossible while required materials are neither received nor owed by a promise."""
 

@@ -24,6 +24,7 @@ class NeedMissing(DomainError):
 LONGEST = 2000
 LAST_YEAR = 2199
 """The calendars reach no further."""
+LARGEST_HOUSEHOLD = 99
 
 
 def _text(value: Any) -> str:
@@ -65,6 +66,13 @@ def _day(value: Any) -> str:
     return day.isoformat()
 
 
+def _people(value: Any) -> str:
+    text = str(value).strip()
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= LARGEST_HOUSEHOLD):
+        raise ValueError(f"应为1至{LARGEST_HOUSEHOLD}人")
+    return str(int(text))
+
+
 _MOST = Decimal(10) ** 12
 """More than any fund pays at once; and beyond some size ``quantize`` could not answer."""
 
@@ -94,6 +102,7 @@ NEEDS: dict[str, Need] = {
     "opinion": Need("意见", _text, personal=True),
     "checklist": Need("收到的材料", _names),
     "missing_materials": Need("缺少的材料", _some_names),
+    "wrong_answers": Need("要更正的栏目", _some_names),
     "brought_materials": Need("补交的材料", _names),
     "owed_materials": Need("容缺后补的材料", _some_names),
     "promised_materials": Need("以承诺代替的材料", _some_names),
@@ -103,9 +112,19 @@ NEEDS: dict[str, Need] = {
     "amount": Need("金额", _amount),
     "account": Need("收款账户", _text, personal=True),
     "correction": Need("更正内容", _text, personal=True),
+    "household_authorised_on": Need("家庭经济状况核查授权日期", _day, personal=True),
+    "household_people": Need("家庭人口", _people, personal=True),
+    "household_income": Need("家庭年收入", _amount, personal=True),
+    "household_property": Need("家庭财产", _amount, personal=True),
+    "household_spending": Need("年医疗支出", _amount, personal=True),
 }
 
 
+HOUSEHOLD_NEEDS = frozenset(name for name in NEEDS if name.startswith("household_"))
+"""What a finding of a household's means says (家庭经济状况核查)."""
+
+WITH_A_NOTICE = ("checklist", "wrong_answers")
+"""What a one-off notice may carry beside what is missing."""
 MATERIAL_NEEDS = frozenset(name for name in NEEDS if name == "checklist" or name.endswith("_materials"))
 """Needs that are lists of the entry's materials."""
 

@@ -51,6 +51,8 @@ class State:
     notified: frozenset[str] | None = None
     brought: frozenset[str] = frozenset()
     owed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    shared: Mapping[str, str] = field(default_factory=dict)
+    """Materials that a register of another department confirmed, and which one."""
     special: frozenset[str] = frozenset()
     done: tuple[str, ...] = ()
 
@@ -60,8 +62,8 @@ class State:
 
     @property
     def covered(self) -> frozenset[str]:
-        """Materials that a promise or a deferral stands in for; a lapsed one covers nothing."""
-        return frozenset(m for m, o in self.owed.items() if o["state"] != "lapsed")
+        """Materials that a register, a promise or a deferral stands in for; a lapsed one covers nothing."""
+        return frozenset(self.shared) | {m for m, o in self.owed.items() if o["state"] != "lapsed"}
 
     def next_due(self) -> datetime | None:
         """The next instant at which something happens by itself."""
@@ -95,8 +97,8 @@ def fold(process: Process, state: State, event: Event) -> State:
         before = state.actors.get(event.from_step, ())
         if event.actor not in before:
             changes["actors"] = {**state.actors, event.from_step: (*before, event.actor)}
-    if situations := data.get("situations"):
-        changes["situations"] = frozenset(situations)
+    if "situations" in data:
+        changes["situations"] = frozenset(data["situations"])
     changes.update(_papers(state, data))
     changes.update(_voices(state, event, moved))
     return changed(state, **changes)
@@ -123,6 +125,8 @@ def _papers(state: State, data: Mapping[str, Any]) -> dict[str, Any]:
         changes["brought"] = state.brought | frozenset(brought)
     if owed := data.get("owed"):
         changes["owed"] = {**state.owed, **owed}
+    if "shared" in data:
+        changes["shared"] = data["shared"]
     if "special" in data:
         changes["special"] = frozenset(data["special"])
     if "done" in data:
@@ -163,6 +167,7 @@ def state_to_data(state: State) -> dict[str, Any]:
         "received": sorted(state.received),
         "brought": sorted(state.brought),
         "owed": {name: dict(o) for name, o in state.owed.items()},
+        "shared": dict(state.shared),
         "special": sorted(state.special),
         "done": list(state.done),
     }
@@ -196,6 +201,7 @@ def state_from_data(*, seq: int, step: str, outcome: str | None, data: Mapping[s
         brought=frozenset(data.get("brought", ())),
         notified=None if notified is None else frozenset(notified),
         owed=data.get("owed", {}),
+        shared=data.get("shared", {}),
         special=frozenset(data.get("special", ())),
         done=tuple(data.get("done", ())),
     )

@@ -11,6 +11,7 @@ from typing import Any
 from jingban.core.errors import FileFault
 from jingban.core.parameters import Parameter
 from jingban.core.paths import rulebook_root
+from jingban.core.yaml12 import Document
 from jingban.processes.check import problems as structure_problems
 from jingban.processes.model import Process
 from jingban.rulebook.effective import EffectiveItem
@@ -49,7 +50,8 @@ def check(root: Path | None = None, region: str | None = None) -> Report:
     if region is not None and not (rulebook.root / "regions" / region).is_dir():
         raise UnknownEntry(f"没有地区“{region}”，{suggestion(region, rulebook.regions)}。", region=region)
     items = effective_sound(rulebook)
-    errors += [*_order(rulebook), *_structure(rulebook, items), *_effects(rulebook), *_vocabulary(rulebook)]
+    errors += [*_order(rulebook), *_structure(rulebook, items), *_vocabulary(rulebook)]
+    errors += [*_effects(rulebook), *_arguments(rulebook, items)]
     found = all_findings(items, rulebook.national.laws)
     if region is not None:
         mine = ("national/", f"regions/{region}/")
@@ -120,6 +122,38 @@ def _effects(rulebook: Rulebook) -> Iterator[FileFault]:
             yield document.error((name,), what, "请改回 planned，或登记实现")
         if effect.status == "planned" and name in registered:
             yield document.error((name,), f"效果 {name} 已有程序登记，仍标为 planned", "请改为 live")
+
+
+def _arguments(rulebook: Rulebook, items: Iterable[EffectiveItem]) -> Iterator[FileFault]:
+    """What a live effect takes from the application is asked by the form of every entry that can run it."""
+    book, told = rulebook.national, set[tuple[str, str, str]]()
+    for item in items:
+        known = {field.key for field in item.form} | item.fixed.keys()
+        for name in sorted(used_effects(item) & book.effects.keys()):
+            effect, document = book.effects[name], _names_effect(rulebook, item, name)
+            if effect.status != "live":
+                continue
+            for argument in effect.arguments:
+                key = (document.name, name, argument)
+                if argument in book.fields and argument not in known and key not in told:
+                    told.add(key)
+                    label = book.fields[argument].name
+                    what = f"效果 {name} 要用“{label}”（{argument}），事项 {item.item} 的申请表没有问"
+                    advice = f"请在全国事项的 form 里加上 {argument}，或在 fixed 里写明"
+                    yield document.error(_first(document, "form", "effect", "effects"), what, advice)
+
+
+def _first(document: Document, *keys: str) -> tuple[str, ...]:
+    """The place of the first key that the file has."""
+    return next(((key,) for key in keys if key in document.data), ())
+
+
+def _names_effect(rulebook: Rulebook, item: EffectiveItem, effect: str) -> Document:
+    """The file that makes the entry run the effect: the region's where only that one names it."""
+    own, base = rulebook.regions[item.region].items[item.item], rulebook.national.items[item.item]
+    if effect not in base.effect and effect in (own.effects or ()):
+        return rulebook.region_item_file(item.region, item.item)
+    return rulebook.document("national", "items", f"{item.item}.yaml")
 
 
 def _registry() -> set[str]:

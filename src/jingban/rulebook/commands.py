@@ -39,6 +39,9 @@ def rulebook() -> None:
 @click.option("--json", "as_json", is_flag=True, help="以JSON输出")
 def check_command(region: str | None, notes: bool, as_json: bool) -> None:
     """检查规则库：写法、结构，并与法律对照"""
+    from jingban.core.boot import boot
+
+    boot()  # the apps register their effects when Django starts
     from jingban.rulebook.check import check
 
     try:
@@ -240,6 +243,7 @@ def _side_text(side: Side | None) -> str:
     if side is None:
         return "（没有这个事项）"
     parts = (
+        ("栏目", "、".join(side.form)),
         ("材料", "、".join(side.materials)),
         ("时限", side.limit),
         ("环节", "、".join(side.steps)),

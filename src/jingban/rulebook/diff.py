@@ -14,6 +14,7 @@ class Side(Record):
     """One region's side of one item: only what the other does not have."""
 
     number: int | None = None
+    form: Texts = ()
     materials: Texts = ()
     limit: str | None = None
     steps: Texts = ()
@@ -33,7 +34,9 @@ class ItemDiff(Record):
     def is_empty(self) -> bool:
         if self.left is None or self.right is None:
             return False
-        return not any(s.materials or s.steps or s.channels or s.limit for s in (self.left, self.right))
+        return not any(
+            s.form or s.materials or s.steps or s.channels or s.limit for s in (self.left, self.right)
+        )
 
 
 def diff(left: Sequence[EffectiveItem], right: Sequence[EffectiveItem]) -> list[ItemDiff]:
@@ -62,6 +65,7 @@ def _side(own: EffectiveItem | None, other: EffectiveItem | None) -> Side | None
         return Side(number=own.number)
     return Side(
         number=own.number,
+        form=_more(_form(own), _form(other)),
         materials=_more(_materials(own), _materials(other)),
         limit=_limit(own) if _limit(own) != _limit(other) else None,
         steps=_more(_steps(own), _steps(other)),
@@ -73,6 +77,10 @@ def _more(own: Iterable[tuple[str, str]], other: Iterable[tuple[str, str]]) -> t
     """Names whose id the other does not have, each once."""
     have = {key for key, _ in other}
     return tuple(dict.fromkeys(name for key, name in own if key not in have))
+
+
+def _form(item: EffectiveItem) -> list[tuple[str, str]]:
+    return [(field.key, field.label) for field in item.form]
 
 
 def _materials(item: EffectiveItem) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -70,6 +70,7 @@ class Material(Record):
     note: str | None = None
     basis: tuple[LegalBasis, ...] = ()
     sharing: str | None = None
+    proves: Texts = ()
 
     @property
     def for_whom_text(self) -> str | None:
@@ -84,6 +85,31 @@ class Material(Record):
 
 def _joined(names: Iterable[Named]) -> str | None:
     return "、".join(n.name for n in names) or None
+
+
+class FormField(Record):
+    """A question of the entry's form, resolved."""
+
+    key: str
+    label: str
+    kind: str
+    hint: str | None = None
+    required: bool = True
+    choices: dict[str, str] = {}
+    when: Texts = ()
+    find: str | None = None
+    key_info: bool = False
+    implies: dict[str, Texts] = {}
+    states: dict[str, dict[str, str]] = {}
+
+    @property
+    def tells(self) -> bool:
+        """Whether an answer says a situation by itself."""
+        return self.key_info or bool(self.implies)
+
+    def asked_of(self, situations: Collection[str]) -> bool:
+        """Whether the question is put at all in this person's situation."""
+        return not self.when or not set(self.when).isdisjoint(situations)
 
 
 class SwitchCard(Named):
@@ -128,6 +154,10 @@ class EffectiveItem(Record):
     facts: dict[str, Any] = {}
     initiators: Texts = ()
     subject: str = "person"
+    form: tuple[FormField, ...] = ()
+    fixed: dict[str, str] = {}
+    fixed_words: dict[str, str] = {}
+    """What ``fixed`` says, as people read it: label to answer."""
     combined_with: Texts = ()
     covers: Texts = ()
     aliases: Texts = ()

@@ -43,6 +43,9 @@ class National(Catalogue):
     laws: dict[str, national.Law] = field(default_factory=dict)
     channels: dict[str, national.Channel] = field(default_factory=dict)
     messages: dict[str, national.MessageKind] = field(default_factory=dict)
+    fields: dict[str, national.FormField] = field(default_factory=dict)
+    subjects: dict[str, national.Subject] = field(default_factory=dict)
+    diseases: dict[str, national.Disease] = field(default_factory=dict)
     items: dict[str, national.NationalItem] = field(default_factory=dict)
     processes: dict[str, dict[str, Any]] = field(default_factory=dict)
     common: dict[str, Any] = field(default_factory=dict)
@@ -119,6 +122,9 @@ class _Reader:
         book.laws = self._records("national/laws.yaml", national.Law, needed=True)
         book.channels = self._records("national/channels.yaml", national.Channel, needed=True)
         book.messages = self._records("national/messages.yaml", national.MessageKind, needed=True)
+        book.fields = self._records("national/fields.yaml", national.FormField, needed=True)
+        book.subjects = self._records("national/subjects.yaml", national.Subject, needed=True)
+        book.diseases = self._records("national/diseases.yaml", national.Disease, needed=True)
         for name in self._folder("national/items"):
             if item := self._named(name, national.NationalItem, "item"):
                 book.items[item.item] = item

@@ -11,6 +11,7 @@ from jingban.processes.model import Process
 from jingban.rulebook.effective import (
     ContactCard,
     EffectiveItem,
+    FormField,
     Material,
     Named,
     OfficeCard,
@@ -22,7 +23,7 @@ from jingban.rulebook.errors import UnknownEntry, suggestion
 from jingban.rulebook.load import Region, Rulebook
 from jingban.rulebook.overlay import Processes
 from jingban.rulebook.schema import LegalBasis, Limit, MainItem, MaterialEntry, RegionItem, Segment
-from jingban.rulebook.schema_national import NationalItem
+from jingban.rulebook.schema_national import FormUse, NationalItem
 from jingban.rulebook.schema_region import RegionFile
 from jingban.rulebook.words import Words
 
@@ -126,6 +127,9 @@ class _Merge:
             "facts": item.facts,
             "initiators": base.initiators,
             "subject": base.subject,
+            "form": tuple(self._field(use) for use in self._form(base)),
+            "fixed": base.fixed,
+            "fixed_words": dict(self._said(key, value) for key, value in base.fixed.items()),
             "combined_with": base.combined_with,
             "covers": base.covers,
             "aliases": base.aliases,
@@ -133,6 +137,40 @@ class _Merge:
             "switches": self._switches(item),
             "opens": _given(item, "opens", item.opens, base.opens, defaults),
         }
+
+    def _form(self, base: NationalItem) -> tuple[FormUse, ...]:
+        """What every form of the subject asks, then what the entry asks; the entry's word on a field stands.
+
+        Remarks that may be left out come last.
+        """
+        own = {use.use: use for use in base.form}
+        common = self.national.subjects[base.subject].form
+        kept = tuple(own.pop(use.use, use) for use in common)
+        return tuple(sorted((*kept, *own.values()), key=self._is_remark))
+
+    def _is_remark(self, use: FormUse) -> bool:
+        return self.national.fields[use.use].kind == "long" and not use.required
+
+    def _field(self, use: FormUse) -> FormField:
+        known = self.national.fields[use.use]
+        return FormField(
+            key=use.use,
+            label=use.label or known.name,
+            kind=known.kind,
+            hint=known.hint,
+            required=use.required,
+            choices=known.choices,
+            when=use.when,
+            find=known.find,
+            key_info=known.key_info,
+            implies=known.implies,
+            states=known.states,
+        )
+
+    def _said(self, key: str, value: str) -> tuple[str, str]:
+        """What the entry itself fixes, in words."""
+        known = self.national.fields[key]
+        return known.name, known.choices.get(value, value)
 
     def _switches(self, item: RegionItem) -> tuple[SwitchCard, ...]:
         return tuple(
@@ -240,6 +278,7 @@ class _Merge:
             note=entry.note,
             basis=self._bases(entry.basis or known.basis),
             sharing=known.sharing.register_ if known.sharing and known.sharing.replaces else None,
+            proves=known.sharing.proves if known.sharing else (),
         )
 
     def _bases(self, bases: Iterable[LegalBasis]) -> tuple[LegalBasis, ...]:

@@ -10,11 +10,14 @@ from pydantic import ValidationError
 from jingban.core.errors import FileFault
 from jingban.core.yaml12 import Document
 from jingban.processes.model import Message, Process
+from jingban.processes.needs import NEEDS
+from jingban.processes.predicates import FACTS
 from jingban.rulebook.errors import suggestion
 from jingban.rulebook.faults import Place, validated
 from jingban.rulebook.load import National, Region, Rulebook
 from jingban.rulebook.overlay import overlay, raw_process
 from jingban.rulebook.schema import Correction, LegalBasis, MaterialEntry, RegionItem
+from jingban.rulebook.schema_national import FormUse, NationalItem
 from jingban.rulebook.words import Words
 
 
@@ -25,6 +28,7 @@ def unknown_names(rulebook: Rulebook) -> list[FileFault]:
     _vocabulary(rulebook, Words(book), "national", book.materials, found)
     for name in book.processes:
         _process(rulebook, None, name, found)
+    _forms_and_effects(rulebook, found)
     for slug, item in book.items.items():
         names = _Names(book, Words(book), rulebook.document("national", "items", f"{slug}.yaml"), found)
         names.known((item.process,), book.processes, ("process",), "办理程序")
@@ -35,6 +39,9 @@ def unknown_names(rulebook: Rulebook) -> list[FileFault]:
         if item.statutory:
             names.known((item.statutory.law,), book.laws, ("statutory", "law"), "法规")
         names.known(item.effect, book.effects, ("effect",), "效果")
+        names.known((item.subject,), book.subjects, ("subject",), "申请表类别")
+        names.form(item.form, ("form",))
+        names.fixed(item)
         names.item(item.materials, item.channels, item.documents, item.basis, "basis")
     for region in rulebook.regions.values():
         _region(rulebook, region, found)
@@ -70,6 +77,31 @@ class _Names:
         self.known(documents, self.words.documents, ("documents",), "文书")
         self.laws(basis, (basis_key,))
 
+    def form(self, form: Iterable[FormUse], place: Place) -> None:
+        seen: set[str] = set()
+        for index, use in enumerate(form):
+            self.known((use.use,), self.book.fields, (*place, index), "栏目")
+            self.known(use.when, self.words.situations, (*place, index, "when"), "情形")
+            if use.use in seen:
+                self._fault((*place, index), f"栏目 {use.use} 写了两次", "请删去一处")
+            seen.add(use.use)
+
+    def fixed(self, item: NationalItem) -> None:
+        """What the entry itself says: a field that exists, a value that it takes, and no question about it."""
+        self.known(item.fixed, self.book.fields, ("fixed",), "栏目")
+        common = self.book.subjects.get(item.subject)
+        asked = {use.use for use in (*item.form, *(common.form if common else ()))}
+        for key, value in item.fixed.items():
+            place: Place = ("fixed", key)
+            if key in asked:
+                self._fault(place, f"栏目 {key} 既写在 fixed 里又在申请表里问", "请只留一处")
+            choices = self.book.fields[key].choices if key in self.book.fields else {}
+            if choices:
+                self.known((value,), choices, place, f"{key} 的选项")
+
+    def _fault(self, place: Place, what: str, advice: str) -> None:
+        self.found.append(self.document.error(place, what, advice))
+
     def answers(self, answers: Mapping[str, str]) -> None:
         """The procedure that a message opens must begin with that message."""
         for message, process in answers.items():
@@ -90,6 +122,32 @@ class _Names:
             self.known(used, self.words.situations, (*place, key), "情形")
         self.known(entry.channel, self.words.channels, (*place, "channel"), "渠道")
         self.laws(entry.basis, (*place, "basis"))
+
+
+def _forms_and_effects(rulebook: Rulebook, found: list[FileFault]) -> None:
+    """The fields that forms and effects name; a field shares its place with what acts carry, so not its name."""
+    book = rulebook.national
+
+    def names(file: str) -> _Names:
+        return _Names(book, Words(book), rulebook.document("national", file), found)
+
+    for key in sorted(book.fields.keys() & NEEDS.keys()):
+        error = names("fields.yaml").document.error(
+            (key,), f"栏目 {key} 与办理行为所带的内容重名", "请换一个名称"
+        )
+        found.append(error)
+    for key, asked in book.fields.items():
+        for choice, situations in asked.implies.items():
+            names("fields.yaml").known(situations, book.situations, (key, "implies", choice), "情形")
+        for fact, values in asked.states.items():
+            place: Place = (key, "states", fact)
+            names("fields.yaml").known((fact,), FACTS, place, "情况")
+            if fact in FACTS:
+                names("fields.yaml").known(values.values(), FACTS[fact].values, place, f"情况 {fact} 的值")
+    for key, subject in book.subjects.items():
+        names("subjects.yaml").form(subject.form, (key, "form"))
+    for key, effect in book.effects.items():
+        names("effects.yaml").known(effect.arguments, book.fields, (key, "arguments"), "栏目")
 
 
 def _vocabulary(

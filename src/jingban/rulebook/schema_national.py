@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -22,10 +22,14 @@ from jingban.rulebook.schema import (
 
 
 class Sharing(Record):
-    """Which register knows it already, and whether that replaces the paper (国令第716号第七条)."""
+    """Which register knows it already, and whether that replaces the paper (国令第716号第七条).
+
+    ``proves``: what the register's answer must say before it does (a date of death).
+    """
 
     register_: str = Field(alias="register")
     replaces: Flag = False
+    proves: Ids = ()
     note: str | None = None
 
 
@@ -64,13 +68,67 @@ class Paper(Record):
 
 
 class Effect(Record):
-    """What a step may do to the registers and the books."""
+    """What a step may do to the registers and the books; ``arguments`` are fields that the form must ask."""
 
     title: str
-    arguments: Texts = ()
+    arguments: Ids = ()
     status: Literal["planned", "live"]
     family: str | None = None
     note: str | None = None
+
+
+FieldKind = Literal[
+    "text", "long", "name", "id", "credit", "provider", "phone", "day", "month", "year", "amount", "bank", "number",
+    "choice", "places", "diseases",
+]  # fmt: skip
+
+
+class FormField(Record):
+    """A question of an application form: what it is called, how its answer is held against the rules.
+
+    ``implies``: situations that a choice says by itself, so that nobody is asked twice; ``states``: facts of the
+    procedure that the choices state, fact by fact: choice to value.
+    """
+
+    name: str
+    hint: str | None = None
+    kind: FieldKind
+    choices: dict[str, str] = {}
+    find: Literal["name", "id"] | None = None
+    key_info: Flag = False
+    implies: dict[str, Ids] = {}
+    states: dict[str, dict[str, str]] = {}
+
+    @model_validator(mode="after")
+    def _choices_for_choices(self) -> FormField:
+        if (self.kind == "choice") != bool(self.choices):
+            raise ValueError("choices 只写在 kind: choice 的栏目里，至少一项")
+        if strange := sorted(set(self.implies) - set(self.choices)):
+            raise ValueError(f"implies 写了没有的选项：{'、'.join(strange)}")
+        if any(values.keys() != self.choices.keys() for values in self.states.values()):
+            raise ValueError("states 里每个选项各写一个值，不多不少")
+        return self
+
+
+class FormUse(Record):
+    """A field in a form: whether it must be filled in, and in which situations it is asked at all."""
+
+    use: str
+    required: Flag = True
+    when: Ids = ()
+    label: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_alone(cls, data: Any) -> Any:
+        return {"use": data} if isinstance(data, str) else data
+
+
+class Subject(Record):
+    """Whose matter an entry is, and what every form of that kind begins with."""
+
+    name: str
+    form: tuple[FormUse, ...]
 
 
 class Role(Record):
@@ -104,6 +162,13 @@ class MessageKind(Record):
     sender: str = Field(alias="from")
     receiver: str = Field(alias="to")
     fields: Ids = ()
+
+
+class Disease(Record):
+    """A chronic or special disease of the national coding; the id is its code in small letters."""
+
+    name: str
+    note: str | None = None
 
 
 class MainEntry(Record):
@@ -149,12 +214,14 @@ class NationalItem(Record):
     main: MainEntry
     applicants: Ids
     initiators: Ids
-    subject: Literal["person", "unit", "provider", "report"]
+    subject: str
     process: str
     starts: Literal["application", "message", "month"] = "application"
     message: str | None = None
     answers: dict[str, str] = {}
     effect: Ids = ()
+    form: tuple[FormUse, ...] = ()
+    fixed: dict[str, str] = {}
     materials: tuple[MaterialEntry, ...] = ()
     statutory: Statutory | None = None
     promise: Limit | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from jingban.rulebook.chinese import field_name, limit_text
-from jingban.rulebook.effective import EffectiveItem, Material
+from jingban.rulebook.effective import EffectiveItem, FormField, Material
 from jingban.rulebook.export import address, steps
 from jingban.rulebook.schema import Segment
 
@@ -34,6 +34,8 @@ def _lines(item: EffectiveItem) -> Iterator[str]:
     yield from _field("收费", item.fee)
     yield from _list("申请条件", (c.text for c in item.conditions))
     yield from _list("不予受理情形", (e.text for e in item.exclusions))
+    yield from _list("申请表", (_question(f) for f in item.form))
+    yield from _field("本事项已定", "；".join(f"{label}为{text}" for label, text in item.fixed_words.items()))
     yield from _list("材料", (_material(m) for m in item.materials))
     yield from _field("办理流程", " → ".join(s["name"] for s in steps(item.process)))
     yield from _field("文书", "、".join(n.name for n in item.documents))
@@ -80,6 +82,12 @@ def _limit(item: EffectiveItem) -> str:
     if item.statutory:
         printed += f"；法定{item.statutory.text}，{'、'.join(b.text for b in item.statutory.basis)}"
     return printed
+
+
+def _question(field: FormField) -> str:
+    marks = ["" if field.required else "选填", "、".join(field.choices.values()), field.hint or ""]
+    said = "；".join(m for m in marks if m)
+    return f"{field.label}（{said}）" if said else field.label
 
 
 def _material(material: Material) -> str:

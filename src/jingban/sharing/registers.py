@@ -1,0 +1,25 @@
+"""What a register of another department looks like from here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a register says of a number. ``facts`` are named like the fields of the forms (``name``, ``death_on``)."""
+
+    register: str
+    facts: Mapping[str, str]
+    reference: str
+    """The register's own number of this answer, kept with the case."""
+
+
+class Register(Protocol):
+    """A line to one register; a line that is down raises ``OSError`` or ``TimeoutError``."""
+
+    def look_up(self, number: str) -> Answer | None:
+        """What is known of a citizen's number or a credit code; none where nothing is."""
+        ...
