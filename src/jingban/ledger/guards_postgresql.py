@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from jingban.core.guards import Postgres
+
 _FUNCTIONS = {
     "ledger_refuse": """
 BEGIN
@@ -166,24 +168,4 @@ def _triggers() -> dict[str, str]:
     return texts
 
 
-class Guards:
-    """What to create, what should be found, and how to look."""
-
-    LISTED = """
-SELECT t.tgname, c.relname,
-       pg_get_triggerdef(t.oid, true) || E'\\n' || p.prosrc || CASE WHEN t.tgenabled = 'O' THEN '' ELSE ' off' END
-FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
-WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid) AND c.relname = ANY(%s)"""
-
-    @staticmethod
-    def statements() -> list[str]:
-        functions = [
-            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $ledger${body}$ledger$"
-            for name, body in _FUNCTIONS.items()
-        ]
-        return [*functions, *_triggers().values()]
-
-    @staticmethod
-    def wanted() -> dict[str, str]:
-        bodies = {name: text.rpartition(" ")[2].removesuffix("()") for name, text in _triggers().items()}
-        return {name: f"{text}\n{_FUNCTIONS[bodies[name]]}" for name, text in _triggers().items()}
+RULES = Postgres(_FUNCTIONS, _triggers())

@@ -7,6 +7,8 @@ trigger, so posting looks afterwards whether each of them took place.
 
 from __future__ import annotations
 
+from jingban.core.guards import Sqlite, sqlite_trigger
+
 _TRIGGERS: dict[str, tuple[str, str, list[tuple[str, str]]]] = {}
 """Name: when, table, then pairs of a condition and what it refuses, or a statement to run."""
 
@@ -114,23 +116,4 @@ _TRIGGERS["ledger_month_close"] = ("AFTER INSERT", "ledger_closedmonth", [
 ])  # fmt: skip
 
 
-def _text(name: str) -> str:
-    when, table, steps = _TRIGGERS[name]
-    body = [
-        f"SELECT RAISE(ABORT, 'ledger: {text}') WHERE {cond};" if cond else f"{text};" for cond, text in steps
-    ]
-    return "\n".join([f"CREATE TRIGGER {name} {when} ON {table} FOR EACH ROW BEGIN", *body, "END"])
-
-
-class Guards:
-    """What to create, what should be found, and how to look."""
-
-    LISTED = "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN (%s, %s, %s, %s, %s)"
-
-    @staticmethod
-    def statements() -> list[str]:
-        return [_text(name) for name in _TRIGGERS]
-
-    @staticmethod
-    def wanted() -> dict[str, str]:
-        return {name: _text(name) for name in _TRIGGERS}
+RULES = Sqlite({name: sqlite_trigger("ledger", name, *parts) for name, parts in _TRIGGERS.items()})
