@@ -21,9 +21,12 @@ INSTALLED_APPS = [
     "template_partials",
     "jingban.access",
     "jingban.audit",
+    "jingban.sharing",
     "jingban.rulebook",
     "jingban.cases",
     "jingban.ledger",
+    "jingban.registry",
+    "jingban.exchange",
     "jingban.portals",
 ]
 MIDDLEWARE = [
@@ -92,6 +95,9 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 WHITENOISE_USE_FINDERS = True
+
+JINGBAN_SHARING: dict[str, str] = {}
+"""Register of another department to the class that reaches it (``jingban.sharing.registers.Register``)."""
 
 JINGBAN_RULEBOOK = os.environ.get("JINGBAN_RULEBOOK")
 

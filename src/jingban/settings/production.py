@@ -21,6 +21,7 @@ def required(name: str) -> str:
 
 SECRET_KEY = required("JINGBAN_SECRET_KEY")
 JINGBAN_KEYS = json.loads(required("JINGBAN_KEYS"))
+JINGBAN_SIGNING_KEYS = json.loads(required("JINGBAN_SIGNING_KEYS"))
 ALLOWED_HOSTS = required("JINGBAN_HOSTS").split(",")
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
 SECURE_SSL_REDIRECT = True

@@ -21,6 +21,10 @@ JINGBAN_KEYS = {
     "keys": {"1": {"algorithm": "aes-256-gcm", "key": base64.b64encode(b"k" * 32).decode()}},
     "index_key": base64.b64encode(b"i" * 32).decode(),
 }
+JINGBAN_SIGNING_KEYS = {
+    "current": 1,
+    "keys": {"1": {"algorithm": "ed25519", "key": base64.b64encode(b"s" * 32).decode()}},
+}
 
 
 class MissingVariable(str):
@@ -34,3 +38,5 @@ class MissingVariable(str):
 
 
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = MissingVariable("%s")  # type: ignore[index]
+
+JINGBAN_SHARING = {"civil-registry": "jingban.sharing.simulated.Simulated"}

@@ -1,0 +1,90 @@
+"""Conflicts of interest (回避): who may not decide a case although the role fits.
+
+Nobody decides the own case or that of kin: whoever votes in a panel, or checks what others made before a register
+changes. An expert does not vote on patients of the institution where the expert works; an institution that is
+qualified to recognise diseases (F13) does recognise its own patients, by two people, so that rule is for experts.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from jingban.access.models import Grant
+from jingban.cases.forms import certificate_number, kind_beside
+from jingban.cases.view import CaseView
+from jingban.cases.work import answers_of
+from jingban.core.errors import DomainError
+from jingban.core.localtime import local_day
+from jingban.processes.conflicts import conflict
+from jingban.processes.model import START
+from jingban.registry.models import Identity, IdentityDocument, Kinship
+from jingban.registry.sealing import number_digest
+from jingban.rulebook import publish
+
+EXPERT = "expert"
+
+
+@conflict
+def own_or_kin(view: CaseView, actor: int, at: datetime) -> str | None:
+    """The case is about whoever decides, or about somebody of the same family on record."""
+    filers = view.state.actors.get(START, ()) if view.applicant_id is not None else ()
+    if actor == view.applicant_id or actor in filers:
+        return "本件是您提出（或代办）的申请，请回避，由另一位同事办理。"
+    bound = Identity.objects.filter(user_id=actor).values_list("digest", flat=True).first()
+    if bound is None:
+        return None
+    concerned = _concerned(view)
+    if concerned is None:
+        return None
+    if bytes(bound) == concerned:
+        return "本件办的是您本人的事，请回避，由另一位同事办理。"
+    if _are_kin(view.region, bytes(bound), concerned):
+        return "本件办的是您亲属的事，请回避，由另一位同事办理。"
+    return None
+
+
+@conflict
+def own_institution(view: CaseView, actor: int, at: datetime) -> str | None:
+    """An expert works where the applicant is treated: the grant's office is the institution's name or code."""
+    day = local_day(at)
+    grants = Grant.objects.filter(user_id=actor, region=view.region, role=EXPERT, start_on__lte=day)
+    held = grants.filter(Q(end_on__isnull=True) | Q(end_on__gte=day))
+    offices = set(held.values_list("office", flat=True))
+    treating = _answers(view).get("treating_institution", "") if offices - {""} else ""
+    if treating and treating in offices:
+        return f"申请人的就诊医疗机构“{treating}”是您的工作单位，请回避，由其他专家表决。"
+    return None
+
+
+def _answers(view: CaseView) -> dict[str, str]:
+    return answers_of(view, publish.version(view.version_id).item)
+
+
+def _concerned(view: CaseView) -> bytes | None:
+    """The blind index of the person whom the case is about."""
+    said = _answers(view)
+    if not (number := said.get("id_number")):
+        return None
+    kind = kind_beside("id_number", said)
+    try:
+        return number_digest(kind, certificate_number(kind, number, on=local_day(view.opened_at)))
+    except DomainError:  # a letter may carry a number that nobody checked
+        return None
+
+
+def _are_kin(region: str, one: bytes, other: bytes) -> bool:
+    """Whether the register knows the two as kin: one is written down as a relative of the other."""
+    kin = Q(person__in=_holders(region, one), digest=other) | Q(
+        person__in=_holders(region, other), digest=one
+    )
+    kin |= Q(person__in=_holders(region, one), relative__in=_holders(region, other))
+    kin |= Q(person__in=_holders(region, other), relative__in=_holders(region, one))
+    return Kinship.objects.filter(kin, region=region).exists()
+
+
+def _holders(region: str, digest: bytes) -> list[int]:
+    return list(
+        IdentityDocument.objects.filter(region=region, digest=digest).values_list("person_id", flat=True)
+    )

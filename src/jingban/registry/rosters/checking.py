@@ -1,0 +1,140 @@
+"""Checking an uploaded roster: every line read, held against the registers, and kept with its verdict.
+
+Lines are kept some thousands at a time, each batch in a transaction of its own with how far it came (``read_to``):
+a run that was killed goes on after the last one. The whole file is read again for that, because a number that
+stands twice in it may stand on both sides of the break.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import F
+
+from jingban.core.identifiers import plain
+from jingban.registry import bulk
+from jingban.registry.models import Roster, RosterLine
+from jingban.registry.origin import Origin
+from jingban.registry.rosters.columns import UNIT
+from jingban.registry.rosters.lines import Line, read_line
+from jingban.registry.rosters.reading import RosterUnreadable, Row, digest_of, rows_of
+from jingban.registry.rosters.verdicts import Key, Plan, key_of, known_people, plan_of, verdict
+from jingban.registry.sealing import sealed
+
+BATCH = 2000
+WHY_LENGTH = 300
+
+
+def check_file(origin: Origin, path: Path, *, kind: str, holder: str, name: str) -> Roster:
+    """Check a spreadsheet of a unit's employees (``kind`` unit, ``holder`` its credit code) or a village's residents.
+
+    The same file of the same holder is the same roster: it is only gone on with where it was not finished.
+    Raises RosterUnreadable where the file is no roster at all; a wrong line never stops the others.
+    """
+    path = Path(path)
+    holder = plain(holder) if kind == UNIT else holder.strip()
+    digest = digest_of(path)
+    found = Roster.objects.filter(region=origin.region, kind=kind, holder=holder, digest=digest).first()
+    if found is not None and found.status != "checking":
+        return found
+    plan = plan_of(origin, kind, holder)
+    with closing(rows_of(path, plan.columns)) as rows:
+        first = next(rows, None)  # a file without a header makes no roster
+        if first is None:
+            raise RosterUnreadable("表头下面没有内容，请填写后再上传。")
+        roster, _ = Roster.objects.get_or_create(
+            region=origin.region,
+            kind=kind,
+            holder=holder,
+            digest=digest,
+            defaults={"name": name[-120:], "actor": origin.actor, "uploaded_at": origin.at},
+        )
+        _check(roster, plan, chain([first], rows))
+    roster.refresh_from_db()
+    return roster
+
+
+@dataclass(slots=True)
+class _Seen:
+    """In which line each number stood first; what stands twice is wrong in both lines, for nobody knows which holds."""
+
+    first: dict[Key, int] = field(default_factory=dict)
+
+    def again(self, line: Line, key: Key | None) -> int | None:
+        """The line in which the number stood before, if any."""
+        before = line.line if key is None else self.first.setdefault(key, line.line)
+        return None if before == line.line else before
+
+
+def _check(roster: Roster, plan: Plan, rows: Iterable[Row]) -> None:
+    day, seen = plan.origin.day, _Seen()
+    lines = (read_line(row.line, row.cells, plan.columns, day) for row in rows)
+    for part in bulk.parts(lines, BATCH):
+        keys = {line.line: key_of(line.said) for line in part if not line.faults}
+        twice = {line.line: before for line in part if (before := seen.again(line, keys.get(line.line)))}
+        with transaction.atomic():
+            held = Roster.objects.select_for_update(no_key=True).get(pk=roster.pk)
+            fresh = [line for line in part if line.line > held.read_to]
+            if fresh:
+                _keep(held, fresh, twice, _judged(held, plan, fresh, keys))
+    Roster.objects.filter(pk=roster.pk, status="checking").update(status="checked")
+
+
+def _keep(roster: Roster, part: list[Line], twice: dict[int, int], judged: Iterable[RosterLine]) -> None:
+    """Write a batch of lines, and take back what was good of earlier ones that come again."""
+    rows = {row.line: row for row in judged}
+    for line, before in twice.items():
+        if line not in rows:
+            continue
+        rows[line].status, rows[line].why = "bad", f"与第{before}行是同一个证件号码，请核对后只留一行"
+        words = f"与第{line}行是同一个证件号码，请核对后只留一行"
+        if before in rows:
+            rows[before].status, rows[before].why = "bad", words
+        else:
+            _spoil(roster, before, words)
+    bulk.write(RosterLine, rows.values(), len(rows))
+    count = [row.status for row in rows.values()]
+    Roster.objects.filter(pk=roster.pk).update(
+        lines_total=F("lines_total") + len(rows),
+        lines_good=F("lines_good") + count.count("good"),
+        lines_bad=F("lines_bad") + count.count("bad"),
+        lines_same=F("lines_same") + count.count("same"),
+        read_to=part[-1].line,
+    )
+
+
+def _spoil(roster: Roster, line: int, why: str) -> None:
+    """A line of an earlier batch turns out to be wrong."""
+    was = RosterLine.objects.filter(roster=roster, line=line).values_list("status", flat=True).get()
+    RosterLine.objects.filter(roster=roster, line=line).update(status="bad", why=why)
+    if was != "bad":
+        column = f"lines_{was}"
+        Roster.objects.filter(pk=roster.pk).update(**{column: F(column) - 1, "lines_bad": F("lines_bad") + 1})
+
+
+def _judged(roster: Roster, plan: Plan, part: list[Line], keys: Mapping[int, Key]) -> Iterator[RosterLine]:
+    known = known_people(roster.region, [keys[line.line] for line in part if not line.faults])
+    for line in part:
+        status, why, person = "bad", line.why, None
+        if not line.faults:
+            there = known.get(keys[line.line])
+            found = verdict(plan, line.said, there)
+            status, why, person = found.status, found.why, there.person.pk if there else None
+        yield RosterLine(
+            roster_id=roster.pk,
+            line=line.line,
+            body=sealed(roster.region, "rosterline.body", body_of(line.said)),
+            status=status,
+            why=why.rstrip("。")[:WHY_LENGTH],
+            person=person,
+        )
+
+
+def body_of(said: dict[str, str]) -> str:
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
