@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -16,6 +17,9 @@ hypothesis.register_profile("here", deadline=None, suppress_health_check=[Health
 hypothesis.register_profile("ci", parent=hypothesis.get_profile("here"), derandomize=True, print_blob=True)
 hypothesis.load_profile("ci" if os.environ.get("CI") else "here")
 
+WITHOUT_REGISTERS = {"access", "audit", "browser", "cases", "portals", "server"}
+"""Folders whose cases change no register: ``cases`` knows no domain app. A test that wants the effects of the
+domain apps there carries the mark ``live_effects``."""
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_reset_sequences"}
 
 
@@ -50,20 +54,34 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason="PostgreSQL only; make test runs it there"))
 
 
+@pytest.fixture(autouse=True)
+def _registers_stay_out(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that domain apps hang on cases is there in those folders, save what a test registers itself."""
+    from jingban.processes import conflicts, effects
+
+    folder = request.path.relative_to(Path(__file__).parent).parts[0]
+    if folder in WITHOUT_REGISTERS and not request.node.get_closest_marker("live_effects"):
+        for name in list(effects.REGISTRY):
+            monkeypatch.delitem(effects.REGISTRY, name)
+        for module, hooks in ((effects, "FILED"), (effects, "BEFORE"), (conflicts, "CONFLICTS")):
+            monkeypatch.setattr(module, hooks, [])
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _posted_rows_can_be_flushed() -> Iterator[None]:
-    """A test that commits empties the tables behind itself, which the ledger's guards refuse.
+def _kept_rows_can_be_flushed() -> Iterator[None]:
+    """A test that commits empties the tables behind itself, which the guards of the books and registers refuse.
 
     They stand aside for the flush, whose ``post_migrate`` puts them back.
     """
-    from jingban.ledger.guards import drop_guards
-    from jingban.ledger.models import Book
+    from jingban.ledger.guards import GUARDS as BOOKS
+    from jingban.registry.guards import GUARDS as REGISTERS
 
     flush = TransactionTestCase._fixture_teardown
 
     def flush_unguarded(self: TransactionTestCase) -> None:
-        if "default" in self.databases and Book.objects.exists():
-            drop_guards()
+        for guards in (BOOKS, REGISTERS):
+            if "default" in self.databases and any(model.objects.exists() for model in guards.models):
+                guards.drop()
         flush(self)
 
     with pytest.MonkeyPatch.context() as patch:

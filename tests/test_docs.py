@@ -24,6 +24,7 @@ from jingban.processes.check import problems
 from jingban.processes.needs import NEEDS
 from jingban.processes.predicates import FACTS, PREDICATES
 from jingban.rulebook.check import check
+from jingban.rulebook.schema_national import FieldKind, FormField, FormUse
 
 ROOT = Path(__file__).resolve().parents[1]
 NATIONAL = ROOT / "rulebook" / "national"
@@ -72,6 +73,14 @@ def test_the_whole_vocabulary_is_explained(page: Path) -> None:
     inner = (model.After, model.Panel, model.Notice, model.Receives, model.ClockRule)
     for name in {field.alias or name for kind in inner for name, field in kind.model_fields.items()}:
         assert re.search(rf"\b{name}\b", text(page)), name
+
+
+@pytest.mark.parametrize("page", [RULEBOOK, CHINESE], ids=shown)
+def test_the_form_language_is_explained(page: Path) -> None:
+    keys = {*FormField.model_fields, *FormUse.model_fields, "subject", "form", "fixed", "arguments"}
+    for name in keys | ids("subjects.yaml"):
+        assert re.search(rf"\b{name}\b", text(page)), name
+    assert not unexplained(set(get_args(FieldKind)), page)
 
 
 def test_every_fact_is_explained() -> None:

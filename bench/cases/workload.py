@@ -15,6 +15,7 @@ STEPS = {
     REFUSED: ("apply", "accept", "refuse"),
 }
 APPLICANTS = 500
+_DIGITS = "零一二三四五六七八九"
 FIRST_CLERK, FIRST_REVIEWER = 1_000_000, 2_000_000
 
 _REMARK = "本人因工作单位变更，原登记的联系地址和联系电话已经停用，现按要求提供新的信息，请予以核对更新；"
@@ -37,8 +38,8 @@ def entry_of(process: int, count: int, entries: int) -> int:
 def form(number: int) -> dict[str, str]:
     """The answers of an applicant: about 1 kB as JSON. Invented; the identity number is only well-formed."""
     return {
-        "name": f"演练甲{number:03d}", "id_number": identity_number(number), "phone": f"010{number:08d}",
-        "note": NOTE,
+        "name": "演练" + "".join(_DIGITS[int(digit)] for digit in f"{number:03d}"),
+        "id_number": identity_number(number), "phone": f"010{number:08d}", "note": NOTE,
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from jingban.rulebook import publish
 from jingban.rulebook.cache import effective_all
 from jingban.rulebook.effective import EffectiveItem
 from jingban.rulebook.models import PublishedItem
+from jingban.walk.answers import answers_for as samples
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=SHANGHAI)
 PERSON = {"name": "张三", "id_number": "11010519491231002X", "phone": "13812345678"}
@@ -89,7 +90,7 @@ def apply_url(item: EffectiveItem) -> str:
 
 def hand_in(client: Client, item: EffectiveItem, **more: object) -> str:
     """Hand an application in and give the case's number."""
-    typed = {**PERSON, "office": item.accepted_by[0].id, "go": "submit", "key": "once", **more}
+    typed = {**samples(item, PERSON), "office": item.accepted_by[0].id, "go": "submit", "key": "once", **more}
     answer = client.post(apply_url(item), typed)
     assert answer.status_code == 302, answer.content.decode()
     return str(answer.url).split("/")[2]

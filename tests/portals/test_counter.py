@@ -8,6 +8,7 @@ from jingban.access.models import User
 from jingban.cases.models import Case
 from jingban.rulebook.cache import effective_all
 from jingban.rulebook.effective import EffectiveItem
+from jingban.walk.answers import answers_for as samples
 from tests.portals.conftest import PERSON, apply_url, hand_in, published, signed_in, staff
 
 
@@ -74,13 +75,13 @@ def test_the_office_is_asked_where_there_are_several(person: User, shared: Effec
     page = client.get(apply_url(shared)).content.decode()
     assert "由哪里受理" in page
     assert all(body.name in page for body in shared.accepted_by)
-    lacking = client.post(apply_url(shared), {**PERSON, "go": "check"})
+    lacking = client.post(apply_url(shared), {**samples(shared, PERSON), "go": "check"})
     assert lacking.status_code == 422
     assert "请选择由哪里受理" in lacking.content.decode()
-    wrong = client.post(apply_url(shared), {**PERSON, "go": "submit", "office": "nowhere"})
+    wrong = client.post(apply_url(shared), {**samples(shared, PERSON), "go": "submit", "office": "nowhere"})
     assert wrong.status_code == 422
     second = shared.accepted_by[1]
-    checked = client.post(apply_url(shared), {**PERSON, "go": "check", "office": second.id})
+    checked = client.post(apply_url(shared), {**samples(shared, PERSON), "go": "check", "office": second.id})
     assert second.name in checked.content.decode()
     number = hand_in(client, shared, office=second.id)
     assert Case.objects.get(number=number).office == second.id

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from jingban.core.paths import rulebook_root
-from jingban.rulebook.cache import effective_item
+from jingban.rulebook.cache import effective_all, effective_item
 
 SHAPE = {
     "region",
@@ -26,6 +26,9 @@ SHAPE = {
     "edges_walked",
     "planned_effects",
     "failures",
+    "round",
+    "prepared",
+    "registers",
 }
 
 
@@ -76,12 +79,48 @@ def test_one_region_in_one_command(warm: Path) -> None:
     )
 
 
+def test_a_second_round_goes_on_where_the_first_ended(warm: Path) -> None:
+    done = _walk(
+        "--region", "qinhuangdao", "--item", "grassroots-offsite-filing", "--again", "--json", folder=warm
+    )
+    first, second = _entries(done)
+    assert (first["round"], second["round"], first["failures"], second["failures"]) == (1, 2, [], [])
+    # Filed and paused; then resumed and, after the half year for which it is filed, filed anew or changed.
+    assert first["registers"] == [
+        {"name": "异地就医备案", "register": "offsitefiling", "made": 2, "changed": 1, "removed": 0}
+    ]
+    assert second["registers"] != first["registers"]
+    assert (len(first["prepared"]), second["prepared"]) == (3, [])
+    assert json.loads(done.stdout)["faults"] == []
+
+
+def test_what_cannot_be_walked_on_is_said_with_its_round(copy: Path, tmp_path: Path) -> None:
+    """A form that does not ask what its effect needs: the refusal is told in the words of the register."""
+    file = copy / "national" / "items" / "grassroots-termination.yaml"
+    text = file.read_text()
+    assert "  - death_on\n" in text
+    file.write_text(text.replace("effect: registry.end_resident", "effect: registry.withdraw_resident"))
+    done = _walk(
+        "--region",
+        "qinhuangdao",
+        "--item",
+        "grassroots-termination",
+        "--again",
+        rulebook=copy,
+        folder=tmp_path,
+    )
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+
+
 def test_the_table_is_for_people(warm: Path) -> None:
     done = _walk("--region", "bazhou", "--item", "report-reward", folder=warm)
     assert done.returncode == 0, done.stderr
     assert "逐项演练" in done.stdout
     assert "1个事项" in done.stdout
     assert "0个有问题" in done.stdout
+    assert " — " in done.stdout
+    assert "待实现：" in done.stdout
 
 
 @pytest.mark.parametrize("arguments", [(), ("--region", "atlantis")])
@@ -121,6 +160,10 @@ ITEMS = {
     "employee-enrolment": "职工参保",
     "outpatient-reimbursement": "门诊报销",
     "transfer": "转移接续",
+    "unit-info-change": "单位变更",
+    "resident-enrolment": "居民参保",
+    "account-withdrawal": "个人账户支取",
+    "premium-subsidy": "缴费补贴",
     "settlement-institution": "月度结算",
     "report-reward": "举报奖励",
 }
@@ -131,7 +174,15 @@ def _sixth(copy: Path) -> None:
     (folder / "items").mkdir(parents=True)
     (folder / "region.yaml").write_text(SIXTH.format(region="yunmeng"))
     for position, (item, name) in enumerate(ITEMS.items(), start=1):
-        (folder / "items" / f"{item}.yaml").write_text(ITEM.format(item=item, position=position, name=name))
+        text = ITEM.format(item=item, position=position, name=name)
+        if item == "transfer":
+            text += "process: transfer-tracks\n"  # whose way inside the province finds no neighbour here
+        (folder / "items" / f"{item}.yaml").write_text(text)
+
+
+def effects_of_item(item: str) -> tuple[str, ...]:
+    """The effects of the national entry."""
+    return next(e.effects for e in effective_all() if e.item == item)
 
 
 def test_an_invented_sixth_region_is_a_folder(copy: Path, tmp_path: Path) -> None:
@@ -140,6 +191,8 @@ def test_an_invented_sixth_region_is_a_folder(copy: Path, tmp_path: Path) -> Non
     assert [e["item"] for e in entries] == list(ITEMS)
     for entry in entries:
         assert (entry["failures"], entry["edges_walked"]) == ([], entry["edges_total"])
+        changes = any(e.startswith("registry.") for e in effects_of_item(entry["item"]))
+        assert bool(entry["registers"]) == changes
 
 
 def test_a_region_overlays_a_procedure_by_key(copy: Path, tmp_path: Path) -> None:

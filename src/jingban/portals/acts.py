@@ -12,12 +12,14 @@ from django.http import QueryDict
 
 from jingban.access.service import Actor, may
 from jingban.cases import actions
-from jingban.cases.materials import required_of
+from jingban.cases.materials import FORM, required_of
 from jingban.cases.procedures import procedure_of
 from jingban.cases.view import CaseView
 from jingban.core.errors import DomainError
 from jingban.core.identifiers import plain
 from jingban.core.localtime import local_day
+from jingban.portals import correcting
+from jingban.portals.blanks import Blank, Option, options
 from jingban.portals.casepage import in_guide_order, listed_materials, material_names
 from jingban.processes.engine import allowed_acts, roles_for
 from jingban.processes.model import Act, Common, Follow
@@ -28,7 +30,9 @@ from jingban.rulebook import publish
 
 LONG = frozenset({"reason", "opinion", "correction", "basis"})
 TICKS = frozenset({"brought_materials", "owed_materials", "promised_materials", "settled_materials"})
+DAYS = frozenset({"owed_due", "household_authorised_on"})
 FROM_CHECKLIST = frozenset({"checklist", "missing_materials"})
+WRONG = "wrong_answers"
 HINTS = {
     "reason": "写明事实和理由，会写入文书",
     "basis": "写明法律、法规、规章的名称和条款",
@@ -36,14 +40,12 @@ HINTS = {
     "working_days": "1至90",
     "amount": "元，例如 1234.50",
     "account": "开户行、户名、账号",
+    "household_authorised_on": "核查委托授权书上的日期，年月日8位数字",
+    "household_people": "共同生活的家庭成员人数",
+    "household_income": "元，全家上一年",
+    "household_property": "元，存款、房产、车辆等",
+    "household_spending": "元，扣除医保报销后自付的部分",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    key: str
-    label: str
-    on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,10 @@ class ActCard:
     main: bool
     off: str = ""
     opened: bool = False
+    blanks: tuple[Blank, ...] = ()
+    """The form once more, where the act may put it right."""
+    folded: bool = False
+    """Whether the form stands folded away: at the window, where slips are rare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +111,13 @@ def act_panel(view: CaseView, actor: Actor, now: datetime, refused: Refused | No
         notice = isinstance(rule, Act) and "missing_materials" in rule.needs
         on = actions.on_case(view, roles_for(procedure, view.state, key), notice=notice)
         if may(actor, key, on) and not _pointless(view, rule):
-            cards.append(_card(view, procedure, key, rule, actor, main=not cards, refused=refused))
+            cards.append(_card(view, procedure, key, rule, actor, now, main=not cards, refused=refused))
     return ActPanel(
         cards=tuple(cards),
         checklist=_ticked(view, refused),
         seen=view.seq,
         key=str(uuid4()),
-        kept=_kept(cards, refused),
+        kept=_kept(view, cards, refused),
     )
 
 
@@ -155,24 +161,43 @@ def _card(
     key: str,
     rule: Act | Common | Follow,
     actor: Actor,
+    now: datetime,
     *,
     main: bool,
     refused: Refused | None,
 ) -> ActCard:
     needs, failed = _needs(key, rule), refused is not None and refused.act == key
-    fields = tuple(
-        _field(view, key, need, refused if failed else None) for need in needs if need not in FROM_CHECKLIST
-    )
+    own = refused if failed else None
+    fields = [_field(view, key, need, own) for need in needs if need not in FROM_CHECKLIST]
+    if "missing_materials" in needs and (wrong := _wrong_field(view, key, own)):
+        fields.append(wrong)
+    form: tuple[Blank, ...] = ()
+    if correcting.offers(view, rule, actor):
+        form = correcting.blanks(view, key, now, own.typed if own else None, own.error if own else None)
+    if form:  # nothing but the form may be lacking: no empty list beside it
+        fields = [field for field in fields if field.kind != "ticks" or field.options]
     return ActCard(
         key=key,
         name=rule.name,
         to=_onward(procedure, view.step, rule),
-        fields=fields,
+        fields=tuple(fields),
         uses_checklist=bool(FROM_CHECKLIST & set(needs)),
         main=main and not isinstance(rule, Common),
         off=off_reason(view, procedure, key, actor),
         opened=failed,
+        blanks=form,
+        folded=bool(form) and "brought_materials" not in needs and not any(b.error for b in form),
     )
+
+
+def _wrong_field(view: CaseView, act: str, refused: Refused | None) -> NeedField | None:
+    """What of the form the applicant is to put right: ticked, the notice names the form too."""
+    pairs = [(field.key, field.label) for field in correcting.asked(view)]
+    if not pairs:
+        return None
+    name = f"{act}.{WRONG}"
+    on = refused.typed.getlist(name) if refused else ()
+    return NeedField(name, NEEDS[WRONG].name, "folded", "", "", _error(WRONG, refused), _options(pairs, on))
 
 
 def off_reason(view: CaseView, procedure: Procedure, act: str, actor: Actor) -> str:
@@ -209,7 +234,9 @@ def _field(view: CaseView, act: str, need: str, refused: Refused | None) -> Need
         )
     if need in TICKS:
         on = refused.typed.getlist(name) if refused else ()
-        return NeedField(name, NEEDS[need].name, "ticks", "", "", error, _options(_choices(view, need), on))
+        return NeedField(
+            name, NEEDS[need].name, "ticks", "", "", error, _options(_choices(view, need, refused), on)
+        )
     kind = "long" if need in LONG else "text"
     return NeedField(name, NEEDS[need].name, kind, HINTS.get(need, ""), value, error)
 
@@ -219,11 +246,10 @@ def _error(need: str, refused: Refused | None) -> str:
 
 
 def _options(pairs: Iterable[tuple[str, str]], on: Iterable[str]) -> tuple[Option, ...]:
-    chosen = set(on)
-    return tuple(Option(key, label, key in chosen) for key, label in pairs)
+    return options(pairs, set(on))
 
 
-def _choices(view: CaseView, need: str) -> list[tuple[str, str]]:
+def _choices(view: CaseView, need: str, refused: Refused | None = None) -> list[tuple[str, str]]:
     """Which materials may be ticked for this need."""
     item, state = publish.version(view.version_id).item, view.state
     names = material_names(item)
@@ -231,14 +257,25 @@ def _choices(view: CaseView, need: str) -> list[tuple[str, str]]:
         return [(k, names.get(k, k)) for k, o in state.owed.items() if o["state"] == "open"]
     listed = [(key, name) for key, name, _, received in listed_materials(view, item) if not received]
     if need == "brought_materials" and state.notified is not None:
-        named = in_guide_order(item, state.notified)
-        return named + [pair for pair in listed if pair[0] not in state.notified]
+        named = in_guide_order(item, (state.notified - {FORM}) | _called_for(refused))
+        return named + [pair for pair in listed if pair not in named]
     return listed
+
+
+def _called_for(refused: Refused | None) -> frozenset[str]:
+    """Materials that the act was refused for although the case did not ask for them: a correction does."""
+    details = refused.error.details if refused else {}
+    return frozenset(details.get("materials") or details.get("missing") or ())
 
 
 def _ticked(view: CaseView, refused: Refused | None) -> tuple[tuple[str, str, bool, bool], ...]:
     """The checklist as the clerk last left it; what the applicant only says to bring is named, not ticked."""
-    listed = listed_materials(view, publish.version(view.version_id).item)
+    item = publish.version(view.version_id).item
+    listed = listed_materials(view, item)
+    listed += tuple(
+        (key, name, True, False)
+        for key, name in in_guide_order(item, _called_for(refused) - {line[0] for line in listed})
+    )
     typed = refused.typed if refused is not None and "seen" in refused.typed else None
     on = {key for key, _, _, got in listed if got} if typed is None else set(typed.getlist("tick"))
     said = view.state.offered - view.state.received
@@ -248,7 +285,7 @@ def _ticked(view: CaseView, refused: Refused | None) -> tuple[tuple[str, str, bo
     )
 
 
-def _kept(cards: Iterable[ActCard], refused: Refused | None) -> tuple[tuple[str, str], ...]:
+def _kept(view: CaseView, cards: Iterable[ActCard], refused: Refused | None) -> tuple[tuple[str, str], ...]:
     """What was typed for an act that is no longer possible: shown, so that nothing is lost."""
     if refused is None or any(card.key == refused.act for card in cards):
         return ()
@@ -257,6 +294,8 @@ def _kept(cards: Iterable[ActCard], refused: Refused | None) -> tuple[tuple[str,
         act, _, need = name.partition(".")
         if act == refused.act and text and need in NEEDS:
             found.append((NEEDS[need].name, str(text)))
+        elif act == refused.act and text and need.startswith("answer.") and not need.endswith(".clear"):
+            found.append((correcting.labels(view, [need.removeprefix("answer.")]), str(text)))
     return tuple(found)
 
 
@@ -266,12 +305,19 @@ def _data(view: CaseView, act: str, needs: tuple[str, ...], typed: QueryDict) ->
         data["checklist"] = typed.getlist("tick")
     if "missing_materials" in needs:
         data["missing_materials"] = _unticked(view, data["checklist"])
+        if wrong := typed.getlist(f"{act}.{WRONG}"):
+            data["missing_materials"].append(FORM)
+            data[WRONG] = wrong
+    if (answers := correcting.read(view, act, typed)) is not None:
+        data["answers"] = answers
     for need in needs:
         name = f"{act}.{need}"
         if need in TICKS:
             data[need] = typed.getlist(name)
         elif need not in FROM_CHECKLIST and (text := str(typed.get(name, "")).strip()):
-            data[need] = _day(text) if need == "owed_due" else text
+            data[need] = _day(text) if need in DAYS else text
+    if "answers" in data and "brought_materials" in data and FORM in (view.state.notified or ()):
+        data["brought_materials"].append(FORM)
     return data
 
 

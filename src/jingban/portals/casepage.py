@@ -10,12 +10,12 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from jingban.access.models import User
-from jingban.cases.materials import checklist, slots
+from jingban.cases.materials import FORM, FORM_NAME, checklist, slots
 from jingban.cases.models import CaseEvent
 from jingban.cases.procedures import procedure_of
 from jingban.cases.view import NO_LIMIT, CaseView
 from jingban.core.localtime import local_day
-from jingban.portals import charts, payloads
+from jingban.portals import charts, correcting, payloads
 from jingban.portals.book import Words, words
 from jingban.portals.questions import CHANNEL_NAMES
 from jingban.processes.model import PROMISE, STATUTORY, Process
@@ -25,6 +25,7 @@ from jingban.processes.state import SYSTEM
 from jingban.processes.timing import Procedure
 from jingban.rulebook import publish
 from jingban.rulebook.effective import EffectiveItem
+from jingban.sharing.words import register_name
 from jingban.workdays.service import Clock, Day, Unit, WorkCalendar, explain_clock
 
 OUTCOMES = {
@@ -97,6 +98,8 @@ class CasePage:
     supplementing: bool = False
     facts: tuple[tuple[str, str], ...] = ()
     materials: tuple[tuple[str, str, bool, bool], ...] = ()
+    shared: tuple[tuple[str, str], ...] = ()
+    """What other departments' registers confirmed: the material and the register, by name."""
 
 
 def case_page(view: CaseView, now: datetime, *, audience: str, full: bool = False) -> CasePage:
@@ -121,13 +124,14 @@ def case_page(view: CaseView, now: datetime, *, audience: str, full: bool = Fals
         clocks=tuple(_clock(c, procedure, day) for c in view.state.clocks.values()),
         timeline=_timeline(events, procedure.process, known, personal, audience, view, item),
         chart=charts.case_chart(view.version_id, view.process, [e.from_step for e in events], view.step),
-        missing=_missing(view, item, step is not None),
+        missing=_missing(view, item) if step is not None else (),
         owed=_owed(view, item),
-        answers=payloads.answers(item, personal.get(1, {}), full=full),
+        answers=payloads.answers(item, payloads.said(personal), full=full),
         channel=CHANNEL_NAMES.get(view.channel, ""),
         supplementing=step is not None and "resubmit" in step.do,
         facts=_facts(view),
         materials=listed_materials(view, item),
+        shared=_shared(view, item),
     )
 
 
@@ -216,7 +220,7 @@ def _timeline(
                 who=names.get(event.actor) or _role(event, process, known, view, item),
                 to=step_name(process, event.to_step) if event.to_step != event.from_step else "",
                 papers=tuple(papers),
-                notes=_notes(event, personal.get(event.seq, {}) if event.seq > 1 else {}),
+                notes=_notes(view, event, personal.get(event.seq, {}) if event.seq > 1 else {}),
             )
         )
     return tuple(rows)
@@ -277,10 +281,14 @@ def act_name(process: Process, event: CaseEvent) -> str:
     }.get(event.act, event.act)
 
 
-def _notes(event: CaseEvent, personal: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+def _notes(view: CaseView, event: CaseEvent, personal: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     public = event.data.get("needs", {})
     found = [(NEEDS[n].name, payloads.shown_need(n, text)) for n, text in personal.items() if n in NEEDS]
     told = [n for n in ("basis", "amount", "working_days", "owed_due") if n in public]
+    if wrong := public.get("wrong_answers"):
+        found.append((NEEDS["wrong_answers"].name, correcting.labels(view, wrong)))
+    if corrected := event.data.get("corrected"):
+        found.append(("更正了申请表", correcting.labels(view, corrected)))
     return (*found, *((NEEDS[n].name, str(public[n])) for n in told))
 
 
@@ -293,14 +301,18 @@ def in_guide_order(item: EffectiveItem, keys: Iterable[str]) -> list[tuple[str, 
 
 
 def material_names(item: EffectiveItem) -> dict[str, str]:
-    return {key: material.name for key, material in slots(item)}
+    return {**{key: material.name for key, material in slots(item)}, FORM: FORM_NAME}
 
 
-def _missing(view: CaseView, item: EffectiveItem, is_open: bool) -> tuple[str, ...]:
-    """What the one-off notice named and nobody has brought yet."""
-    if not is_open or view.state.notified is None:
+def _missing(view: CaseView, item: EffectiveItem) -> tuple[str, ...]:
+    """What the one-off notice named and nobody has brought yet; a form that was sent anew is there."""
+    if view.state.notified is None:
         return ()
-    return tuple(name for _, name in in_guide_order(item, view.state.notified - view.state.received))
+    lacking = view.state.notified - view.state.received - (view.state.brought & {FORM})
+    wrong = correcting.labels(view, correcting.wrong_answers(view))
+    return tuple(
+        f"{name}：{wrong}" if key == FORM and wrong else name for key, name in in_guide_order(item, lacking)
+    )
 
 
 def _owed(view: CaseView, item: EffectiveItem) -> tuple[tuple[str, str], ...]:
@@ -326,8 +338,14 @@ def _facts(view: CaseView) -> tuple[tuple[str, str], ...]:
 
 
 def listed_materials(view: CaseView, item: EffectiveItem) -> tuple[tuple[str, str, bool, bool], ...]:
-    """The checklist of the case: key, name, required, received."""
+    """The checklist of the case: key, name, required, received. What other registers confirmed is not asked for."""
     return tuple(
         (s.key, s.name, s.required, s.key in view.state.received)
         for s in checklist(item, view.state.situations, view.channel)
+        if s.key not in view.state.shared
     )
+
+
+def _shared(view: CaseView, item: EffectiveItem) -> tuple[tuple[str, str], ...]:
+    names = in_guide_order(item, view.state.shared)
+    return tuple((name, register_name(view.state.shared[key])) for key, name in names)

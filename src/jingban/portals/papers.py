@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from jingban.access.models import User
-from jingban.cases.materials import slots
+from jingban.cases.materials import FORM, FORM_NAME, slots
 from jingban.cases.models import CaseEvent
 from jingban.cases.procedures import procedure_of
 from jingban.cases.view import CaseView
 from jingban.core.identifiers import mask_bank
 from jingban.core.localtime import local_day, local_time
-from jingban.portals import book, payloads
+from jingban.portals import book, correcting, payloads
 from jingban.portals.casepage import is_hidden, is_issued
 from jingban.processes.model import PROMISE, STATUTORY
 from jingban.rulebook import publish
@@ -87,7 +87,7 @@ def paper_of(view: CaseView, seq: int, paper: str, *, personal: bool, internal: 
     if not internal and not is_issued(known, paper):
         return None
     item, sealed = publish.version(view.version_id).item, payloads.of_case(view)
-    given = sealed.get(1, {})
+    given = payloads.said(sealed)
     called = payloads.called(given)
     name = called if personal else payloads.masked_name(called)
     if not name and item.subject == "report":
@@ -133,6 +133,9 @@ def _materials(need: str) -> Callable[[_Told], tuple[str, ...]]:
         keys = told.needs.get(need) or ()
         wanted = set(keys) if isinstance(keys, list) else set()
         shown = [_material(m.name, m.original, m.copies) for key, m in slots(told.item) if key in wanted]
+        if FORM in wanted:
+            wrong = correcting.labels(told.view, told.needs.get("wrong_answers"))
+            shown.append(f"{FORM_NAME}：{wrong}" if wrong else FORM_NAME)
         return tuple(f"{n}. {text}" for n, text in enumerate(shown, 1))
 
     return listed
@@ -184,8 +187,8 @@ def _need(name: str) -> Callable[[_Told], str]:
     return lambda told: str(told.needs.get(name, "") or "")
 
 
-def _said(name: str) -> Callable[[_Told], str]:
-    return lambda told: told.said.get(name, "")
+def _said(name: str, unit: str = "") -> Callable[[_Told], str]:
+    return lambda told: f"{told.said[name]}{unit}" if told.said.get(name) else ""
 
 
 def _cn(day: date) -> str:
@@ -255,6 +258,11 @@ LINES: dict[str, Callable[[_Told], str | tuple[str, ...]]] = {
     "依据": _need("basis"),
     "经办人": lambda t: t.clerk,
     "办理意见": _said("opinion"),
+    "认定意见": _said("opinion"),
+    "家庭人口": _said("household_people", "人"),
+    "家庭收入": _said("household_income", "元"),
+    "家庭支出": _said("household_spending", "元（医疗支出）"),
+    "财产状况": _said("household_property", "元"),
     "金额": _amount,
     "申请金额": _amount,
     "实付金额": _amount,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from jingban.cases.forms import form_of
 from jingban.cases.models import CasePayload
 from jingban.cases.sealed import opened_field
 from jingban.cases.view import CaseView
 from jingban.core.identifiers import mask_bank, mask_id, mask_phone
-from jingban.rulebook.effective import EffectiveItem
+from jingban.rulebook.diseases import diseases
+from jingban.rulebook.effective import EffectiveItem, FormField
 
-MASKS: dict[str, Callable[[str], str]] = {"id": mask_id, "phone": mask_phone}
+MASKS: dict[str, Callable[[str], str]] = {"id": mask_id, "phone": mask_phone, "bank": mask_bank}
 ERASED = "（已按规定清除）"
 NAMES = ("unit_name", "provider_name", "name")
 """Answers by which a case is called in lists, the first that is there; never the reported party."""
@@ -27,12 +28,15 @@ class Answer:
     masked: bool
 
 
-def opened(rows: Iterable[CasePayload], number: str) -> dict[int, dict[str, str]]:
-    """Sealed fields of a case by event; what was erased stays visible as erased."""
+def opened(
+    rows: Iterable[CasePayload], number: str, *, only: Collection[str] | None = None
+) -> dict[int, dict[str, str]]:
+    """Sealed fields of a case by event, all or ``only`` some; what was erased stays visible as erased."""
     return {
         row.seq: {
             field: opened_field(number, row.seq, field, sealed) if sealed else ERASED
             for field, sealed in row.body.items()
+            if only is None or field in only
         }
         for row in rows
     }
@@ -42,15 +46,37 @@ def of_case(view: CaseView) -> dict[int, dict[str, str]]:
     return opened(CasePayload.objects.filter(case_id=view.id), view.number)
 
 
-def answers(item: EffectiveItem, given: dict[str, str], *, full: bool) -> tuple[Answer, ...]:
-    """The application in the order of its form; numbers masked unless asked for in full."""
-    found = []
-    for field in form_of(item.subject):
-        if field.key in given:
-            mask = None if full else MASKS.get(field.kind)
-            text = given[field.key]
-            found.append(Answer(field.label, mask(text) if mask else text, mask is not None))
+def said(events: Mapping[int, Mapping[str, str]]) -> dict[str, str]:
+    """What the form says by now: as it was handed in, with what was put right since."""
+    return {key: text for seq in sorted(events) for key, text in events[seq].items()}
+
+
+def answers(item: EffectiveItem, given: Mapping[str, str], *, full: bool) -> tuple[Answer, ...]:
+    """The application in the order of its form, and what the entry itself fixes; numbers are masked unless
+    asked for in full."""
+    found = [
+        Answer(field.label, in_words(field, text, full=full), not full and field.kind in MASKS)
+        for field in item.form
+        if (text := given.get(field.key, ""))
+    ]
+    if found:
+        found += [Answer(label, text, False) for label, text in item.fixed_words.items()]
     return tuple(found)
+
+
+def in_words(field: FormField, text: str, *, full: bool) -> str:
+    """An answer as people read it: choices and diseases by name, days in Chinese, numbers masked."""
+    if text == ERASED:
+        return text
+    if field.kind in MASKS and not full:
+        return MASKS[field.kind](text)
+    if field.kind == "day":
+        day = date.fromisoformat(text)
+        return f"{day.year}年{day.month}月{day.day}日"
+    if field.kind == "diseases":
+        known = diseases()
+        return "、".join(f"{known[code]}（{code}）" if code in known else code for code in text.split("、"))
+    return field.choices.get(text, text)
 
 
 def shown_need(need: str, text: str) -> str:
@@ -58,7 +84,7 @@ def shown_need(need: str, text: str) -> str:
     return mask_bank(text) if need == "account" else text
 
 
-def called(given: dict[str, str]) -> str:
+def called(given: Mapping[str, str]) -> str:
     """Whom a case is about, for a list; monthly and letter cases are about nobody."""
     return next((given[key] for key in NAMES if given.get(key)), "")
 

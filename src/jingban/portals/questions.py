@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from jingban.cases.forms import facts_told, situations_told
 from jingban.portals.book import Words, words
 from jingban.processes.predicates import FACTS
 from jingban.rulebook.effective import EffectiveItem
@@ -57,22 +58,30 @@ def at_place(item: EffectiveItem) -> str:
 
 
 def choices(item: EffectiveItem) -> tuple[Choice, ...]:
-    """Facts the application must state; the channel is known from the door."""
-    asked = [name for name in item.facts_asked if name != "channel" and FACTS[name].asked == "application"]
+    """Facts the application must state; the channel is known from the door, some from the form."""
+    known = facts_told(item) | {"channel"}
+    asked = [name for name in item.facts_asked if name not in known and FACTS[name].asked == "application"]
     return tuple(Choice(name, FACTS[name].label, FACTS[name].values) for name in asked)
 
 
 def questions(item: EffectiveItem) -> tuple[Question, ...]:
     """Situations that this entry's materials depend on, in the words of the rulebook."""
     known = words(item.region)
-    asked = {choice.name for choice in choices(item)} | {"channel"}
+    asked = {choice.name for choice in choices(item)} | facts_told(item) | {"channel"}
     said = {key for (fact, _), keys in IMPLIED.items() if fact in asked for key in keys}
-    used = [n for m in item.materials for n in (*m.for_whom, *m.when, *m.unless) if n.id not in said]
+    said |= situations_told(item)
+    names = {n.id: n.name for m in item.materials for n in (*m.for_whom, *m.when, *m.unless)}
+    for field in item.form:
+        if field.when and not names.keys() & set(field.when):
+            names[field.when[0]] = (
+                field.label
+            )  # of several situations that bring a field one question is enough
     return tuple(
         Question(
             key, _text(known, key, name), known.situations[key].asks if key in known.situations else "when"
         )
-        for key, name in {n.id: n.name for n in used}.items()
+        for key, name in names.items()
+        if key not in said
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import click
@@ -30,16 +31,30 @@ def migrate() -> None:
 
 
 @click.command()
-def demo() -> None:
-    """装入演示数据：各地区的申请人、窗口、审核等账号"""
+@click.option(
+    "--people", default=None, type=click.IntRange(0), help="各地区登记册里一共生成多少人（默认200）"
+)
+@click.option("--seed", default=None, type=int, help="随机种子：同一个种子生成同样的人（默认7）")
+def demo(people: int | None, seed: int | None) -> None:
+    """装入演示数据：各地区的申请人、窗口、审核等账号，和登记册里的人"""
     boot()
     from jingban.server import demo as data
 
-    made = data.load(now=datetime.now(SHANGHAI))
+    now = datetime.now(SHANGHAI)
+    made = data.load(now=now)
     click.echo(f"演示账号已就绪（新建{len(made)}个），口令都是 {data.PASSWORD}：")
     for part in data.PARTS:
         click.echo(f"  <地区>-{part.key:<12}{part.name}")
     click.echo("  <地区> 为规则手册里的文件夹名：" + "、".join(data.regions()))
+    count, seed = data.PEOPLE if people is None else people, data.SEED if seed is None else seed
+    for region in data.people(count=count, seed=seed, now=now):
+        click.echo(
+            f"  {region.region}：{region.people}人、{region.families}户、{region.units}个单位，"
+            f"参保、缴费、备案等记录{region.periods}条，个人账户{region.accounts}个（虚构，种子{seed}）"
+        )
+    for region_key in data.regions():
+        if (one := data.sample(region_key, now.date())) is not None:
+            click.echo(f"  {region_key} 试用：{one.name} {one.number}；{one.unit} {one.credit_code}")
 
 
 @click.command()
@@ -60,27 +75,46 @@ def serve(host: str, port: int, no_timer: bool) -> None:
             f"端口 {port} 用不了（{error.strerror}）：请关掉占用它的程序，或换一个端口，例如 PORT={port + 1} make run。"
         ) from None
     if not no_timer:
-        threading.Thread(target=_timer, daemon=True, name="tick").start()
+        for name, work in (("tick", _ticker()), ("deliver", _deliver)):
+            threading.Thread(target=_every_half_minute, args=(work,), daemon=True, name=name).start()
     click.echo(f"经办已启动：http://{host}:{port}/  （按 Ctrl+C 停止）")
     server.run()
 
 
-def _timer() -> None:
-    """Fire what is due, every half minute, for as long as the server runs."""
+def _every_half_minute(work: Callable[[datetime], None]) -> None:
+    """Do it again and again for as long as the server runs. Each has a thread of its own: an agency that does not
+    answer must not hold up the limits."""
     from django.db import close_old_connections
 
-    from jingban.cases.tick import tick
-    from jingban.cases.verify import anchor
-
-    pause, sealed = threading.Event(), datetime.now(SHANGHAI)
+    pause = threading.Event()
     while not pause.wait(TICK_SECONDS):
         try:
-            now = datetime.now(SHANGHAI)
-            tick(now=now)
-            if now - sealed >= ANCHOR_EVERY:
-                anchor(now=now)
-                sealed = now
+            work(datetime.now(SHANGHAI))
         except Exception:
             log.exception("timer failed; it tries again in %s seconds", TICK_SECONDS)
         finally:
             close_old_connections()
+
+
+def _ticker() -> Callable[[datetime], None]:
+    """Fire what is due; once an hour, seal what happened."""
+    from jingban.cases.tick import tick
+    from jingban.cases.verify import anchor
+
+    sealed = datetime.now(SHANGHAI)
+
+    def work(now: datetime) -> None:
+        nonlocal sealed
+        tick(now=now)
+        if now - sealed >= ANCHOR_EVERY:
+            anchor(now=now)
+            sealed = now
+
+    return work
+
+
+def _deliver(now: datetime) -> None:
+    """Write and hand over the letters to other agencies."""
+    from jingban.exchange.service import deliver
+
+    deliver(now=now)

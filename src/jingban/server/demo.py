@@ -1,4 +1,4 @@
-"""Demo data: in each region an applicant, an employer's clerk and staff. All invented."""
+"""Demo data: in each region an applicant, an employer's clerk and staff, and people in the registers. All invented."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from django.db import transaction
 
 from jingban.access.models import Entrustment, Grant, OfficeSwitch, User
 from jingban.core.localtime import local_day
+from jingban.registry.demo.generator import Made, generate, is_there
+from jingban.registry.demo.samples import Sample, sample, tie
+from jingban.registry.demo.sharing import tell_registers
 from jingban.rulebook.cache import regions
 
-__all__ = ["PARTS", "PASSWORD", "load", "regions"]
+__all__ = ["PARTS", "PASSWORD", "PEOPLE", "SEED", "Sample", "load", "people", "regions", "sample"]
 
 PASSWORD = "jingban-demo"  # noqa: S105  demo sign-ins are printed on purpose
 SINCE = date(2026, 1, 1)
+PEOPLE, SEED = 200, 7
+"""How many people the demo has in all regions together, and by which seed they are drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +100,19 @@ def _user(region: str, part: Part, today: date) -> Iterable[str]:
         Grant(user=user, region=region, office=part.office, role=role, start_on=since) for role in part.roles
     )
     yield username
+
+
+def people(*, count: int, seed: int, now: datetime) -> list[Made]:
+    """Put invented people into the registers of the regions that have none; the sign-ins are tied to some of them."""
+    today, names = local_day(now), sorted(regions())
+    made = []
+    for place, region in enumerate(names):
+        share = count // len(names) + (place < count % len(names))
+        if share and not is_there(region):
+            made.append(generate(region, share, seed, today))
+            users = dict(User.objects.filter(username__startswith=f"{region}-").values_list("username", "pk"))
+            tie(
+                region, applicant=users.get(f"{region}-applicant"), clerk=users.get(f"{region}-unit"), now=now
+            )
+            tell_registers(region)
+    return made

@@ -9,17 +9,22 @@ from typing import Any
 from jingban.access.service import OWNER_ROLES, Actor, Held
 from jingban.cases import actions
 from jingban.cases.materials import checklist, required_of
+from jingban.cases.offering import closed_channel
 from jingban.cases.procedures import procedure_of
 from jingban.cases.tick import tick
 from jingban.cases.verify import case_faults, events_of
 from jingban.cases.view import CaseView, read
-from jingban.core.localtime import SHANGHAI, local_day
+from jingban.core.localtime import local_day
+from jingban.exchange.service import deliver, unwritten
 from jingban.processes.engine import allowed_acts, roles_for
 from jingban.processes.model import Edge, Process
 from jingban.processes.predicates import FACTS, PREDICATES
 from jingban.rulebook.publish import Version
+from jingban.walk.answers import answers_for
+from jingban.walk.scene import PREPARER, STAFF, Part
 
-BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
+RECUSED = PREPARER - 100
+"""The expert who withdraws; those who vote come after."""
 _TEXTS = {
     "reason": "演练：说明理由",
     "basis": "演练：依据条款",
@@ -28,17 +33,11 @@ _TEXTS = {
     "correction": "演练：更正一处笔误",
     "amount": "100.00",
     "working_days": 5,
-}
-ANSWERS = {
-    "person": {"name": "演练·甲", "id_number": "11010519491231002X", "phone": "01000000000"},
-    "unit": {
-        "unit_name": "演练单位",
-        "credit_code": "91350100M000100Y43",
-        "name": "演练·乙",
-        "phone": "01000000000",
-    },
-    "provider": {"provider_name": "演练医院", "name": "演练·丙", "phone": "01000000000"},
-    "report": {"accused": "演练对象", "clues": "演练线索"},
+    "household_authorised_on": "2026-03-01",
+    "household_people": 3,
+    "household_income": "21600.00",
+    "household_property": "0.00",
+    "household_spending": "36000.00",
 }
 
 
@@ -52,23 +51,35 @@ class Drive:
 
     version: Version
     process: Process
-    applicant: int
-    now: datetime = BEGIN
+    part: Part
+    now: datetime = field(init=False)
     view: CaseView = field(init=False)
-    planned: set[str] = field(default_factory=set)
+    effects: set[str] = field(default_factory=set)
     actors: dict[str, int] = field(default_factory=dict)
     ahead: list[Edge] = field(default_factory=list)
 
     def along(self, facts: dict[str, str], edges: tuple[Edge, ...]) -> None:
         """Take every arrow in order, then check the case against itself."""
+        self.now = self.part.at
         todo = self.ahead = list(edges)
         while todo:
             before = self.view.seq if todo[0].kind != "start" else 0
             self._take(todo[0], facts)
             self._arrived(todo, before)
+        if self.part.ended is not None:
+            self.now += timedelta(hours=1)
+            self.part.ended(self.view, self.now)
+        self._post()
         faults = list(case_faults(self.view.id))
         if faults:
             raise WalkFailed("；".join(faults))
+
+    def _post(self) -> None:
+        """What the case sends to other agencies is written; what cannot be is a fault."""
+        if unwritten(self.view.id):
+            deliver(now=self.now, at_once=True)
+        if faults := unwritten(self.view.id):
+            raise WalkFailed("；".join(f"{name}没有写成：{why}" for name, why in faults))
 
     @property
     def is_late(self) -> bool:
@@ -90,7 +101,7 @@ class Drive:
                 raise WalkFailed(f"系统环节到了 {move.to_step}，路径上没有")
             todo.pop(0)
         for event in events:
-            self.planned.update(event.data.get("effects", ()))
+            self.effects.update(event.data.get("effects", ()))
 
     def _take(self, edge: Edge, facts: dict[str, str]) -> None:
         self.now += timedelta(hours=1)
@@ -106,28 +117,45 @@ class Drive:
             self._act(edge.act, self._data(edge))
 
     def _open(self, facts: dict[str, str]) -> None:
+        if self.part.opens is not None:
+            self.view = self.part.opens(self.now)
+        else:
+            self.view = self._applied(facts)
+        if self.part.opened is not None:
+            self.part.opened(self.view, self.now)
+
+    def _applied(self, facts: dict[str, str]) -> CaseView:
         item = self.version.item
         application = actions.Application(
-            answers=ANSWERS[item.subject],
+            answers=answers_for(item, self.part.answers),
             facts={k: v for k, v in facts.items() if k != "channel"},
-            channel=facts.get("channel", "window"),
+            channel=facts.get("channel") or self._channel(),
         )
-        if self.process.starts == "application":
-            self.view = actions.apply(
+        if self.process.starts != "application":
+            return actions.start(
                 version=self.version.id,
+                process=self.process.process,
                 application=application,
                 key=None,
                 now=self.now,
-                actor=Actor(self.applicant, "演练申请人"),
             )
-            return
-        self.view = actions.start(
+        return actions.apply(
             version=self.version.id,
-            process=self.process.process,
             application=application,
             key=None,
             now=self.now,
+            actor=Actor(self.part.applicant, "演练申请人"),
         )
+
+    def _channel(self) -> str:
+        """The window where the entry has one, else its first way in that is open."""
+        item = self.version.item
+        offered = [
+            c.id
+            for c in item.channels
+            if c.id in FACTS["channel"].values and not closed_channel(item, c.id, self.now)
+        ]
+        return "window" if "window" in offered or not offered else offered[0]
 
     def _wait(self) -> None:
         due = self.view.state.timer
@@ -142,15 +170,20 @@ class Drive:
         if panel is None:
             raise WalkFailed(f"环节 {edge.source} 没有表决")
         if panel.recuse:
-            self._act("recuse", {}, as_one=900)
+            self._act("recuse", {}, as_one=RECUSED)
         for seat in range(panel.quorum):
             vote = "yes" if edge.index == 0 else "no"
-            self._act("vote", {"vote": vote}, as_one=901 + seat)
+            self._act("vote", {"vote": vote}, as_one=RECUSED + 1 + seat)
 
     def _hear(self, edge: Edge) -> None:
         receives = self.process.steps[edge.source].receives
         if receives is None:
             raise WalkFailed(f"环节 {edge.source} 不等来函")
+        if self.part.hears is not None:
+            heard = self.part.hears(self.view, edge, self.now)
+            if heard is not None:
+                self.view = heard
+                return
         complete = edge.act == next(iter(receives.ways))
         names = receives.all if receives.all and complete else receives.messages[:1]
         way = self._facts_for(edge)
@@ -178,9 +211,9 @@ class Drive:
     def _actor(self, name: str, roles: frozenset[str], as_one: int | None) -> Actor:
         """Somebody else at every step, so that maker and checker never meet."""
         if roles <= OWNER_ROLES and self.view.applicant_id is not None:
-            return Actor(self.applicant, "演练申请人")
+            return Actor(self.part.applicant, "演练申请人")
         place = f"{self.view.step}"
-        number = as_one or self.actors.setdefault(place, 1000 + len(self.actors))
+        number = as_one or self.actors.setdefault(place, STAFF + len(self.actors))
         held = tuple(Held(role, self.view.region, "") for role in sorted(roles))
         return Actor(number, "演练", held=held)
 
@@ -211,6 +244,8 @@ class Drive:
         return _plain(name)
 
     def _value(self, need: str) -> Any:
+        if need in self.part.carries:
+            return self.part.carries[need]
         state, item = self.view.state, self.version.item
         keys = [s.key for s in checklist(item, state.situations, self.view.channel)] or ["application-form"]
         if need == "checklist":

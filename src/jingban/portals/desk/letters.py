@@ -1,4 +1,4 @@
-"""What comes from outside: answers of other agencies, banks and fiscal authorities, letters, closed months."""
+"""What comes from outside: answers of banks and fiscal authorities, closed months; letters of agencies: ``mail``."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
-from jingban.access.service import Actor, NotAllowed, may
+from jingban.access.service import Actor, Answer, NotAllowed, On, may
 from jingban.audit import service as audit
 from jingban.cases import actions
 from jingban.cases.errors import MessageUnknown
 from jingban.cases.months import close_month
+from jingban.cases.offering import office_of
 from jingban.cases.procedures import procedure_of
 from jingban.cases.view import CaseView
 from jingban.core.errors import DomainError
 from jingban.core.identifiers import plain
 from jingban.core.localtime import local_day
 from jingban.portals import book
+from jingban.portals.desk.mail.fields import CONTACT, LETTERS
 from jingban.processes.errors import ActNotAllowed, CaseClosed
 from jingban.processes.model import Message, Month, Process
 from jingban.rulebook.effective import EffectiveItem
@@ -26,6 +28,8 @@ CLERKS = frozenset(
     {"window", "cashier", "fund-checker", "entry", "reviewer", "township", "village", "supervisor"}
 )
 """Who registers what came on paper or from a system that is not joined yet."""
+MAIL_CLERKS = frozenset({"window", "reviewer", "entry"})
+"""Who registers letters of other agencies, beside whom the waiting step names; the exchange asks the same."""
 CLOSED = "month-closed"
 """What the audit calls the closing of a month at the desk."""
 
@@ -58,7 +62,7 @@ class Startable:
 
 
 def waits_for(view: CaseView, actor: Actor, now: datetime) -> tuple[Waiting, ...]:
-    """What this person may register as received for the case now."""
+    """What this person may register as received for the case now; letters of agencies are registered in full."""
     step = procedure_of(view.version_id, view.process, local_day(now)).process.steps.get(view.step)
     if step is None or step.receives is None:
         return ()
@@ -66,7 +70,8 @@ def waits_for(view: CaseView, actor: Actor, now: datetime) -> tuple[Waiting, ...
         return ()
     results = tuple((key, act.name) for key, act in step.receives.ways.items())
     name = book.words(view.region).message
-    return tuple(Waiting(m, name(m), results) for m in step.receives.messages if m not in view.state.heard)
+    bare = (m for m in step.receives.messages if m not in view.state.heard and m not in LETTERS)
+    return tuple(Waiting(m, name(m), results) for m in bare)
 
 
 def register(*, view: CaseView, actor: Actor, message: str, result: str, key: str, now: datetime) -> CaseView:
@@ -75,6 +80,9 @@ def register(*, view: CaseView, actor: Actor, message: str, result: str, key: st
     ``told`` looks at the key before the state, so a doubled submission gets the first one's answer.
     """
     may(actor, "receive", actions.on_case(view, _registrars(view, now))).required()
+    if message in LETTERS:
+        name = book.words(view.region).message(message)
+        raise MessageUnknown(f"{name}要连内容一起登记，办件才能接着办；请在“函件”里选登记{name}。")
     try:
         return actions.told(
             case_id=view.id, message=message, result=result, key=_key(key), now=now, actor=actor
@@ -117,8 +125,39 @@ def _opened_by(process: Process, region: str) -> str:
     if process.starts == "application":
         return ""
     if isinstance(process.starts, Message):
+        if process.starts.message == CONTACT:
+            return ""  # its fields are the case's application: registered in full (``mail``)
         return f"收到{book.words(region).message(process.starts.message)}"
     return "自然月结束"
+
+
+def awaited(view: CaseView, now: datetime) -> frozenset[str]:
+    """Messages that the case waits for and has not heard yet."""
+    step = procedure_of(view.version_id, view.process, local_day(now)).process.steps.get(view.step)
+    if step is None or step.receives is None:
+        return frozenset()
+    return frozenset(step.receives.messages) - set(view.state.heard)
+
+
+def may_receive(view: CaseView, actor: Actor, now: datetime) -> Answer:
+    """Whether this person may register letters of agencies for the case."""
+    step = procedure_of(view.version_id, view.process, local_day(now)).process.steps.get(view.step)
+    return may(actor, "receive", actions.on_case(view, MAIL_CLERKS | set(step.by if step else ())))
+
+
+def contact_regions(actor: Actor) -> dict[str, str]:
+    """Regions for which this person registers a 《联系函》 on paper, which opens the case that answers it."""
+    found: dict[str, str] = {}
+    for region in sorted({h.region for h in actor.held}):
+        for entry in book.entries(region):
+            item = entry.item
+            starts = (process.starts for process in item.answers)
+            if any(isinstance(s, Message) and s.message == CONTACT for s in starts):
+                on = On(region=region, office=office_of(item), item=item.item, roles=MAIL_CLERKS)
+                if may(actor, "receive", on):
+                    found[region] = item.region_full_name
+                break  # the first entry that answers is the one that the exchange opens
+    return found
 
 
 def last_month(now: datetime) -> str:

@@ -17,10 +17,13 @@ from jingban.core.errors import DomainError
 from jingban.core.identifiers import mask_id
 from jingban.core.localtime import local_day
 from jingban.portals import acts, doors
+from jingban.portals.casechanges import concerns_registers, register_panel
 from jingban.portals.casepage import case_page
 from jingban.portals.desk import letters, queue
+from jingban.portals.desk.mail import overview
 from jingban.portals.middleware import is_fault, status_of
 from jingban.portals.numbers import CaseNumberWrong
+from jingban.rulebook import publish
 from jingban.workdays.service import calendar
 
 TAB = "desk-tab"
@@ -94,15 +97,36 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     return _shown(request, view)
 
 
+@doors.staff_only
+@require_GET
+def registers(request: HttpRequest, number: str) -> HttpResponse:
+    """What the case changes in the registers: into the page of the case (htmx), or with it."""
+    view = doors.readable(request, number)
+    actor, now = doors.actor(request), doors.now()
+    audit.record(actor=actor.id, kind=audit.READ, subject=f"case:{view.number}", detail="登记变动", now=now)
+    if _part(request):
+        return render(request, "desk/_registers.html", {"registers": register_panel(view, actor, now)})
+    return _shown(request, view, registers=True)
+
+
 def _shown(
-    request: HttpRequest, view: CaseView, refused: acts.Refused | None = None, *, full: bool = False
+    request: HttpRequest,
+    view: CaseView,
+    refused: acts.Refused | None = None,
+    *,
+    full: bool = False,
+    registers: bool = False,
 ) -> HttpResponse:
     actor, now = doors.actor(request), doors.now()
+    item = publish.version(view.version_id).item
     shown = {
+        "concerns_registers": concerns_registers(item, view.process),
+        "registers": register_panel(view, actor, now, full=full) if full or registers else None,
         "page": case_page(view, now, audience="desk", full=full),
         "full": full,
         "panel": acts.act_panel(view, actor, now, refused),
         "waiting": letters.waits_for(view, actor, now),
+        "mail": overview.of_case(view, actor, now),
         "refused": refused.error.message if refused else "",
         "stale": bool(refused and refused.typed.get("seen", str(view.seq)) != str(view.seq)),
     }
@@ -184,6 +208,7 @@ def start(request: HttpRequest) -> HttpResponse:
             return redirect("desk-case", number=view.number)
     shown = {
         "startable": letters.startable(actor),
+        "contact": bool(letters.contact_regions(actor)),
         "chosen": sent["start"],
         "month": sent["month"] or letters.last_month(now),
         "key": sent["key"] or str(uuid4()),

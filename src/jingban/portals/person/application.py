@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from uuid import uuid4
 
 from django.http import QueryDict
@@ -11,11 +11,13 @@ from django.http import QueryDict
 from jingban.access.service import OWNER_ROLES, Actor, NotAllowed
 from jingban.cases import actions, offering
 from jingban.cases.errors import FormIncomplete
-from jingban.cases.forms import Field, checked_form, form_of
+from jingban.cases.forms import checked_form, form_of, implied_situations, situations_told, stated_facts
 from jingban.cases.materials import Slot, checklist
 from jingban.cases.view import CaseView
 from jingban.core.localtime import local_day
+from jingban.portals.blanks import Blank, blank, typed_answer
 from jingban.portals.book import Entry
+from jingban.portals.payloads import in_words
 from jingban.portals.person.counter import counter_channel, counters
 from jingban.portals.questions import (
     Choice,
@@ -40,21 +42,14 @@ class Typed:
     facts: dict[str, str] = field(default_factory=dict)
     ticked: tuple[str, ...] = ()
     supplied: tuple[str, ...] = ()
+    shown: frozenset[str] = frozenset()
+    """Which of the fields that depend on the situation the visitor's page shows."""
     behalf: str = SELF
     key: str = ""
     channel: str = "online"
     office: str = ""
     counters: tuple[Named, ...] = ()
     """Where a clerk files this for somebody at the counter; empty: for oneself or under a mandate."""
-
-
-@dataclass(frozen=True, slots=True)
-class Blank:
-    """A field with what was typed and what is wrong with it."""
-
-    field: Field
-    value: str
-    error: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +66,22 @@ class ApplyPage:
     channel: str
     offices: tuple[Named, ...] = ()
     faults: tuple[tuple[str, str], ...] = ()
+    said: tuple[tuple[str, str], ...] = ()
+    """The answers as they will be kept, in words; none while something is wrong with them."""
 
     @property
     def item(self) -> EffectiveItem:
         return self.entry.item
+
+    @property
+    def moving(self) -> tuple[Blank, ...]:
+        """Fields that come and go with the situation, and stand otherwise than the visitor's page shows them."""
+        return tuple(b for b in self.blanks if b.field.when and b.asked != (b.name in self.typed.shown))
+
+    @property
+    def follows_the_form(self) -> bool:
+        """Whether what is filled in decides about the materials."""
+        return bool(situations_told(self.item))
 
     @property
     def materials_by_choice(self) -> bool:
@@ -88,10 +95,11 @@ def read_typed(item: EffectiveItem, data: QueryDict, actor: Actor, now: datetime
     known = {q.key for q in questions(item)}
     facts = {c.name: data.get(f"fact.{c.name}", "") for c in choices(item)}
     return Typed(
-        answers={f.key: data.get(f.key, "") for f in form_of(item.subject)},
+        answers={f.key: typed_answer(data, f.key, f) for f in item.form},
         facts={name: value for name, value in facts.items() if value in FACTS[name].values},
         ticked=tuple(k for k in data.getlist("situation") if k in known),
         supplied=tuple(data.getlist("supplied")),
+        shown=frozenset(data.getlist("shown")),
         behalf=data.get("behalf", SELF),
         key=data.get("key") or str(uuid4()),
         channel=counter_channel(item, actor) if at_counter else channel_now(item, now),
@@ -107,28 +115,53 @@ def channel_now(item: EffectiveItem, now: datetime) -> str:
 
 
 def situations(item: EffectiveItem, typed: Typed) -> frozenset[str]:
-    return situations_of(typed.ticked, {**typed.facts, "channel": typed.channel})
+    facts = {**stated_facts(item, typed.answers), **typed.facts, "channel": typed.channel}
+    stated = situations_of(typed.ticked, facts)
+    return stated | implied_situations(item, typed.answers)
 
 
 def apply_page(
-    entry: Entry, typed: Typed, principals: tuple[tuple[str, str], ...], faults: dict[str, str] | None = None
+    entry: Entry,
+    typed: Typed,
+    principals: tuple[tuple[str, str], ...],
+    now: datetime,
+    faults: dict[str, str] | None = None,
 ) -> ApplyPage:
-    """The page for what was typed, with the list of materials that goes with it."""
-    item, wrong = entry.item, faults or {}
+    """The page for what was typed, with the questions and the list of materials that go with it."""
+    item, wrong, day = entry.item, faults or {}, local_day(now)
+    here = situations(item, typed)
     blanks = tuple(
-        Blank(f, typed.answers.get(f.key, ""), wrong.get(f.key, "")) for f in form_of(item.subject)
-    )
+        blank(
+            f, f.key, typed.answers.get(f.key, ""),
+            region=item.region, day=day, error=wrong.get(f.key, ""), asked=f.asked_of(here),
+        )
+        for f in item.form
+    )  # fmt: skip
     return ApplyPage(
         entry=entry,
         typed=typed,
         blanks=blanks,
         questions=questions(item),
         choices=choices(item),
-        slots=checklist(item, situations(item, typed), typed.channel),
+        slots=checklist(item, here, typed.channel),
         principals=principals,
         channel=typed.channel,
         offices=_offices(item, typed),
         faults=tuple(wrong.items()),
+        said=() if wrong else _said(item, typed, day),
+    )
+
+
+def _said(item: EffectiveItem, typed: Typed, day: date) -> tuple[tuple[str, str], ...]:
+    """What will be kept of the answers, as the one who checks it reads it."""
+    here = situations(item, typed)
+    try:
+        kept = checked_form(item, typed.answers, situations=here, on=day)
+    except FormIncomplete:
+        return ()
+    return tuple(
+        (f.label, in_words(f, kept[f.key], full=True) if f.key in kept else "（未填）")
+        for f in form_of(item, here)
     )
 
 
@@ -144,7 +177,7 @@ def faults_of(item: EffectiveItem, typed: Typed, now: datetime) -> dict[str, str
     if not typed.office and _offices(item, typed):
         found["office"] = "请选择由哪里受理"
     try:
-        checked_form(item.subject, typed.answers, on=local_day(now))
+        checked_form(item, typed.answers, situations=situations(item, typed), on=local_day(now))
     except FormIncomplete as error:
         found.update(error.details["faults"])
     return found

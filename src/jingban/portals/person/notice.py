@@ -47,7 +47,7 @@ def notice_of(view: CaseView) -> Notice:
         item=item,
         step=step.name,
         until=local_day(timer - timedelta(seconds=1)) if timer else None,
-        name=payloads.masked_name(payloads.called(payloads.of_case(view).get(1, {}))),
+        name=payloads.masked_name(payloads.called(payloads.said(payloads.of_case(view)))),
     )
 
 

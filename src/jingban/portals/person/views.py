@@ -42,7 +42,7 @@ def apply(request: HttpRequest, region: str, tier: str, item: str) -> HttpRespon
         view = form.hand_in(entry, typed, actor, now)
         request.session["handed-in"] = view.number
         return redirect("apply-done", number=view.number)
-    page = form.apply_page(entry, typed, () if typed.counters else _principals(request), faults)
+    page = form.apply_page(entry, typed, () if typed.counters else _principals(request), now, faults)
     template = "person/check.html" if step == "check" and not faults else "person/apply.html"
     shown = {"page": page, "item": entry.item, "channel_name": CHANNEL_NAMES[page.channel]}
     return render(request, template, shown, status=422 if faults else 200)
@@ -68,13 +68,16 @@ def _principals(request: HttpRequest) -> tuple[tuple[str, str], ...]:
 
 
 @login_required
-@require_GET
+@require_POST
 def materials(request: HttpRequest, region: str, tier: str, item: str) -> HttpResponse:
-    """The list of materials for the situations ticked so far (htmx)."""
-    entry = book.entry(region, tier, item)
-    typed = form.read_typed(entry.item, request.GET, doors.actor(request), doors.now())
-    page = form.apply_page(entry, typed, ())
-    return render(request, "person/_materials.html", {"page": page})
+    """The list of materials for what was said so far, and the fields that come or go with it (htmx).
+
+    POST, so that nothing typed into the form stands in an address or a log.
+    """
+    entry, now = book.entry(region, tier, item), doors.now()
+    typed = form.read_typed(entry.item, request.POST, doors.actor(request), now)
+    page = form.apply_page(entry, typed, (), now)
+    return render(request, "person/_refreshed.html", {"page": page})
 
 
 @login_required

@@ -1,0 +1,1 @@
+"""The registers at the desk: searching, reading, and what a counter or a reviewer writes without a case."""

@@ -1,0 +1,75 @@
+"""Words of the registers that their pages need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import template
+
+from jingban.core.money import show_yuan
+from jingban.registry import service as registry
+from jingban.rulebook.choices import choices
+from jingban.rulebook.diseases import diseases
+
+register = template.Library()
+
+
+@register.filter
+def yuan(fen: int) -> str:
+    """1,234.50 of fen."""
+    return show_yuan(fen)
+
+
+@register.filter
+def counts(row: Any, day: date) -> bool:
+    """Whether a row with a period holds on the day."""
+    return bool(row.start_on <= day and (row.end_on is None or row.end_on >= day))
+
+
+@register.filter
+def choice(code: str, field: str) -> str:
+    """A choice of the forms in words: ``{{ f.category|choice:"offsite_category" }}``."""
+    return choices(field).get(code, code)
+
+
+@register.filter
+def relation(code: str) -> str:
+    """配偶, 监护人 …, whichever form asked for it."""
+    return registry.relation_words(code)
+
+
+@register.filter
+def reason(code: str) -> str:
+    """Why something ended."""
+    return registry.reason_words(code)
+
+
+@register.filter
+def disease(code: str) -> str:
+    """高血压（M03900）."""
+    return f"{diseases()[code]}（{code}）" if code in diseases() else code
+
+
+@register.filter
+def insurance(code: str) -> str:
+    return str(dict(registry.Insurance.choices).get(code, code))
+
+
+@register.filter
+def issued_kind(row: registry.Issued) -> str:
+    return registry.issued_kind(row)
+
+
+@register.filter
+def item_names(keys: Iterable[str]) -> str:
+    """Entries by their names."""
+    known = registry.item_names()
+    return "、".join(known.get(key, key) for key in keys)
+
+
+@register.filter
+def hex8(value: bytes) -> str:
+    """The beginning of a hash."""
+    return bytes(value).hex()[:8]
