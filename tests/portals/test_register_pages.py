@@ -203,7 +203,7 @@ def test_every_tab_opens_masked_within_few_reads_and_is_written_down(
     clerk: Client, resident: Person, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for tab in ("now", "paid", "ties", "cases", "history"):
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(12):
             shown = text_of(clerk.get(at(resident, tab)))
         assert resident.name in shown
         assert made.new_number(1) not in shown
@@ -282,7 +282,6 @@ def helper(**more: str) -> dict[str, str]:
 
 
 def test_a_mandate_is_recorded_and_ended(clerk: Client, resident: Person) -> None:
-    published_item()
     base = f"/desk/register/person/{resident.pk}/helper/"
     assert clerk.post(base, helper()).status_code == 302
     row = Helper.objects.get()
@@ -581,13 +580,7 @@ def test_an_empty_roster_to_fill_in(clerk: Client, kind: str) -> None:
     assert io.BytesIO(answer.content).read(2) == b"PK"
 
 
-def published_item() -> None:
-    """An entry, so that a mandate can be limited to something."""
-    published(made.effective_item(*made.RESIDENT))
-
-
 def test_a_mandate_may_be_limited_to_entries(clerk: Client, resident: Person) -> None:
-    published_item()
     item = made.RESIDENT[2]
     clerk.post(f"/desk/register/person/{resident.pk}/helper/", {**helper(), "items": [item, "unheard-of"]})
     assert Helper.objects.get().items == [item]

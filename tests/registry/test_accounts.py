@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from jingban.ledger import service as ledger
 from jingban.registry import accounts
@@ -148,3 +150,26 @@ def test_regions_keep_their_own_books() -> None:
     accounts.credit(origin("puyang"), here, D(1), kind="levy", reference="same")
     accounts.credit(origin("luanzhou"), there, D(2), kind="levy", reference="same")
     assert (accounts.balance(here), accounts.balance(there)) == (D("1.00"), D("2.00"))
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_tell_what_the_books_hold() -> None:
+    """The history of an account follows its balance, whoever was first."""
+    p = person(origin())
+    accounts.account_of(origin(), p)
+
+    def pay_in(n: int) -> None:
+        try:
+            accounts.credit(origin(case=n), p, D(n), kind="levy", reference=f"race:{n}")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(pay_in, range(1, 9)))
+    told = [c for n in range(1, 9) for c in of_case(n) if c.register == "account"]
+    assert sorted(D(c.after["balance"]) - D(c.before["balance"]) for c in told) == [D(n) for n in range(1, 9)]
+    assert {D(c.before["balance"]) for c in told} == ({D(c.after["balance"]) for c in told} | {D(0)}) - {
+        D(36)
+    }
+    assert accounts.balance(p) == D(36)

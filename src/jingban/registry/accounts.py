@@ -6,7 +6,7 @@ the same amount, on whatever day; with another amount it is refused.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -138,7 +138,8 @@ def take_out(
         entry = _posted(
             origin, reference, kind, memo, [ledger.debit(account, amount), ledger.credit(target, amount)]
         )
-        record(origin, [_moved(origin, person, account, held, held - fen)])
+        left = _held([account])[account.pk]
+        record(origin, [_moved(origin, person, account, left + fen, left)])
     return entry
 
 
@@ -156,13 +157,13 @@ def move(origin: Origin, from_person: Person, to_person: Person) -> Decimal:
     with transaction.atomic():
         if amount:
             account = account_of(origin, from_person)
-            target, held = account_of(origin, to_person), to_fen(balance(to_person))
-            fen = to_fen(amount)
+            target, fen = account_of(origin, to_person), to_fen(amount)
             lines = [ledger.debit(account, amount), ledger.credit(target, amount)]
             _posted(origin, f"pa-merge:{account.code}", "account-merge", "重复登记合并", lines)
+            held = _held([target])[target.pk]
             changes = [
                 _moved(origin, from_person, account, fen, 0),
-                _moved(origin, to_person, target, held, held + fen),
+                _moved(origin, to_person, target, held - fen, held),
             ]
             record(origin, changes)
         close(origin, from_person)
@@ -238,13 +239,22 @@ def _credited(
 
 
 def _record_credits(origin: Origin, fresh: list[Credit], accounts: dict[int, ledger.Account]) -> None:
-    held = {pk: account.balance_fen for pk, account in accounts.items()}
+    """Told after posting, while the accounts are held: what is said is what the books hold."""
+    held = _held(accounts.values())
+    for c in fresh:
+        held[accounts[c.person.pk].pk] -= to_fen(c.amount)
     changes = []
     for c in fresh:
-        pk, fen = c.person.pk, to_fen(c.amount)
-        changes.append(_moved(origin, c.person, accounts[pk], held[pk], held[pk] + fen))
-        held[pk] += fen
+        account, fen = accounts[c.person.pk], to_fen(c.amount)
+        changes.append(_moved(origin, c.person, account, held[account.pk], held[account.pk] + fen))
+        held[account.pk] += fen
     record(origin, changes)
+
+
+def _held(accounts: Iterable[ledger.Account]) -> dict[int, int]:
+    """The running balances as they are now, in fen."""
+    keys = [account.pk for account in accounts]
+    return dict(ledger.Account.objects.filter(pk__in=keys).values_list("pk", "balance_fen"))
 
 
 def _moved(origin: Origin, person: Person, account: ledger.Account, before: int, after: int) -> Changed:

@@ -115,8 +115,9 @@ class History:
     next: str
 
 
-def standing_of(person: Person, day: date, *, full: bool = False) -> Standing:
-    """Key information, enrolments and entitlements, six reads; what stood otherwise on the day is told."""
+def standing_of(person: Person, day: date, *, full: bool = False, entitlements: bool = True) -> Standing:
+    """Key information and enrolments, three reads, and (three more) entitlements; what stood otherwise on the day
+    is told."""
     documents = IdentityDocument.objects.filter(person=person).order_by("end_on", "kind", "-start_on")
     spells = tuple(person.enrolments.select_related("unit").order_by("-start_on", "-id"))
     phone, address = unsealed(person, "phone"), unsealed(person, "address")
@@ -130,9 +131,9 @@ def standing_of(person: Person, day: date, *, full: bool = False) -> Standing:
         then=tuple(_then(person, day, full=full)),
         spell=next((s for s in spells if _counts(s, day)), None),
         spells=spells,
-        filings=tuple(person.filings.order_by("-start_on", "-id")),
-        recognitions=tuple(person.recognitions.order_by("-start_on", "disease")),
-        aid=tuple(person.aid.order_by("-start_on", "-id")),
+        filings=tuple(person.filings.order_by("-start_on", "-id")) if entitlements else (),
+        recognitions=tuple(person.recognitions.order_by("-start_on", "disease")) if entitlements else (),
+        aid=tuple(person.aid.order_by("-start_on", "-id")) if entitlements else (),
     )
 
 

@@ -87,7 +87,8 @@ def _refuse_unit(origin: Origin, kind: str, start_on: date, unit: Unit | None) -
         )
     if start_on < unit.start_on:
         raise EnrolmentRefused(
-            f"{unit.name}自{day_text(unit.start_on)}起参保，职工的起始日期不能早于这一天，请核对。", field="from_date"
+            f"{unit.name}自{day_text(unit.start_on)}起参保，职工的起始日期不能早于这一天，请核对。",
+            field="from_date",
         )
 
 

@@ -16,7 +16,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
 
 from jingban.core.identifiers import mask_bank, mask_id, mask_phone
-from jingban.core.money import show_yuan
+from jingban.core.money import show_yuan, to_fen
 from jingban.registry.changes import Changed
 from jingban.registry.guards_rules import REMOVED
 from jingban.registry.models import Person, Source, Unit
@@ -140,7 +140,7 @@ def field_label(register: str, name: str) -> str:
         said = str(apps.get_model("registry", register)._meta.get_field(name).verbose_name)
     except (LookupError, FieldDoesNotExist, AttributeError):
         said = ""
-    return FIELDS.get(name, name) if said in ("", name) else said
+    return FIELDS.get(name, name) if said in ("", name) else said.removesuffix("（分）")
 
 
 def value_words(register: str, name: str, value: Any, names: Names, *, full: bool = False) -> str:
@@ -166,7 +166,7 @@ def value_words(register: str, name: str, value: Any, names: Names, *, full: boo
 
 def _code_words(register: str, name: str, text: str) -> str:
     if name == "balance":
-        return f"{text}元"
+        return f"{show_yuan(to_fen(text))}元"
     if name == "disease":
         return f"{diseases().get(text, '')}（{text}）"
     if name == "items":

@@ -156,6 +156,7 @@ def hand_out(
     ``stated`` is what the act says of the account: ``some`` or ``none``.
     """
     with transaction.atomic():
+        _locked(person)
         refuse_unknown(person)
         refuse_running(person, origin.day)
         carried = refuse_moved(person, letter.transferee.place)
@@ -182,6 +183,7 @@ def leave(origin: Origin, person: Person, *, case: int, stated: str | None = Non
     The months stay on record: the new place asks for them by letter.
     """
     with transaction.atomic():
+        _locked(person)
         refuse_running(person, origin.day)
         amount = accounts.balance(person)
         refuse_misstated(amount, stated)
@@ -205,16 +207,17 @@ def take_in(origin: Origin, person: Person, row: TransferSheet, *, whole: bool) 
     another place already and therefore not counted again.
     """
     sheet = sheets.opened(row)
-    if sheets.taker_of(row) is not None:
-        raise AlreadyMoved(f"函号{row.letter}的《信息表》已经接续，不用再办。", letter=row.letter)
-    refuse_other_person(person, sheet)
-    received = funds_of(origin.region, row.case)
-    if whole and received != sheet.amount:
-        raise FundsDiffer(
-            f"《信息表》写明划转{show_yuan(to_fen(sheet.amount))}元，实际收到{show_yuan(to_fen(received))}元，"
-            "两者一致才能办结；请与转出地核对。"
-        )
     with transaction.atomic():
+        _locked(person)
+        if sheets.taker_of(row) is not None:
+            raise AlreadyMoved(f"函号{row.letter}的《信息表》已经接续，不用再办。", letter=row.letter)
+        refuse_other_person(person, sheet)
+        received = funds_of(origin.region, row.case)
+        if whole and received != sheet.amount:
+            raise FundsDiffer(
+                f"《信息表》写明划转{show_yuan(to_fen(sheet.amount))}元，实际收到{show_yuan(to_fen(received))}元，"
+                "两者一致才能办结；请与转出地核对。"
+            )
         twice = _add_months(origin, person, sheet.runs)
         sheets.taken_over(origin, row, person, left_out=twice)
         transfer_funds.credit_received(origin, person, row.case)
@@ -235,37 +238,41 @@ def handover(
     """Inside a province, without a letter: read the other region's register of this installation, mark the person
     as moved out there, take everything over here. Both registers keep the sheet; nothing there is ended.
     """
-    there = replace(origin, region=from_region, source=Source.SHARED)
+    there, here = (replace(origin, region=r, source=Source.SHARED) for r in (from_region, origin.region))
     found = persons.find(from_region, kind, number)
     if found is None:
         raise SheetMissing(
             "转出地的参保登记册里没有这个证件号码的人，请核对转出地和证件号码。", field="from_place"
         )
-    refuse_unknown(found)
-    refuse_running(found, origin.day)
-    refuse_moved(found)
-    own = certificates.agency_of(origin.region)
-    last = certificates.latest(found, origin.day)
-    letter = Letter(
-        number=reference,
-        transferee=sheets.Agency(place=own.place, name=own.name),
-        insurance=last.insurance if last else Insurance.EMPLOYEE,
-        move_account=move_account,
-    )
-    sheet = make_sheet(there, found, letter)
-    refuse_other_person(person, sheet)
     case = origin.case or 0
     with transaction.atomic():
+        _locked(found, person)
+        sheet = _read_there(there, found, certificates.agency_of(origin.region), reference, move_account)
+        refuse_other_person(person, sheet)
         sheets.store(there, sheet, direction="out", case=case, person=found)
-        row = sheets.store(
-            replace(origin, source=Source.SHARED), sheet, direction="in", case=case, person=person
-        )
-        twice = _add_months(replace(origin, source=Source.SHARED), person, sheet.runs)
-        sheets.taken_over(origin, row, person, left_out=twice)
+        row = sheets.store(here, sheet, direction="in", case=case, person=person)
+        sheets.taken_over(here, row, person, left_out=_add_months(here, person, sheet.runs))
         if sheet.amount:
             _move_balance(there, found, origin, person, sheet.amount, reference)
         _reconsidered(origin, person)
     return row
+
+
+def _read_there(
+    there: Origin, found: Person, to: certificates.Agency, reference: str, move_account: bool
+) -> Sheet:
+    """The sheet that the other register gives, if it may let the person go."""
+    refuse_unknown(found)
+    refuse_running(found, there.day)
+    refuse_moved(found)
+    last = certificates.latest(found, there.day)
+    letter = Letter(
+        number=reference,
+        transferee=sheets.Agency(place=to.place, name=to.name),
+        insurance=last.insurance if last else Insurance.EMPLOYEE,
+        move_account=move_account,
+    )
+    return make_sheet(there, found, letter)
 
 
 def refuse_unknown(person: Person) -> None:
@@ -331,6 +338,12 @@ def refuse_other_person(person: Person, sheet: Sheet) -> None:
         raise SheetWrong("《信息表》上的证件号码不是申请人的，不能接续；请与转出地核对，重新发函。")
     if person_name(sheet.person.name) != person.name:
         raise SheetWrong("《信息表》上的姓名与本地登记的不一致；请核对，姓名确已变更的先办理信息变更。")
+
+
+def _locked(*persons: Person) -> None:
+    """Hold these people in the order of their keys, so that two cases on one of them queue."""
+    held = Person.objects.select_for_update(no_key=True).filter(pk__in=[p.pk for p in persons])
+    list(held.order_by("pk").values_list("pk"))
 
 
 def _end_suspended(origin: Origin, person: Person) -> None:

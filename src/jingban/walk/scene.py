@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from jingban.cases.view import CaseView
 from jingban.core.localtime import local_day
@@ -76,7 +77,7 @@ class Scene:
     path: Path
     prepared: list[str] = field(default_factory=list)
 
-    @property
+    @cached_property
     def acts(self) -> bool:
         """Whether the path changes anything beside the case itself; then its people's clocks move on."""
         return any(

@@ -22,6 +22,7 @@ from jingban.portals import book
 from jingban.portals.desk.mail.fields import CONTACT, LETTERS
 from jingban.processes.errors import ActNotAllowed, CaseClosed
 from jingban.processes.model import Message, Month, Process
+from jingban.registry import service as registry
 from jingban.rulebook.effective import EffectiveItem
 
 CLERKS = frozenset(
@@ -125,8 +126,8 @@ def _opened_by(process: Process, region: str) -> str:
     if process.starts == "application":
         return ""
     if isinstance(process.starts, Message):
-        if process.starts.message == CONTACT:
-            return ""  # its fields are the case's application: registered in full (``mail``)
+        if process.starts.message in (CONTACT, registry.AID_LIST):
+            return ""  # what it says is the case's application: registered in full (``mail``, ``register.aidlists``)
         return f"收到{book.words(region).message(process.starts.message)}"
     return "自然月结束"
 

@@ -21,6 +21,7 @@ from jingban.portals.casechanges import concerns_registers, register_panel
 from jingban.portals.casepage import case_page
 from jingban.portals.desk import letters, queue
 from jingban.portals.desk.mail import overview
+from jingban.portals.desk.register import rights
 from jingban.portals.middleware import is_fault, status_of
 from jingban.portals.numbers import CaseNumberWrong
 from jingban.rulebook import publish
@@ -209,6 +210,7 @@ def start(request: HttpRequest) -> HttpResponse:
     shown = {
         "startable": letters.startable(actor),
         "contact": bool(letters.contact_regions(actor)),
+        "aid": bool(rights.regions_of(actor, rights.AID)),
         "chosen": sent["start"],
         "month": sent["month"] or letters.last_month(now),
         "key": sent["key"] or str(uuid4()),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import template
 
-from jingban.core.money import show_yuan
+from jingban.core.money import show_yuan, to_fen
 from jingban.registry import service as registry
 from jingban.rulebook.choices import choices
 from jingban.rulebook.diseases import diseases
@@ -20,6 +21,12 @@ register = template.Library()
 def yuan(fen: int) -> str:
     """1,234.50 of fen."""
     return show_yuan(fen)
+
+
+@register.filter
+def money(amount: Decimal) -> str:
+    """1,234.50 of yuan."""
+    return show_yuan(to_fen(amount))
 
 
 @register.filter

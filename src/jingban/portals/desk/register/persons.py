@@ -73,7 +73,7 @@ def shown(
     """The page; what was typed into one of its forms comes back with what is wrong."""
     today = local_day(doors.now())
     day, wrong = as_of(request, today)
-    head = registry.standing_of(who, day, full=full)
+    head = registry.standing_of(who, day, full=full, entitlements=tab == NOW)
     page: dict[str, Any] = {
         "who": who, "head": head, "day": day, "today": today, "wrong": wrong, "full": full,
         "tab": tab, "tabs": TABS, "reason": reason or forms.empty((REASON,), today), "spell": head.spell,

@@ -45,5 +45,5 @@ def inputs(request: HttpRequest, who: registry.Person, typed: forms.Filled | Non
 
 def entries(region: str) -> list[tuple[str, str]]:
     """What a mandate may be limited to."""
-    found = {entry.item.item: entry.item.name for entry in book.entries(region)}
+    found = {item.item: item.name for item in book.rulebook().items if item.region == region}
     return sorted(found.items(), key=lambda pair: pair[1])
