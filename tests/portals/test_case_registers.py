@@ -164,6 +164,9 @@ def test_what_other_registers_confirmed_is_not_asked_for(
     assert "已由公安人口库共享取得，不必提交" in page
     for key in view.state.shared:
         assert f'name="tick" value="{key}"' not in page
+    sent = {"seen": view.seq, "key": "n", "notify.correction": "请补正"}
+    assert clerk.post(f"/desk/case/{view.number}/do/notify/", sent).status_code == 302
+    assert not house.fresh(view).state.notified & set(view.state.shared)
 
 
 def test_an_entry_without_registers_has_no_such_part(house: House, clerk: Client) -> None:

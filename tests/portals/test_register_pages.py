@@ -504,6 +504,9 @@ def test_a_list_is_taken_in_line_by_line(clerk: Client, resident: Person) -> Non
 def test_where_a_list_opens_cases_each_line_gets_one() -> None:
     published(made.effective_item("bazhou", "agency", "premium-subsidy"))
     client = officer("window", region="bazhou")
+    start = text_of(client.get("/desk/start/"))
+    assert "/desk/register/aid/" in start  # and not as a case without anybody in it
+    assert 'name="start"' not in start
     sent = {
         "list": pasted(("试新人", made.new_number(6), "孤儿", "2026-02-01")), "batch": "民政〔2026〕3号", "year": "2026",
     }  # fmt: skip

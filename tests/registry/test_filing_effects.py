@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
+from jingban.cases.view import CaseView
 from jingban.core.errors import DomainError
-from jingban.registry import enrolments, filings
+from jingban.registry import enrolments, filings, identity, persons
 from jingban.registry.changes import of_case
+from jingban.registry.errors import NotYours
 from jingban.registry.filings import FilingLocked, FilingRefused
-from jingban.registry.models import Person
+from jingban.registry.models import Identity, Person
 from jingban.registry.preview import preview
 from jingban.registry.rules.filing import GROUPS
 from tests.houses import House
-from tests.registry.driving import Entry, along, entries_of, house, item_of, opened
+from tests.registry import driving
+from tests.registry.driving import Entry, along, entries_of, house, item_of
 from tests.registry.factories import DAY, origin, person, who, work
 
 __all__ = ["house"]
@@ -34,6 +38,25 @@ def insured(region: str, n: int = 1) -> Person:
     found = person(o, n)
     enrolments.enrol_for_year(o, found, kind="1501", year=2026)
     return found
+
+
+def opened(house: House, entry: Entry, said: dict[str, str], **rest: Any) -> CaseView:
+    """The application from the person's own account: where no officer takes part, nobody else's will do."""
+    found = persons.find(entry[0], "01", said["id_number"])
+    Identity.objects.filter(user_id=house.applicant.id).delete()
+    identity.bind(house.applicant.id, name="", source="人脸核验", at=house.now, person=found)
+    return driving.opened(house, entry, said, **rest)
+
+
+def test_nobody_files_for_somebody_else_alone(house: House) -> None:
+    here = insured("luanzhou")
+    said = answers()
+    view = driving.opened(house, LUANZHOU, said, facts={"stay": "long-term"})
+    for act in ("login", "bind"):
+        view = house.act(view, act, actor=house.applicant)
+    with pytest.raises(NotYours, match="自助办理只能办本人的事"):
+        house.act(view, "choose", actor=house.applicant)
+    assert not here.filings.exists()
 
 
 def answers(n: int = 1, **said: str) -> dict[str, str]:

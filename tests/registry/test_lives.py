@@ -27,6 +27,7 @@ class RandomLives(Lives, RuleBasedStateMachine):
     """Every example begins with the same prepared world, and is taken back."""
 
     start: ClassVar[Lives]
+    steps: ClassVar[int] = 0
 
     @initialize()
     def begin(self) -> None:
@@ -38,7 +39,7 @@ class RandomLives(Lives, RuleBasedStateMachine):
     @rule(call=calls_of(Lives))
     def happens(self, call: tuple[str, dict[str, Any]]) -> None:
         self.sound = False
-        TRIED["steps"] += 1
+        RandomLives.steps += 1
         getattr(self, call[0])(**call[1])
 
     @invariant()
@@ -115,6 +116,6 @@ def test_random_lives_lose_no_month_and_break_no_constraint(monkeypatch: pytest.
         ),
     )
     never = sorted(set(TRIED) - set(DONE))
-    print(f"{sum(TRIED.values())} acts, {sum(DONE.values())} done; never: {never}")
+    print(f"{RandomLives.steps} steps, {sum(TRIED.values())} acts, {sum(DONE.values())} done; never: {never}")
     for name in sorted(TRIED):
         print(f"  {name:20} {DONE[name]:6} of {TRIED[name]}")

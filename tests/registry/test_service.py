@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -38,3 +40,13 @@ def test_every_module_of_the_registers_lies_behind_the_door() -> None:
 
 def test_nobody_is_let_round_it_but_the_walk() -> None:
     assert contract()["allowed_importers"] == ["jingban.registry", "jingban.walk"]
+
+
+def test_a_process_that_only_sets_django_up_keeps_the_claims() -> None:
+    """A command (``cases tick``, ``exchange deliver``) files and decides cases without the pages being loaded."""
+    asked = (
+        "import django; django.setup(); from jingban.processes import effects;"
+        "print({f.__module__ for f in (*effects.FILED, *effects.BEFORE)})"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert "jingban.registry.claims" in done.stdout

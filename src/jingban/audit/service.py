@@ -10,9 +10,11 @@ from django.db import connections, transaction
 
 from jingban.audit.models import Entry
 
-__all__ = ["READ", "REFUSED", "REVEALED", "SEARCHED", "SHARED", "broken_at", "record"]
+__all__ = ["BOUND", "READ", "REFUSED", "REVEALED", "SEARCHED", "SHARED", "broken_at", "record"]
 
 READ, SEARCHED, REFUSED, REVEALED, SHARED = "read", "searched", "refused", "revealed", "shared"
+BOUND = "bound"
+"""An account was bound to a person: it opens that person's data."""
 _FIRST = bytes(32)
 
 

@@ -33,6 +33,8 @@ class Work:
     situations: Collection[str] = ()
     shared: Mapping[str, str] = field(default_factory=dict)
     """Materials that a register of another department confirmed, and which one."""
+    trial: bool = False
+    """Whether this only shows what would change, and is taken back."""
     needs: Mapping[str, object] = field(default_factory=dict)
     """What the act carried that is not personal."""
     answers: Mapping[str, str] = field(default_factory=dict)

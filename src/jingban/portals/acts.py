@@ -21,6 +21,7 @@ from jingban.core.localtime import local_day
 from jingban.portals import correcting
 from jingban.portals.blanks import Blank, Option, options
 from jingban.portals.casepage import in_guide_order, listed_materials, material_names
+from jingban.processes.conflicts import kept_from
 from jingban.processes.engine import allowed_acts, roles_for
 from jingban.processes.model import Act, Common, Follow
 from jingban.processes.needs import NEEDS
@@ -183,7 +184,7 @@ def _card(
         fields=tuple(fields),
         uses_checklist=bool(FROM_CHECKLIST & set(needs)),
         main=main and not isinstance(rule, Common),
-        off=off_reason(view, procedure, key, actor),
+        off=off_reason(view, procedure, key, actor, now),
         opened=failed,
         blanks=form,
         folded=bool(form) and "brought_materials" not in needs and not any(b.error for b in form),
@@ -200,7 +201,7 @@ def _wrong_field(view: CaseView, act: str, refused: Refused | None) -> NeedField
     return NeedField(name, NEEDS[WRONG].name, "folded", "", "", _error(WRONG, refused), _options(pairs, on))
 
 
-def off_reason(view: CaseView, procedure: Procedure, act: str, actor: Actor) -> str:
+def off_reason(view: CaseView, procedure: Procedure, act: str, actor: Actor, now: datetime) -> str:
     """Why an act of this step is closed to this person although the role fits (国令765 art. 37)."""
     step = procedure.process.steps.get(view.step)
     if step is None or act in procedure.process.common:
@@ -211,7 +212,7 @@ def off_reason(view: CaseView, procedure: Procedure, act: str, actor: Actor) -> 
         if actor.id in view.state.actors.get(made, ()):
             name = procedure.process.steps[made].name
             return f"您办理过本件的“{name}”，不能再办理“{step.name}”，请由另一位同事办理。"
-    return ""
+    return kept_from(view, procedure, act, actor.id, now)
 
 
 def _onward(procedure: Procedure, here: str, rule: Act | Common | Follow) -> str:
@@ -322,10 +323,10 @@ def _data(view: CaseView, act: str, needs: tuple[str, ...], typed: QueryDict) ->
 
 
 def _unticked(view: CaseView, ticked: Iterable[str]) -> list[str]:
-    """The one-off notice: every required material that is neither ticked nor owed by a promise."""
+    """The one-off notice: every required material that is not ticked, nor owed by a promise, nor shared."""
     item, have = publish.version(view.version_id).item, set(ticked)
     needed = required_of(item, view.state.situations, view.channel, have)
-    return sorted(needed - have - set(view.state.owed))
+    return sorted(needed - have - set(view.state.owed) - set(view.state.shared))
 
 
 def _day(text: str) -> str:

@@ -16,7 +16,7 @@ from jingban.core.money import to_yuan
 from jingban.registry import accounts, contributions, persons
 from jingban.registry.changes import recorded
 from jingban.registry.errors import NotEnrolled, RegistryError
-from jingban.registry.models import Contribution, Enrolment, Insurance, Issued, Person, Unit
+from jingban.registry.models import Contribution, Enrolment, Issued, Person, Unit
 from jingban.registry.models.enrolments import Kind, Standing
 from jingban.registry.numbers import next_number
 from jingban.registry.origin import Origin
@@ -91,11 +91,6 @@ def read(issued: Issued) -> dict[str, Any]:
         raise Altered("凭证内容与出具时的校验值不一致，可能被改动，请报告系统管理员。", number=issued.number)
     found: dict[str, Any] = json.loads(text)
     return found
-
-
-def of_case(case: int) -> list[Issued]:
-    """What a case issued, in order."""
-    return list(Issued.objects.filter(case=case).order_by("id"))
 
 
 def certificate(origin: Origin, person: Person) -> Issued:
@@ -230,25 +225,6 @@ def span_data(span: Contribution) -> dict[str, Any]:
 def canonical(body: Mapping[str, Any]) -> str:
     """One text for one content: what is hashed, sealed and signed."""
     return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def words(body: Mapping[str, Any]) -> dict[str, str]:
-    """The lines of a certificate in the words of its form, for paper and screen."""
-    counted = f"实际{body['months_paid']}个月，视同{body['months_deemed']}个月"
-    person, agency = body["person"], body["agency"]
-    return {
-        "凭证编号": body["number"],
-        "姓名": person["name"],
-        "性别": {"male": "男", "female": "女"}[person["sex"]],
-        "证件号码": person["id_number"],
-        "参保险种": Insurance(body["insurance"]).label,
-        "参保地": f"{agency['place']} {agency['name']} {agency['address']} {agency['phone']}".strip(),
-        "起止年月": f"{body['from']}至{body['until']}" if body["from"] else "没有缴费记录",
-        "缴费月数": counted,
-        "个人账户余额": f"{body['balance']}元",
-        "参保状态": {"0": "未参保", "1": "正常参保", "2": "暂停参保", "4": "终止参保"}[body["standing"]],
-        "出具日期": body["date"],
-    }
 
 
 def _enrolment(enrolment: Enrolment) -> dict[str, Any]:

@@ -232,26 +232,39 @@ def change(
     with transaction.atomic():
         _locked(person)
         refuse_closed(person)
-        spell = required_on(person, day)
-        new: dict[str, Any] = {}
-        if kind is not None and kind != spell.kind:
-            new["kind"] = Kind(kind)
-        if unit is not None and unit.pk != spell.unit_id:
-            new["unit"] = unit
-        if wage is not None and to_fen(wage) != spell.wage_fen:
-            new["wage_fen"] = to_fen(wage)
-        if not new:
-            raise NothingChanges(f"{person.name}的参保没有需要变更的内容，请核对填写的信息。")
-        if (new.get("kind", spell.kind) < "1300") != (spell.insurance == Insurance.EMPLOYEE):
-            raise EnrolmentRefused("换险种不是变更：请办理另一险种的参保登记。")
-        refuse_impossible(
-            origin, person, new.get("kind", spell.kind), day, spell.end_on, new.get("unit", spell.unit)
-        )
-        for later in _following(spell):
-            if any(getattr(later, name) != getattr(spell, name) for name in new):
-                break  # changed on its own: that stands
-            _set(origin, later, valid_from=later.start_on, **new)
-        return _followed(origin, spell, day, "changed", **new)
+        return _changed(origin, person, day, kind=kind, unit=unit, wage=wage)
+
+
+def pass_over(origin: Origin, person: Person, day: date, unit: Unit) -> Enrolment:
+    """Let somebody go along with a merger from ``day`` on; whoever died since then up to the death."""
+    with transaction.atomic():
+        _locked(person)
+        return _changed(origin, person, day, kind=None, unit=unit, wage=None)
+
+
+def _changed(
+    origin: Origin, person: Person, day: date, *, kind: str | None, unit: Unit | None, wage: Decimal | None
+) -> Enrolment:
+    spell = required_on(person, day)
+    new: dict[str, Any] = {}
+    if kind is not None and kind != spell.kind:
+        new["kind"] = Kind(kind)
+    if unit is not None and unit.pk != spell.unit_id:
+        new["unit"] = unit
+    if wage is not None and to_fen(wage) != spell.wage_fen:
+        new["wage_fen"] = to_fen(wage)
+    if not new:
+        raise NothingChanges(f"{person.name}的参保没有需要变更的内容，请核对填写的信息。")
+    if (new.get("kind", spell.kind) < "1300") != (spell.insurance == Insurance.EMPLOYEE):
+        raise EnrolmentRefused("换险种不是变更：请办理另一险种的参保登记。")
+    refuse_impossible(
+        origin, person, new.get("kind", spell.kind), day, spell.end_on, new.get("unit", spell.unit)
+    )
+    for later in _following(spell):
+        if any(getattr(later, name) != getattr(spell, name) for name in new):
+            break  # changed on its own: that stands
+        _set(origin, later, valid_from=later.start_on, **new)
+    return _followed(origin, spell, day, "changed", **new)
 
 
 def become_aided(origin: Origin, person: Person, day: date) -> Enrolment:

@@ -10,11 +10,15 @@ from datetime import datetime
 from django.contrib.auth import get_user_model
 
 from jingban.access.service import actor_of
+from jingban.cases.forms import CITIZEN_ID
+from jingban.cases.view import read
 from jingban.cases.work import Work
+from jingban.processes.effects import before_effects
 from jingban.processes.state import SYSTEM
-from jingban.registry import enrolments, representatives, units
+from jingban.registry import enrolments, persons, representatives, units
 from jingban.registry.errors import NotYours, RegistryError
 from jingban.registry.models import Identity, IdentityDocument, Kinship, Person
+from jingban.registry.sealing import number_digest
 
 COUNTERS = frozenset({"window", "township", "village"})
 """Channels on which staff look at the papers of whoever stands before them."""
@@ -88,6 +92,40 @@ def may_see(work: Work, person: Person, *, by_unit: bool = False) -> None:
         raise NotYours(
             "只能查询本人的参保信息。代他人查询的，请先登记委托或监护关系；账户还没有实名绑定的，请先实名认证，或到窗口办理。"
         )
+
+
+@before_effects
+def hold_self_service(work: Work) -> None:
+    """Where no officer takes part, only the person, or who acts for the person, changes the registers.
+
+    At a counter somebody looked at the papers; online the account itself is all there is to go by. A newborn is
+    entered by the guardian whom the form names.
+    """
+    if work.item.subject != "person" or work.applicant is None or not is_unattended(work):
+        return
+    person = persons.maybe_person_of(work)
+    if person is not None and (
+        is_same_person(work.applicant, person) or _acts_for(work, work.applicant, person)
+    ):
+        return
+    bound = Identity.objects.filter(user_id=work.applicant).first()
+    own = (work.said("id_number"), work.said("id_kind") or CITIZEN_ID)
+    guardian = (work.said("guardian_id_number"), CITIZEN_ID)
+    said = [own, guardian] if person is None else [guardian] if not person.enrolments.exists() else []
+    if bound is None or bytes(bound.digest) not in [
+        number_digest(kind, number) for number, kind in said if number
+    ]:
+        raise NotYours(
+            "自助办理只能办本人的事。代他人办理的，请先登记委托或监护关系；账户还没有实名绑定的，请先实名认证，或到窗口办理。"
+        )
+
+
+def is_unattended(work: Work) -> bool:
+    """Whether nobody but the applicant has acted in the case; a form that was not filed yet has nobody at all."""
+    if work.trial or work.applicant is None or not work.case_id:
+        return False
+    acted = {actor for ids in read(work.case_id)[0].state.actors.values() for actor in ids}
+    return acted | {work.actor} <= {SYSTEM, work.applicant}
 
 
 def _acts_for(work: Work, user_id: int, person: Person) -> bool:

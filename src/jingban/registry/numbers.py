@@ -12,7 +12,7 @@ from jingban.registry.models import Counter
 
 
 def next_number(kind: str, admin_code: str, day: date) -> str:
-    """The next number of a kind on a day, as ``PZ410928-20260302-000001-7``; taken with the transaction."""
+    """The next number of a kind on a day, as ``PZ410928-20260302-0000016``; taken with the transaction."""
     scope = f"{kind}{admin_code}-{day:%Y%m%d}"
     with transaction.atomic():
         Counter.objects.get_or_create(scope=scope)

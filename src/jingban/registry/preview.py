@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
@@ -36,7 +36,7 @@ def preview(work: Work, effects: Iterable[str] | None = None) -> Preview:
     with listening() as heard:
         try:
             with transaction.atomic():
-                run_effects(names, work)
+                run_effects(names, replace(work, trial=True))
                 raise _TakenBack
         except _TakenBack:
             return Preview(tuple(heard))

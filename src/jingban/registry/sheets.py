@@ -240,10 +240,16 @@ def taken_over(origin: Origin, row: TransferSheet, person: Person, *, left_out: 
 
 
 def taker_of(row: TransferSheet) -> Person | None:
-    """Whose register a received sheet went into; none while it waits."""
+    """Whose register a received sheet went into; of a duplicate that was merged, the row that goes on; none while it
+    waits."""
     found = Change.objects.filter(case=row.case or None, register="transfersheet", row=row.pk, field=TAKEN)
     key = found.values_list("person", flat=True).first()
-    return None if key is None else Person.objects.get(pk=key)
+    if key is None:
+        return None
+    taker = Person.objects.get(pk=key)
+    while taker.merged_into is not None:
+        taker = taker.merged_into
+    return taker
 
 
 def opened(row: TransferSheet) -> Sheet:

@@ -31,6 +31,7 @@ REASONS = {
     "death": "死亡",
     "died": "死亡",
     "ended": "终止参保",
+    "left-country": "外国人离境",
     "merged": "重复登记合并",
     "moved-out": "转出",
     "off-the-list": "不在名单",

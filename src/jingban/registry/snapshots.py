@@ -27,7 +27,7 @@ _LABELS = {
     "legal_representative": "法定代表人", "phone": "电话", "address": "地址", "month": "费款所属月",
     "insurance": "险种", "standing": "参保状态", "status": "状态", "kind": "类别", "category": "类型", "disease": "病种",
     "from": "起", "until": "止", "first": "起月", "last": "止月", "months_paid": "实际缴费月数",
-    "months_deemed": "视同缴费月数", "months": "缴费月份", "base": "缴费基数（元）", "place": "行政区划代码",
+    "months_deemed": "视同缴费月数", "months": "缴费月数", "base": "缴费基数（元）", "place": "行政区划代码",
     "places": "就医地", "institution": "定点医疗机构", "benefit_from": "待遇起始日", "headcount": "人数",
     "amount": "金额（元）", "paid_on": "到账日", "balance": "个人账户余额（元）", "insurances": "各险种",
     "enrolments": "参保经历", "contributions": "缴费记录", "filings": "异地就医备案", "recognitions": "门诊慢特病待遇",

@@ -20,14 +20,14 @@ def receive_funds(
     origin: Origin, case_id: int, amount: Decimal, paid_on: date, reference: str
 ) -> ledger.Entry:
     """Book money that came for a case: it waits until the case is taken over, or goes to the person at once where
-    it already was. ``reference`` is the payer's or the letter's; the same again changes nothing."""
+    it already was. ``reference`` is the payer's or the letter's; the same again changes nothing, whatever day it says."""
     if to_fen(amount) <= 0:
         raise RegistryError("收到的转移资金要大于零，请核对金额。", field="amount")
     chart = accounts.chart(origin)
-    memo = f"{reference} 划转日{paid_on.isoformat()}"[:200]
+    mark = f"{reference[:180]} 划转日"
     received = _received(origin.region, case_id)
     for entry in received:
-        if entry.memo == memo:
+        if entry.memo.startswith(mark):
             if _amount(entry, chart[accounts.INCOMING]) != to_fen(amount):
                 raise accounts.ReferenceTaken(
                     f"划转编号{reference}已经登记过，这次的金额不同，没有再记；请与转出地核对。"
@@ -43,7 +43,7 @@ def receive_funds(
             booked_on=origin.day,
             reference=f"transfer-funds:{case_id}:{len(received) + 1}",
             kind="transfer-funds",
-            memo=memo,
+            memo=f"{mark}{paid_on.isoformat()}",
             actor=origin.actor,
             now=origin.at,
         )
@@ -64,17 +64,17 @@ def funds_of(region: str, case_id: int) -> Decimal:
 
 def credit_received(origin: Origin, person: Person, case: int) -> None:
     """Give the person what came for the case and was not given yet."""
-    entries = _received(origin.region, case)
-    if not entries:
-        return
     incoming = accounts.chart(origin)[accounts.INCOMING]
     credits = [
-        Credit(person, to_yuan(_amount(entry, incoming)), f"transfer-credit:{case}:{turn}")
-        for turn, entry in enumerate(entries, 1)
+        Credit(person, to_yuan(_amount(entry, incoming)), reference)
+        for turn, entry in enumerate(_received(origin.region, case), 1)
+        if ledger.entry_of(region=origin.region, reference=(reference := f"transfer-credit:{case}:{turn}"))
+        is None
     ]
-    accounts.credit_many(
-        origin, credits, kind="transfer-in", memo="转入个人账户", paid_from=accounts.INCOMING
-    )
+    if credits:  # what was given before stays where it was, though the account be closed or merged since
+        accounts.credit_many(
+            origin, credits, kind="transfer-in", memo="转入个人账户", paid_from=accounts.INCOMING
+        )
 
 
 def _received(region: str, case: int) -> list[ledger.Entry]:

@@ -28,7 +28,7 @@ from jingban.registry import (
     transfer_funds,
 )
 from jingban.registry.accounts import Credit
-from jingban.registry.errors import NotEnrolled, RegistryError
+from jingban.registry.errors import NotEnrolled, PersonClosed, RegistryError
 from jingban.registry.models import IdentityDocument, Insurance, Person, Source, TransferSheet
 from jingban.registry.models.enrolments import Standing
 from jingban.registry.origin import Origin
@@ -158,6 +158,7 @@ def hand_out(
     with transaction.atomic():
         _locked(person)
         refuse_unknown(person)
+        refuse_dead(person)
         refuse_running(person, origin.day)
         carried = refuse_moved(person, letter.transferee.place)
         amount = accounts.balance(person) if letter.move_account else Decimal(0)
@@ -184,6 +185,7 @@ def leave(origin: Origin, person: Person, *, case: int, stated: str | None = Non
     """
     with transaction.atomic():
         _locked(person)
+        refuse_dead(person)
         refuse_running(person, origin.day)
         amount = accounts.balance(person)
         refuse_misstated(amount, stated)
@@ -263,6 +265,7 @@ def _read_there(
 ) -> Sheet:
     """The sheet that the other register gives, if it may let the person go."""
     refuse_unknown(found)
+    refuse_dead(found)
     refuse_running(found, there.day)
     refuse_moved(found)
     last = certificates.latest(found, there.day)
@@ -279,6 +282,15 @@ def refuse_unknown(person: Person) -> None:
     """Somebody on record who was never insured here has nothing to hand over."""
     if not person.enrolments.exists() and not person.contributions.exists():
         raise NotEnrolled(f"{person.name}在转出地没有参保和缴费记录，没有可以转出的；请核对转出地。")
+
+
+def refuse_dead(person: Person) -> None:
+    """What the dead have on their account goes to their heirs, not to another place."""
+    if person.died_on is not None:
+        raise PersonClosed(
+            f"{person.name}已于{day_text(person.died_on)}登记死亡，不能转移；个人账户余额请由继承人办理一次性支取，"
+            "登记有误的请先更正。"
+        )
 
 
 def refuse_running(person: Person, day: date) -> None:

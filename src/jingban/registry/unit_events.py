@@ -96,7 +96,7 @@ def merge(origin: Origin, unit: Unit, into: Unit, on: date) -> int:
         )
     persons = [spell.person for spell in spells]
     for person in persons:
-        enrolments.change(origin, person, on, unit=into)
+        enrolments.pass_over(origin, person, on, into)
     _link(origin, unit, into, "merged", on)
     _end(origin, unit, on - DAY)
     return len(persons)

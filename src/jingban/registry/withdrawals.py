@@ -63,7 +63,11 @@ def withdraw(
     """
     if (taken := accounts.taken_out(origin.region, reference)) is not None:
         # The cashier sent the case back and it is approved again: what was worked out stands, only the payee may be new.
+        if refused := refusals(reason, _facts(person, payee, origin.day)):
+            raise WithdrawalRefused(f"不能支取：{'；'.join(refused)}。")
         _refuse_amount(taken, amount)
+        if RULES[reason].to_heir:
+            _note_heir(origin, person, payee)
         payees.note(origin, person, bank=payee.bank, number=payee.account, holder=payee.name)
         return taken
     with transaction.atomic():
@@ -139,12 +143,12 @@ def _note_heir(origin: Origin, person: Person, payee: Payee) -> None:
 
 
 def _end_enrolment(origin: Origin, person: Person, reason: str) -> None:
-    """The last insured day is today; an enrolment that was to begin later goes as well."""
-    if enrolments.on(person, origin.day) is not None:
+    """The last insured day is today, with what goes on from it; another enrolment that is to begin is in the way."""
+    spell = enrolments.on(person, origin.day)
+    if spell is not None and spell.end_on != origin.day:
         enrolments.end(origin, person, origin.day, reason)
-    elif (
-        later := person.enrolments.filter(start_on__gt=origin.day).order_by("start_on").first()
-    ) is not None:
+    later = person.enrolments.filter(start_on__gt=origin.day).order_by("start_on").first()
+    if later is not None:
         raise WithdrawalRefused(
             f"{person.name}已登记自{day_text(later.start_on)}起参保，不能支取；请先办理退保或终止参保。"
         )

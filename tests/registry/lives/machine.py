@@ -23,7 +23,7 @@ from jingban.rulebook.cache import effective_item
 from tests.registry.factories import new_name, new_number
 from tests.registry.lives.checks import Checks
 from tests.registry.lives.drawn import BEGIN, DONE, REGIONS, TELLS, TRIED
-from tests.registry.lives.shapes import DAY, Firm, Key, Life, Refused, must
+from tests.registry.lives.shapes import DAY, Firm, Key, Life, Refused, Spell, age, must
 from tests.registry.lives.world import World
 
 
@@ -165,6 +165,19 @@ class Core(Checks):
         chosen = [life for life in all_of if n % 7 and fits(life)] or all_of
         return chosen[n // 7 % len(chosen)] if chosen else None
 
+    def anyone(
+        self, n: int, region: str, age_from: int, day: date, fits: Callable[[Spell | None], Any]
+    ) -> int:
+        """Somebody known there or not, old enough, whose standing on the day fits; every seventh time anybody."""
+        everybody = range(len(self.people))
+        chosen = []
+        for who in everybody if n % 7 else ():
+            life = self.world.lives.get((region, who))
+            free = life is None or (life.died is None and life.into is None and fits(life.on(day)))
+            if free and age(self.people[who][0], day) >= age_from:
+                chosen.append(who)
+        return (chosen or everybody)[n // 7 % len(chosen or everybody)]
+
     def firm(self, n: int, region: str, *, fits: Callable[[Firm], Any] = lambda f: f.status == "1") -> Key:
         all_of = [key for key, firm in self.world.firms.items() if key[0] == region]
         chosen = [key for key in all_of if n % 7 and fits(self.world.firms[key])] or all_of
@@ -185,7 +198,7 @@ class Core(Checks):
 
     def identity(self, who: int, region: str) -> tuple[str, str]:
         """Name and number that somebody says: as registered here, else as elsewhere."""
-        known = [self.world.lives[r, who] for r in (region, *REGIONS) if (r, who) in self.world.lives]
+        known = [self.world.standing((r, who)) for r in (region, *REGIONS) if (r, who) in self.world.lives]
         born, sex = self.people[who]
         return (known[0].name, known[0].number) if known else (new_name(who), new_number(who, born, sex))
 

@@ -118,6 +118,24 @@ class Insured:
         must(life.died is not None, "alive")
         life.died = None
 
+    def made_one(self, kept: Life, gone: Life) -> None:
+        """Two rows were one person: everything of the one goes to the other."""
+        must(kept.into is None and gone.into is None, "merged before")
+        must(kept.died == gone.died, "one is dead")
+        must(not any(s.touches(o.start, o.end) for s in kept.spells for o in gone.spells), "days overlap")
+        must(not kept.months.keys() & gone.months.keys(), "months overlap")
+        must(not any({kept.key, gone.key} <= levy.lines.keys() for levy in self.levies), "both on a levy")
+        kept.spells, kept.benefits = kept.spells + gone.spells, kept.benefits | gone.benefits
+        kept.months, kept.balance = kept.months | gone.months, kept.balance + gone.balance
+        kept.papers = gone.papers + kept.papers
+        for levy in self.levies:
+            levy.lines = {kept.key if key == gone.key else key: line for key, line in levy.lines.items()}
+        self.paid[kept.who] |= gone.months.keys()
+        self.paid[gone.who] -= gone.months.keys()
+        self.lives[gone.key] = replace(
+            gone, into=kept.key, spells=[], benefits=set(), months={}, balance=Decimal(0)
+        )
+
     # enrolments
 
     def possible(self, life: Life, kind: str, start: date, end: date | None, unit: Key | None) -> None:

@@ -40,12 +40,14 @@ class Lives(Payers):
         category=st.sampled_from(sorted(aid.CATEGORIES)),
     )
     def is_aided(self, who: int, region: str, ahead: int, category: str) -> None:
-        who, year = who % len(self.people), self.world.today.year + ahead
+        year = self.world.today.year + ahead
+        start = max(date(year, 1, 1), self.world.today)
+        who = self.anyone(who, region, 0, start, lambda s: s is None or s.insurance == RESIDENT)
         answers = {**self.said(who, region), "aid_category": category, "insured_year": str(year)}
 
         def foretold(world: World) -> None:
             life = self.known(world, who, region)
-            first, start = date(year, 1, 1), max(date(year, 1, 1), world.today)
+            first = date(year, 1, 1)
             spell = life.on(start)
             if spell is not None and spell.insurance == RESIDENT:
                 life.open()
@@ -185,9 +187,9 @@ class Lives(Payers):
             must(reason != "to-resident" or (spell and spell.insurance == RESIDENT), "no resident")
             must(one.balance, "the account is empty")
             if reason in ("emigration", "giving-up"):
-                must(spell or not [s for s in one.spells if s.start > world.today], "is to be insured")
-                if spell and (spell.end != world.today or one.following(spell)):
+                if spell and spell.end != world.today:
                     world.end(one, world.today)
+                must(not [s for s in one.spells if s.start > world.today], "is to be insured")
             world.take_out(one, "payable")
 
         self.attempt(
@@ -324,7 +326,7 @@ class Lives(Payers):
             self.register(move.taker[1], move.taker[0])
         if move.taker not in self.world.lives:
             return
-        life = self.world.lives[move.taker]
+        life = self.world.standing(move.taker)
 
         def act() -> None:
             row = sheets.row_of(_waiting(move), "in")
@@ -334,7 +336,7 @@ class Lives(Payers):
             )
 
         self.attempt(
-            "take in", act, lambda world: world.taken_in(world.moves[n], world.lives[move.taker], whole=whole)
+            "take in", act, lambda world: world.taken_in(world.moves[n], world.lives[life.key], whole=whole)
         )
 
     @act(who=ANY)
@@ -360,13 +362,13 @@ class Lives(Payers):
         def foretold(world: World) -> None:
             giver = world.lives[life.key]
             must(world.holder(life.region, life.number) is giver, "not to be found")
-            world.handed_over(giver, world.lives[taker])
+            world.handed_over(giver, world.standing(taker))
 
         self.attempt(
             "hand over",
             lambda: transfers.handover(
                 self.origin(taker[0], Source.LETTER, 7000 + n), life.region, "01", life.number,
-                person=self.row(self.world.lives[taker]), reference=f"SN{n}",
+                person=self.row(self.world.standing(taker)), reference=f"SN{n}",
             ),
             foretold,
         )  # fmt: skip

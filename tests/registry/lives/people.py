@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from hypothesis import strategies as st
+from stdnum.cn import ric
 
-from jingban.registry import contributions, enrolments, persons
-from jingban.registry.models import PaidBenefit, Source
+from jingban.registry import contributions, duplicates, enrolments, persons
+from jingban.registry.models import AidStatus, OffsiteFiling, PaidBenefit, Person, Recognition, Source
 from tests.registry.factories import new_name, new_number
-from tests.registry.lives.drawn import ANY, DAYS, HERE, REGION, WAGE, WORDS, act, kind_at
+from tests.registry.lives.drawn import ANY, DAYS, HERE, REGION, REGIONS, WAGE, WORDS, act, kind_at
 from tests.registry.lives.machine import Core
 from tests.registry.lives.shapes import (
     ACTIVE,
@@ -129,11 +130,59 @@ class People(Core):
             lambda world: world.not_dead(world.lives[key]),
         )
 
+    @act(2, who=ANY, digit=st.integers(1, 8))
+    def is_registered_twice(self, who: int, digit: int) -> None:
+        """Somebody's number was written down with a wrong digit: a second row, which lives on by itself."""
+        life = self.pick(who, lambda x: x.died is None)
+        assert life is not None
+        number = _slipped(life.number, digit)
+        if len(self.people) >= 11 or self.world.holder(life.region, number):
+            return
+        self.people.append(self.people[life.who])
+        twin = len(self.people) - 1
+
+        def foretold(world: World) -> None:
+            world.registered(life.region, twin, life.name, number, *self.people[twin])
+
+        newcomer = persons.Newcomer(name=life.name, number=number)
+        self.attempt("register twice", lambda: persons.register(self.origin(life.region), newcomer), foretold)
+
+    @act(2, which=ANY, first=st.booleans(), one=ANY)
+    def is_found_twice(self, which: int, first: bool, one: int) -> None:
+        """Near numbers are found, and decided upon: one person, or two."""
+        for region in REGIONS:
+            duplicates.find(region, self.world.now)
+        pairs = [pair for region in REGIONS for pair in duplicates.undecided(region)]
+        if not pairs:
+            return
+        pair = pairs[which % len(pairs)]
+        rows = [pair.first, pair.second] if first else [pair.second, pair.first]
+        keys = {life.pk: key for key, life in self.world.lives.items()}
+        kept, gone = (keys[row.pk] for row in rows)
+        if one % 4 == 0:
+            self.attempt(
+                "two people",
+                lambda: duplicates.decide_distinct(self.origin(pair.region), pair, "两人"),
+                lambda world: None,
+            )
+            return
+
+        def foretold(world: World) -> None:
+            must(not _entitled_twice(*rows), "filings, diseases or aid overlap")
+            world.made_one(world.lives[kept], world.lives[gone])
+
+        self.attempt(
+            "one person",
+            lambda: duplicates.decide_merge(self.origin(pair.region), pair, rows[0], "核对了证件"),
+            foretold,
+        )
+
     # enrolments
 
     @act(4, who=ANY, region=REGION, firm=ANY, days=DAYS, wage=WAGE)
     def is_employed(self, who: int, region: str, firm: int, days: str, wage: str | None) -> None:
-        who, key, day = who % len(self.people), self.firm(firm, region), self.day(days)
+        key, day = self.firm(firm, region), self.day(days)
+        who = self.anyone(who, region, 16, day, lambda s: s is None or s.kind in (FLEXIBLE, *WORDS))
         answers = {**self.said(who, region), "employee_operation": "add", "from_date": day.isoformat()}
         answers |= {"unit_credit_code": self.world.firms[key].code, "monthly_wage": wage or ""}
 
@@ -146,7 +195,8 @@ class People(Core):
 
     @act(who=ANY, region=REGION, days=DAYS, wage=WAGE, township=st.booleans())
     def works_alone(self, who: int, region: str, days: str, wage: str | None, township: bool) -> None:
-        who, day = who % len(self.people), self.day(days)
+        day = self.day(days)
+        who = self.anyone(who, region, 16, day, lambda s: s is None or s.kind in WORDS)
         answers = {**self.said(who, region), "from_date": day.isoformat(), "monthly_wage": wage or ""}
 
         def foretold(world: World) -> None:
@@ -235,8 +285,10 @@ class People(Core):
         kind=st.sampled_from([None, None, *WORDS]),
     )
     def resident_for_a_year(self, who: int, region: str, ahead: int, kind: str | None) -> None:
-        who, year = who % len(self.people), self.world.today.year + ahead
-        chosen = kind or kind_at(self.people[who][0], max(date(year, 1, 1), self.world.today))
+        year = self.world.today.year + ahead
+        first = max(date(year, 1, 1), self.world.today)
+        who = self.anyone(who, region, 0, first, lambda s: s is None)
+        chosen = kind or kind_at(self.people[who][0], first)
         answers = {**self.said(who, region), "resident_kind": WORDS[chosen], "insured_year": str(year)}
 
         def foretold(world: World) -> None:
@@ -293,13 +345,15 @@ class People(Core):
                 self.employee_case("end", life, today, today - DAY, 1)
         return self.world.lives[life.key]
 
-    @act(who=ANY, ahead=st.sampled_from([0, 1, 1]))
+    @act(2, who=ANY, ahead=st.sampled_from([0, 0, 1]))
     def takes_the_year_back(self, who: int, ahead: int) -> None:
-        year = self.world.today.year + ahead
+        today = self.world.today
         life = self.pick(
-            who, lambda x: [s for s in x.spells if s.insurance == RESIDENT and s.start.year == year]
+            who, lambda x: [s for s in x.spells if s.insurance == RESIDENT and s.touches(today, None)]
         )
         assert life is not None
+        years = [s.start.year for s in life.spells if s.insurance == RESIDENT and s.touches(today, None)]
+        year = years[who % len(years)] if years else today.year + ahead
         answers = {**self.said(life.who, life.region), "insured_year": str(year)}
         self.case(
             "withdraw resident", "withdraw_resident", life.region, answers,
@@ -316,6 +370,22 @@ class People(Core):
             return
         PaidBenefit.objects.create(region=life.region, person_id=life.pk, on=day, reference=f"B{self.draw()}")
         life.benefits.add(day)
+
+
+def _slipped(number: str, digit: int) -> str:
+    """The number with one digit of its sequence written wrong, and the check digit that fits."""
+    body = number[:15] + str((int(number[15]) + digit) % 10) + number[16]
+    return body + str(ric.calc_check_digit(body + "0"))
+
+
+def _entitled_twice(one: Person, other: Person) -> bool:
+    """Whether two rows have a filing, a disease or an aid status for the same days."""
+    for register in (OffsiteFiling, Recognition, AidStatus):
+        for row in register.objects.filter(person=one):
+            same = register.objects.filter(person=other, slot=row.slot)
+            if same.touching(row.start_on, row.end_on).exists():
+                return True
+    return False
 
 
 def _same_traits(one: str, other: str) -> bool:

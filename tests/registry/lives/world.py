@@ -214,6 +214,7 @@ class World(Insured):
 
     def handed_out(self, life: Life, move: Move, *, with_account: bool) -> None:
         must(life.spells or life.months, "was never insured here")
+        must(life.died is None, "dead")
         self.stopped(life)
         place = place_of(move.taker[0])
         carried = self.not_moved(life, place)
@@ -226,6 +227,7 @@ class World(Insured):
         self.moves.append(move)
 
     def leave(self, life: Life) -> None:
+        must(life.died is None, "dead")
         self.stopped(life)
         spell = life.on(self.today)
         if spell is not None and spell.end != self.today:
@@ -250,6 +252,7 @@ class World(Insured):
 
     def handed_over(self, giver: Life, taker: Life) -> None:
         must(giver.spells or giver.months, "was never insured there")
+        must(giver.died is None, "dead")
         self.stopped(giver)
         self.not_moved(giver)
         must(giver.number in [p.number for p in taker.papers] and giver.name == taker.name, "another person")

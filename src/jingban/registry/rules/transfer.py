@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from jingban.registry.rules import months as m
@@ -77,8 +77,3 @@ def count(runs: Iterable[Run]) -> tuple[int, int]:
 def within(months: range, latest: int) -> bool:
     """Whether the months lie in the past, the current one included."""
     return bool(months) and months.stop - 1 <= latest
-
-
-def words(runs: Collection[Run]) -> str:
-    """Runs of months for a sentence."""
-    return "、".join(m.words(run.months) for run in runs)

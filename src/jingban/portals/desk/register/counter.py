@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from jingban.access.models import User
+from jingban.audit import service as audit
 from jingban.core.errors import DomainError
 from jingban.core.localtime import local_day
 from jingban.portals import doors
@@ -75,6 +76,10 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     if user is None:
         messages.error(request, "没有绑定：没有这个登录名，请核对。")
         return _back(who)
+    if user.grants.exists():
+        # What a clerk could bind to an own or a colleague's sign-in would open somebody else's data.
+        messages.error(request, "没有绑定：这是工作人员的登录名。请让本人用自己的账户办理。")
+        return _back(who)
     try:
         registry.bind_account(user.pk, name=who.name, source=SEEN, at=doors.now(), person=who)
     except DomainError as error:
@@ -82,6 +87,13 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
             raise
         messages.error(request, f"没有绑定：{error.message}")
         return _back(who)
+    audit.record(
+        actor=request.user.pk or 0,
+        kind=audit.BOUND,
+        subject=f"person:{who.number}",
+        detail=f"账户{user.username}",
+        now=doors.now(),
+    )
     messages.success(request, f"账户{user.username}已实名绑定到{who.name}。")
     return _back(who)
 
