@@ -44,7 +44,8 @@ def opened(house: House, entry: Entry, said: dict[str, str], **rest: Any) -> Cas
     """The application from the person's own account: where no officer takes part, nobody else's will do."""
     found = persons.find(entry[0], "01", said["id_number"])
     Identity.objects.filter(user_id=house.applicant.id).delete()
-    identity.bind(house.applicant.id, name="", source="人脸核验", at=house.now, person=found)
+    if found is not None:
+        identity.bind(house.applicant.id, name="", source="人脸核验", at=house.now, person=found)
     return driving.opened(house, entry, said, **rest)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
@@ -554,6 +556,38 @@ def test_taking_that_was_killed_goes_on(
     monkeypatch.setattr(taking, "_write_down", write)
     assert statuses(rosters.take_lines(origin, roster)) == ["done"] * 5
     assert Person.objects.count() == Enrolment.objects.count() == 5
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_who_take_at_once_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(taking, "BATCH", 3)
+    monkeypatch.setattr(checking, "BATCH", 3)
+    origin = make.origin()
+    unit = make.unit(origin)
+    path = sheet(tmp_path, [HEAD, *(line(n) for n in range(1, 25))])
+    faults: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            rosters.take_lines(origin, check(origin, unit, path))
+        except RosterWrong:
+            pass  # the other is still checking
+        except Exception as error:  # noqa: BLE001  a thread tells what it met
+            faults.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    roster = rosters.take_lines(origin, check(origin, unit, path))
+    assert (roster.lines_total, roster.lines_done, roster.lines_good) == (24, 24, 0)
+    assert statuses(roster) == ["done"] * 24
+    assert Person.objects.count() == Enrolment.objects.count() == 24
 
 
 # One case with its lines

@@ -112,6 +112,8 @@ def _take(work: Work, roster: Roster, most: int | None = None) -> None:
     last, left = 0, most
     while left is None or left > 0:
         with transaction.atomic():
+            # Two at once take turns: the lines of a batch are read while nobody else takes any.
+            Roster.objects.select_for_update(no_key=True).get(pk=held.pk)
             size = BATCH if left is None else min(BATCH, left)
             lines = list(_good(held, last)[:size])
             if not lines:
