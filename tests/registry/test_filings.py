@@ -9,7 +9,7 @@ import pytest
 
 from jingban.registry import enrolments, filings, persons
 from jingban.registry.changes import listening
-from jingban.registry.errors import NotEnrolled, NothingChanges
+from jingban.registry.errors import NotEnrolled, NothingChanges, PersonClosed
 from jingban.registry.filings import Answer, FilingLocked, FilingRefused, Wanted, filing_for
 from jingban.registry.models import Change, OffsiteFiling, Person
 from jingban.registry.origin import Origin
@@ -166,7 +166,7 @@ def test_the_dead_file_nothing_and_their_filings_end() -> None:
     persons.died(origin(day=date(2026, 3, 9)), who, date(2026, 3, 8))
     made.refresh_from_db()
     assert (made.end_on, made.status) == (date(2026, 3, 8), "ended")
-    with pytest.raises(NotEnrolled):
+    with pytest.raises(PersonClosed):
         file(who, "referral", start=date(2026, 3, 9))
 
 
