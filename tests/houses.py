@@ -81,6 +81,7 @@ class House:
         actor: Actor | None = None,
         answers: Mapping[str, str] | None = None,
         applicant: int | None = None,
+        walk_in: bool = False,
         **rest: Any,
     ) -> CaseView:
         version = self.version(entry)
@@ -90,6 +91,7 @@ class House:
             key=key or uuid4(),
             now=self.now,
             applicant=applicant,
+            walk_in=walk_in,
             application=actions.Application(
                 answers=answers_for(version.item) if answers is None else answers, **rest
             ),

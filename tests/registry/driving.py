@@ -14,7 +14,7 @@ from jingban.core.localtime import SHANGHAI
 from jingban.rulebook.cache import effective_all
 from jingban.rulebook.effective import EffectiveItem
 from tests.builders import MONDAY
-from tests.houses import House, forget_versions
+from tests.houses import House, forget_versions, staff
 
 Entry = tuple[str, str, str]
 
@@ -40,6 +40,13 @@ def opened(house: House, entry: Entry, answers: Mapping[str, str], **rest: Any) 
     """The application, over the first channel that the entry has."""
     channel = rest.pop("channel", None) or item_of(house, entry).channels[0].id
     return house.apply(entry, answers={"phone": "13012345678", **answers}, channel=channel, **rest)
+
+
+def walked_in(house: House, entry: Entry, answers: Mapping[str, str], **rest: Any) -> CaseView:
+    """The application of somebody without an account, filed by the staff of the counter."""
+    process = item_of(house, entry).process
+    clerk = staff(700, *process.steps[process.first_ways[-1].to].by, region=entry[0])
+    return opened(house, entry, answers, channel="window", walk_in=True, actor=clerk, **rest)
 
 
 def along(house: House, view: CaseView, **data: Any) -> CaseView:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 from stdnum.cn import ric, uscc
 
 from jingban.cases.work import Work
 from jingban.core.localtime import SHANGHAI
-from jingban.registry import persons
-from jingban.registry.models import Person, Source, Unit
+from jingban.core.money import to_yuan
+from jingban.registry import levies, persons
+from jingban.registry.models import Levy, Person, Source, TaxNotice, Unit
 from jingban.registry.origin import Origin
 from jingban.rulebook.cache import effective_item
 
@@ -88,6 +91,21 @@ def unit(origin: Origin, n: int = 1, **rest: Any) -> Unit:
         "recorded_at": origin.at,
     }
     return Unit.objects.create(**{**said, **rest})
+
+
+def tax_says(
+    origin: Origin, number: str, *, paid_on: date = DAY, message: str = "t1", amount: Decimal | None = None
+) -> TaxNotice:
+    """A colleague of whoever issued the levy registers what the tax department says: what is due was paid."""
+    levy = Levy.objects.filter(number=number).first()
+    due = to_yuan(levy.due_fen) if levy is not None else Decimal(1)
+    return levies.confirmed(
+        replace(origin, actor=origin.actor + 1),
+        number,
+        paid_on=paid_on,
+        message=message,
+        amount=amount or due,
+    )
 
 
 def work(

@@ -18,7 +18,7 @@ from jingban.registry.models import Issued, Person, TransferSheet
 from jingban.registry.withdrawals import AmountDiffers
 from jingban.rulebook.cache import effective_item
 from tests.houses import House, staff
-from tests.registry.driving import Entry, along, entries_of, house, item_of, opened
+from tests.registry.driving import Entry, along, entries_of, house, item_of, opened, walked_in
 from tests.registry.factories import new_name, new_number, origin, person, unit, who
 
 __all__ = ["house"]
@@ -77,7 +77,7 @@ def test_every_region_has_each_entry() -> None:
 @pytest.mark.parametrize("entry", CERTIFICATES, ids="/".join)
 def test_every_certificate_entry_issues_one(house: House, entry: Entry) -> None:
     p = _insured(entry[0], stop=True)
-    view = along(house, opened(house, entry, who(1), channel="window"))
+    view = along(house, walked_in(house, entry, who(1)))
     assert view.outcome == "granted"
     (issued,) = _issued(view)
     body = certificates.read(issued)
@@ -88,7 +88,7 @@ def test_every_certificate_entry_issues_one(house: House, entry: Entry) -> None:
 @pytest.mark.parametrize("entry", QUERIES, ids="/".join)
 def test_every_query_entry_answers_at_the_counter(house: House, entry: Entry) -> None:
     p = _insured(entry[0])
-    view = along(house, opened(house, entry, who(1), channel="window"))
+    view = along(house, walked_in(house, entry, who(1)))
     assert view.outcome == "granted"
     assert [(i.person, i.kind) for i in _issued(view)] == [(p.pk, certificates.EXTRACT)]
     assert {c.register for c in of_case(view.id)} == {"issued"}

@@ -20,7 +20,7 @@ from jingban.registry.sealing import unsealed
 from jingban.rulebook.load import load
 from tests.houses import House
 from tests.registry.driving import house
-from tests.registry.factories import DAY, instant, new_name, new_number, origin, person
+from tests.registry.factories import DAY, instant, new_name, new_number, origin, person, tax_says
 
 __all__ = ["house"]
 
@@ -196,7 +196,7 @@ def test_what_was_paid_is_not_levied_again() -> None:
     levy = levies.issue_for_person(
         o, who, insurance="390", first=date(2026, 1, 1), last=date(2026, 12, 31), amount=D(400)
     )
-    assert levies.confirmed(o, levy.number, paid_on=date(2026, 1, 5), message="t-1").applied
+    assert tax_says(o, levy.number, paid_on=date(2026, 1, 5), message="t-1").applied
     assert aid.enrol(origin(), who, POOR, year=2026).aided
     assert Levy.objects.count() == 1
 

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from jingban.audit.models import Entry
 from jingban.cli import main
+from jingban.core.money import to_yuan
 from jingban.registry import accounts, commands, enrolments
 from jingban.registry.models import Contribution, Levy, Person, Unit
 from jingban.registry.models.enrolments import Kind
@@ -69,7 +70,7 @@ def test_the_full_number_wants_a_reason(worker: Person) -> None:
         (("registry", "search", "puyang", " "), "请输入"),
         (("registry", "levy", "puyang", "x", "2026-02"), "单位"),
         (
-            ("registry", "tax-confirm", "ZJ1", "--on", "2026-03-01", "--message", "T1"),
+            ("registry", "tax-confirm", "ZJ1", "--on", "2026-03-01", "--message", "T1", "--amount", "1.00"),
             "没有编号为ZJ1的征缴单",
         ),
         (("roster", "export", "puyang", "out.xlsx", "--reason", "x"), "--unit 或 --place"),
@@ -94,18 +95,24 @@ def test_from_the_levy_to_the_account(worker: Person) -> None:
     code = Unit.objects.get().credit_code
     assert "1人" in run("registry", "levy", "puyang", code, "2026-02").output
     levy = Levy.objects.get()
-    call = ("registry", "tax-confirm", levy.number, "--on", "2026-03-01", "--message", "T1")
+    due = str(to_yuan(levy.due_fen))
+    bare = ("registry", "tax-confirm", levy.number, "--on", "2026-03-01", "--message", "T1")
+    assert "amount" in run(*bare).output, "the amount is on every receipt"
+    call = (*bare, "--amount", due)
+    own = run(*call)
+    assert (own.exit_code, "请由另一位同事登记" in own.output) == (2, True)
+    Levy.objects.update(actor=22)  # a colleague at the desk issued it
     for _ in range(2):
         done = run(*call)
         assert done.exit_code == 0
         assert "已确认到账" in done.output
     assert Contribution.objects.count() == 1
     assert accounts.balance(worker) > 0
-    again = run("registry", "tax-confirm", levy.number, "--on", "2026-03-01", "--message", "T2")
+    again = run(*call[:-3], "T2", "--amount", due)
     assert again.exit_code == 1
     assert "没有重复入账" in again.output
     assert "不是月份" in run("registry", "levy", "puyang", code, "昨天").output
-    assert "不是金额" in run(*call, "--amount", "一元").output
+    assert "不是金额" in run(*bare, "--amount", "一元").output
 
 
 def test_rows_that_may_be_one_person_are_listed(worker: Person) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
@@ -220,6 +220,70 @@ def test_two_people_are_never_shown_again(origin: Origin) -> None:
         duplicates.decide_merge(origin, pair, pair.first, "又看了一次")
 
 
+def _months(origin: Origin, person: Person) -> None:
+    contributions.add(
+        origin, person, insurance="310", first=date(2026, 1, 1), last=date(2026, 2, 1), place="410928"
+    )
+
+
+def _money(origin: Origin, person: Person) -> None:
+    accounts.credit(origin, person, Decimal("0.01"), kind="test", reference="a")
+
+
+@pytest.mark.parametrize("stake", [_months, _money])
+@pytest.mark.parametrize("of_kept", [True, False])
+def test_where_months_or_money_move_a_merger_takes_two(origin: Origin, stake: Any, of_kept: bool) -> None:
+    pair, kept, gone = pair_of(origin)
+    stake(origin, kept if of_kept else gone)
+    one, other = make.origin(actor=8), make.origin(actor=9)
+    first = duplicates.decide_merge(one, pair, kept, " 姓名住址相同 ")
+    assert (first.decision, first.proposed_why, first.proposed_at) == ("", "姓名住址相同", one.at)
+    with pytest.raises(NotOnePerson, match="由您提出.*要由另一位同事核对后决定"):
+        duplicates.decide_merge(one, pair, kept, "我再看了一遍")
+    gone.refresh_from_db()
+    assert gone.merged_into is None
+    assert [p.pk for p in duplicates.undecided(make.REGION)] == [pair.pk]
+    done = duplicates.decide_merge(other, pair, kept, "核对了身份证原件")
+    assert (done.decision, done.proposed_by, done.decided_by, done.reason) == (
+        "merged",
+        8,
+        9,
+        "核对了身份证原件",
+    )
+    gone.refresh_from_db()
+    assert gone.merged_into == kept
+
+
+def test_two_who_would_keep_different_rows_have_not_agreed(origin: Origin) -> None:
+    pair, kept, gone = pair_of(origin)
+    _months(origin, gone)
+    duplicates.decide_merge(make.origin(actor=8), pair, kept, "甲")
+    swapped = duplicates.decide_merge(make.origin(actor=9), pair, gone, "乙")
+    assert (swapped.decision, swapped.keep, swapped.proposed_by) == ("", gone, 9)
+    assert duplicates.decide_merge(make.origin(actor=8), pair, gone, "丙").decision == "merged"
+
+
+def test_a_proposal_can_be_answered_by_saying_that_they_are_two(origin: Origin) -> None:
+    pair, kept, gone = pair_of(origin)
+    _months(origin, gone)
+    duplicates.decide_merge(make.origin(actor=8), pair, kept, "甲")
+    assert duplicates.decide_distinct(make.origin(actor=9), pair, "核对了照片").decision == "distinct"
+
+
+def test_without_months_and_money_one_colleague_merges(origin: Origin) -> None:
+    pair, kept, _ = pair_of(origin)
+    assert duplicates.decide_merge(origin, pair, kept, "核对了身份证原件").decision == "merged"
+
+
+def test_the_database_refuses_a_merger_by_one(origin: Origin) -> None:
+    pair, kept, _ = pair_of(origin)
+    found = DuplicatePair.objects.filter(pk=pair.pk)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        found.update(keep=kept, proposed_by=8, decided_by=8, decision="merged")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        found.update(keep=make.person(origin, 5))
+
+
 @pytest.mark.parametrize(("reason", "said"), [(" ", "写明理由"), ("长" * 201, "200字")])
 def test_a_decision_has_a_reason(origin: Origin, reason: str, said: str) -> None:
     pair, kept, _ = pair_of(origin)
@@ -262,6 +326,8 @@ def test_merging_gives_everything_to_the_row_that_stays(origin: Origin) -> None:
         )
     persons.add_kin(origin, gone, name=child.name, relation="child", number=make.new_number(9))
 
+    proposed = duplicates.decide_merge(make.origin(actor=8), pair, kept, "姓名和住址相同")
+    assert (proposed.decision, proposed.keep, proposed.proposed_by) == ("", kept, 8)
     duplicates.decide_merge(origin, pair, kept, "核对户口簿，两个号码是一人")
 
     gone.refresh_from_db()

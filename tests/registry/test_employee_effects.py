@@ -8,10 +8,18 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from jingban.access.models import User
 from jingban.core.errors import DomainError
 from jingban.processes.effects import run_effects
-from jingban.registry import contributions, persons
-from jingban.registry.errors import AlreadyEnrolled, MonthsMissing, NotEnrolled, PersonNotFound, RegistryError
+from jingban.registry import contributions, persons, units
+from jingban.registry.errors import (
+    AlreadyEnrolled,
+    MonthsMissing,
+    NotEnrolled,
+    NotYours,
+    PersonNotFound,
+    RegistryError,
+)
 from jingban.registry.models import Change, Contribution, Enrolment, Person, Unit
 from jingban.registry.preview import preview
 from jingban.registry.sealing import unsealed
@@ -30,10 +38,11 @@ def unit() -> Unit:
 def declare(operation: str = "add", from_date: str = "2026-03-01", n: int = 1, **rest: Any) -> None:
     """One declaration of person ``n``; ``unit`` is the number of the unit that declares."""
     on = rest.pop("on", make.DAY)
+    by = {key: rest.pop(key) for key in ("applicant", "channel") if key in rest}
     said = {**make.who(n), "employee_operation": operation, "from_date": from_date}
     if number := rest.pop("unit", 0):
         said["unit_credit_code"] = make.credit_code(number)
-    work = make.work(make.EMPLOYEE, {**said, **rest}, day=on, case_id=7)
+    work = make.work(make.EMPLOYEE, {**said, **rest}, day=on, case_id=0 if by else 7, **by)
     with transaction.atomic():  # as an act has it
         run_effects(work.item.effects, work)
 
@@ -101,6 +110,41 @@ def test_a_unit_declares_only_for_its_own_employees(unit: Unit, operation: str) 
     assert spells() == [("1101", "1", "2026-01-01", None)]
 
 
+@pytest.mark.parametrize("operation", ["suspend", "end", "retire"])
+def test_a_units_employee_is_not_declared_as_a_flexible_worker(unit: Unit, operation: str) -> None:
+    declare("add", "2026-01-01", unit=1)
+    with pytest.raises(NotEnrolled, match="由用人单位参保，个人不能办理；请填写用人单位统一社会信用代码"):
+        declare(operation)
+    assert spells() == [("1101", "1", "2026-01-01", None)]
+    declare("suspend", "2026-02-01", unit=1)
+    with pytest.raises(NotEnrolled, match="由用人单位参保"):
+        declare("resume")
+
+
+@pytest.mark.parametrize("operation", ["add", "suspend", "end", "retire"])
+@pytest.mark.parametrize("rights", [None, {"may_declare": False}])
+def test_online_only_an_operator_who_may_declare_acts_for_a_unit(
+    unit: Unit, operation: str, rights: dict[str, bool] | None
+) -> None:
+    clerk = User.objects.create(username="clerk").pk
+    if operation != "add":
+        declare("add", "2026-01-01", unit=1)
+    before = spells()
+    if rights:
+        units.name_operator(make.origin(), unit, clerk, **rights)
+    with pytest.raises(NotYours, match="没有登记为试验第1有限公司的经办人，或没有申报的权限"):
+        declare(operation, unit=1, applicant=clerk, channel="online")
+    assert spells() == before
+
+
+def test_an_operator_declares_online_and_the_window_by_the_units_seal(unit: Unit) -> None:
+    clerk = User.objects.create(username="clerk").pk
+    units.name_operator(make.origin(), unit, clerk)
+    declare("add", "2026-01-01", unit=1, applicant=clerk, channel="online")
+    declare("suspend", "2026-02-01", unit=1, channel="window")
+    assert [s[1] for s in spells()] == ["1", "2"]
+
+
 def test_residents_are_not_declared_by_the_employees_entry() -> None:
     work = make.work(make.RESIDENT, {**make.who(), "resident_kind": "adult", "insured_year": "2026"})
     run_effects(work.item.effects, work)
@@ -125,7 +169,8 @@ def test_an_effect_that_fails_is_shown_in_the_preview_and_leaves_nothing(unit: U
 
 def test_a_preview_shows_what_would_change_and_changes_nothing(unit: Unit) -> None:
     declare("add", "2026-01-01", unit=1)
-    work = make.work(make.EMPLOYEE, {**make.who(), "employee_operation": "end", "from_date": "2026-03-01"})
+    said = {**make.who(), "employee_operation": "end", "from_date": "2026-03-01"}
+    work = make.work(make.EMPLOYEE, {**said, "unit_credit_code": make.credit_code(1)})
     (change,) = preview(work).changes
     assert (change.register, change.field, change.before, change.after) == (
         "enrolment",

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from jingban.access.models import Mandate, User
+from jingban.access.service import actor_of
+from jingban.cases.models import Case
 from jingban.cases.view import CaseView
 from jingban.core.errors import DomainError
+from jingban.processes.state import SYSTEM
 from jingban.registry import enrolments, filings, identity, persons
+from jingban.registry.attended import is_unattended
 from jingban.registry.changes import of_case
 from jingban.registry.errors import NotYours
 from jingban.registry.filings import FilingLocked, FilingRefused
@@ -58,6 +64,35 @@ def test_nobody_files_for_somebody_else_alone(house: House) -> None:
     with pytest.raises(NotYours, match="自助办理只能办本人的事"):
         house.act(view, "choose", actor=house.applicant)
     assert not here.filings.exists()
+
+
+def test_an_agent_is_no_officer_in_a_case_that_nobody_attends(house: House) -> None:
+    """Filed and driven by the agent of an account: still nobody has looked at papers."""
+    here, agent = insured("luanzhou"), User.objects.create(username="agent", name="代理")
+    Mandate.objects.create(
+        principal_id=house.applicant.id, agent=agent, proof="委托书", start_on=date(2026, 1, 1)
+    )
+    acting = actor_of(agent, DAY)
+    facts, mine = {"stay": "long-term"}, house.applicant.id
+    view = driving.opened(house, LUANZHOU, answers(), facts=facts, actor=acting, applicant=mine)
+    for act in ("login", "bind"):
+        view = house.act(view, act, actor=acting)
+    with pytest.raises(NotYours, match="自助办理只能办本人的事"):
+        house.act(view, "choose", actor=acting)
+    assert not here.filings.exists()
+
+
+def test_a_machine_that_nobody_attends_serves_no_nameless_application(house: House) -> None:
+    insured("luanzhou")
+    view = driving.opened(house, LUANZHOU, answers(), facts={"stay": "long-term"})
+    run = replace(
+        work(LUANZHOU, answers(), case_id=view.id, channel="kiosk", actor=SYSTEM), process=view.process
+    )
+    Case.objects.filter(pk=view.id).update(state={**Case.objects.get(pk=view.id).state, "actors": {}})
+    assert is_unattended(run)
+    with pytest.raises(NotYours, match="自助办理要先登录并实名认证"):
+        identity.hold_self_service(run)
+    assert not is_unattended(replace(run, channel="window", actor=22)), "somebody came in, a clerk filed it"
 
 
 def answers(n: int = 1, **said: str) -> dict[str, str]:

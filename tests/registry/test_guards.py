@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -179,6 +180,39 @@ def test_the_database_agrees_with_a_plain_reading_of_the_rule(town: Town, table:
 
 def _month(number: int) -> date:
     return date(2023 + number // 12, number % 12 + 1, 1)
+
+
+@pytest.mark.postgres
+def test_the_index_against_overlaps_stays_narrow(town: Town) -> None:
+    """Gist falls into disorder where it cannot tell rows apart; nobody sees that before there are many of them."""
+    rows = "FROM generate_series(1000000, 1030000) n"
+    run(
+        "INSERT INTO registry_person (id, region, name, initials, sex, born_on, place, recorded_at) "
+        f"SELECT n, %s, '某', 'M', 'male', '1980-01-01', '', '2026-03-02' {rows}",
+        make.REGION,
+    )
+    sql, *values = town.row("enrolment", end_on=None)
+    columns, marks = sql.partition("(")[2].split(") VALUES (")
+    marks = ", ".join(
+        "n" if name == '"person_id"' else mark
+        for name, mark in zip(columns.split(", "), marks.rstrip(")").split(", "), strict=True)
+    )
+    named = [v for name, v in zip(columns.split(", "), values, strict=True) if name != '"person_id"']
+    run(f"INSERT INTO registry_enrolment ({columns}) SELECT {marks} {rows}", *named)
+    text = GUARDS.postgres.exclusions["registry_enrolment_overlap"][1]
+    held = text.removeprefix("EXCLUDE USING gist (").removesuffix(" WITH &&)")
+    asked = held.replace("person_id", "1015000").replace("slot", "0").replace("end_on", "NULL")
+    asked = asked.replace("start_on", "'2025-06-01'::date")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(
+            f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT 1 FROM registry_enrolment WHERE {held} && {asked}"
+        )
+        found = cursor.fetchone()[0]
+    plan = (json.loads(found) if isinstance(found, str) else found)[0]["Plan"]
+    assert "registry_enrolment_overlap" in json.dumps(plan)
+    pages = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+    assert pages <= 6
 
 
 # b) the history is only added to

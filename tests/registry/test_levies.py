@@ -11,13 +11,14 @@ from threading import Barrier, Thread
 import pytest
 from django.db import IntegrityError, connections, transaction
 
+from jingban.audit.models import Entry
 from jingban.core.checkdigit import is_valid
 from jingban.registry import accounts, contributions, enrolments, levies, persons, tax_notices
 from jingban.registry.changes import opened
 from jingban.registry.errors import RegistryError
 from jingban.registry.models import Change, IdentityDocument, Levy, Person, TaxNotice, Unit
 from jingban.registry.origin import Origin
-from tests.registry.factories import DAY, origin, person, unit
+from tests.registry.factories import DAY, origin, person, tax_says, unit
 
 pytestmark = pytest.mark.django_db
 
@@ -119,7 +120,7 @@ def test_after_a_paid_levy_only_new_people_are_levied() -> None:
     o, one = origin(), unit(origin())
     _employee(o, one, 1)
     paid = levies.issue_for_unit(o, one, FEB)
-    levies.confirmed(o, paid.number, paid_on=DAY, message="t1")
+    tax_says(o, paid.number, paid_on=DAY, message="t1")
     with pytest.raises(levies.MonthPaid, match="2026年2月的征缴单已经到账，也没有新增人员"):
         levies.issue_for_unit(o, one, FEB)
     assert levies.bring_up_to_date(o, one, FEB) is None
@@ -226,7 +227,7 @@ def test_a_residents_levy_carries_its_subsidy() -> None:
     other = levies.issue_for_person(o, who, insurance="390", first=JAN, last=date(2026, 12, 1), amount=D(400))
     levy.refresh_from_db()
     assert levy.status == "void"
-    notice = levies.confirmed(o, other.number, paid_on=DAY, message="t1")
+    notice = tax_says(o, other.number, paid_on=DAY, message="t1")
     assert notice.applied
     assert contributions.months(who, insurance="390").paid == 12
     assert accounts.balance(who) == 0, "residents have no personal account"
@@ -273,7 +274,7 @@ def _paid(o: Origin, n: int = 2) -> tuple[Levy, list[Person]]:
 def test_a_confirmation_puts_months_on_record_and_credits_the_own_part() -> None:
     o = origin()
     levy, people = _paid(o)
-    notice = levies.confirmed(o, levy.number, paid_on=date(2026, 2, 27), message="t1", amount=D("1200.00"))
+    notice = tax_says(o, levy.number, paid_on=date(2026, 2, 27), message="t1", amount=D("1200.00"))
     assert (notice.applied, notice.levy) == (True, levy)
     assert notice.answer == f"征缴单{levy.number}已确认到账。"
     levy.refresh_from_db()
@@ -286,14 +287,46 @@ def test_a_confirmation_puts_months_on_record_and_credits_the_own_part() -> None
     assert levies.arrears(levy.unit) == []  # type: ignore[arg-type]
 
 
+@pytest.mark.django_db(databases=["default", "audit"])
+def test_who_issued_a_levy_does_not_say_that_it_was_paid() -> None:
+    o = origin()
+    levy, people = _paid(o)
+    said = {"paid_on": DAY, "message": "t1", "amount": D("1200.00")}
+    with pytest.raises(tax_notices.OwnLevy, match="请由另一位同事登记"):
+        levies.confirmed(o, levy.number, **said)  # type: ignore[arg-type]
+    assert (TaxNotice.objects.count(), accounts.balance(people[0])) == (0, 0)
+    entry = Entry.objects.get()
+    assert (entry.kind, entry.actor, entry.subject) == ("refused", o.actor, f"levy:{levy.number}")
+    assert tax_says(o, levy.number).applied, "the same receipt from a colleague counts"
+    again = levies.confirmed(o, levy.number, **said)  # type: ignore[arg-type]
+    assert again.applied, "who asks again what was recorded gets the same answer"
+
+
+def test_the_tax_departments_own_signature_needs_no_second_hand() -> None:
+    o = origin()
+    levy, _ = _paid(o)
+    assert levies.confirmed(
+        o, levy.number, paid_on=DAY, message="t1", amount=D("1200.00"), signed=True
+    ).applied
+
+
+def test_payments_come_in_any_order() -> None:
+    o = origin(day=date(2026, 4, 1))
+    one = unit(o)
+    worker = _employee(o, one, 1)
+    numbers = [levies.issue_for_unit(o, one, month).number for month in (JAN, FEB, MAR)]
+    for number in reversed(numbers):
+        assert tax_says(o, number, message=number).applied
+    (run,) = contributions.spans(worker)
+    assert (run.start_on, run.end_on) == (JAN, date(2026, 3, 31))
+
+
 def test_the_same_message_again_changes_nothing() -> None:
     o = origin()
     levy, people = _paid(o)
-    first = levies.confirmed(o, levy.number, paid_on=DAY, message="t1")
+    first = tax_says(o, levy.number, paid_on=DAY, message="t1")
     rows = Change.objects.count()
-    again = levies.confirmed(
-        origin(day=date(2026, 4, 1)), levy.number, paid_on=date(2026, 3, 9), message="t1"
-    )
+    again = tax_says(origin(day=date(2026, 4, 1)), levy.number, paid_on=date(2026, 3, 9), message="t1")
     assert again == first
     assert (Change.objects.count(), TaxNotice.objects.count()) == (rows, 1)
     assert accounts.balance(people[0]) == D("120.00")
@@ -313,14 +346,12 @@ def test_what_cannot_be_applied_is_answered_and_kept(rest: dict[str, object], wo
     o = origin()
     levy, people = _paid(o)
     said: dict[str, object] = {"number": levy.number, "paid_on": DAY, "message": "t1", **rest}
-    notice = levies.confirmed(o, **said)  # type: ignore[arg-type]
+    notice = tax_says(o, **said)  # type: ignore[arg-type]
     assert (notice.applied, "没有入账" in notice.answer, words in notice.answer) == (False, True, True)
-    assert levies.confirmed(o, **said) == notice  # type: ignore[arg-type]
+    assert tax_says(o, **said) == notice  # type: ignore[arg-type]
     assert TaxNotice.objects.count() == 1
     assert (Levy.objects.get(pk=levy.pk).status, accounts.balance(people[0])) == ("issued", 0)
-    assert levies.confirmed(o, levy.number, paid_on=DAY, message="t2").applied, (
-        "a new message can put it right"
-    )
+    assert tax_says(o, levy.number, paid_on=DAY, message="t2").applied, "a new message can put it right"
 
 
 def test_a_void_levy_names_the_one_in_its_place() -> None:
@@ -328,20 +359,20 @@ def test_a_void_levy_names_the_one_in_its_place() -> None:
     old, people = _paid(o)
     assert old.unit is not None
     new = levies.issue_for_unit(o, old.unit, FEB)
-    notice = levies.confirmed(o, old.number, paid_on=DAY, message="t1")
+    notice = tax_says(o, old.number, paid_on=DAY, message="t1")
     assert not notice.applied
     assert f"已经作废，没有入账；请按现行征缴单{new.number}核对" in notice.answer
     for who in people:
         enrolments.end(o, who, date(2026, 1, 31), "quit")
     assert levies.bring_up_to_date(o, old.unit, FEB) is None
-    assert "已收的请退还缴费人" in levies.confirmed(o, new.number, paid_on=DAY, message="t2").answer
+    assert "已收的请退还缴费人" in tax_says(o, new.number, paid_on=DAY, message="t2").answer
 
 
 def test_a_levy_is_paid_once() -> None:
     o = origin()
     levy, people = _paid(o)
-    levies.confirmed(o, levy.number, paid_on=DAY, message="t1")
-    second = levies.confirmed(o, levy.number, paid_on=DAY, message="t2")
+    tax_says(o, levy.number, paid_on=DAY, message="t1")
+    second = tax_says(o, levy.number, paid_on=DAY, message="t2")
     assert not second.applied
     assert "已于2026年3月2日确认到账（回执t1），没有重复入账" in second.answer
     assert accounts.balance(people[0]) == D("120.00")
@@ -352,10 +383,10 @@ def test_a_message_stands_for_one_levy() -> None:
     levy, _ = _paid(o)
     assert levy.unit is not None
     other = levies.issue_for_unit(o, levy.unit, MAR)
-    levies.confirmed(o, levy.number, paid_on=DAY, message="t1")
-    notice = levies.confirmed(o, other.number, paid_on=DAY, message="t1")
+    tax_says(o, levy.number, paid_on=DAY, message="t1")
+    notice = tax_says(o, other.number, paid_on=DAY, message="t1")
     assert (notice.applied, f"已经用于征缴单{levy.number}" in notice.answer) == (False, True)
-    assert levies.confirmed(o, other.number, paid_on=DAY, message="t2").applied
+    assert tax_says(o, other.number, paid_on=DAY, message="t2").applied
 
 
 @pytest.mark.parametrize(
@@ -363,23 +394,21 @@ def test_a_message_stands_for_one_levy() -> None:
 )
 def test_what_is_no_message_is_refused(number: str, message: str) -> None:
     with pytest.raises(RegistryError, match="须为1至"):
-        levies.confirmed(origin(), number, paid_on=DAY, message=message)
+        tax_says(origin(), number, paid_on=DAY, message=message)
     assert not TaxNotice.objects.exists()
 
 
 def test_another_region_does_not_know_the_levy() -> None:
     levy, _ = _paid(origin())
-    assert "没有编号为" in levies.confirmed(origin("luanzhou"), levy.number, paid_on=DAY, message="t1").answer
-    assert levies.confirmed(origin(), levy.number, paid_on=DAY, message="t1").applied, (
-        "messages are a region's own"
-    )
+    assert "没有编号为" in tax_says(origin("luanzhou"), levy.number, paid_on=DAY, message="t1").answer
+    assert tax_says(origin(), levy.number, paid_on=DAY, message="t1").applied, "messages are a region's own"
 
 
 def test_a_month_that_came_from_elsewhere_meanwhile_counts_once() -> None:
     o = origin()
     levy, (moved, other) = _paid(o)
     contributions.add(o, moved, insurance="310", first=FEB, last=FEB, place="130284")
-    notice = levies.confirmed(o, levy.number, paid_on=DAY, message="t1")
+    notice = tax_says(o, levy.number, paid_on=DAY, message="t1")
     assert notice.applied
     assert "其中1人的月份已有缴费记录或不能计入" in notice.answer
     assert (contributions.months(moved).paid, contributions.months(other).paid) == (1, 1)
@@ -390,7 +419,7 @@ def test_what_is_paid_for_months_after_a_death_goes_back() -> None:
     o, who = origin(day=date(2026, 6, 1)), person(origin())
     levy = levies.issue_for_person(o, who, insurance="390", first=JAN, last=date(2026, 12, 1), amount=D(400))
     persons.died(o, who, date(2026, 4, 20))
-    notice = levies.confirmed(o, levy.number, paid_on=date(2026, 6, 1), message="t1")
+    notice = tax_says(o, levy.number, paid_on=date(2026, 6, 1), message="t1")
     assert (notice.applied, "其中1人" in notice.answer) == (True, True)
     assert contributions.months(who).paid == 4
 
@@ -401,7 +430,7 @@ def test_the_months_of_a_merged_row_go_to_the_one_that_was_kept() -> None:
     enrolments.end(o, gone, DAY, "merged")
     IdentityDocument.objects.filter(person=gone).update(end_on=DAY)
     Person.objects.filter(pk=gone.pk).update(merged_into=kept)
-    levies.confirmed(o, levy.number, paid_on=DAY, message="t1")
+    tax_says(o, levy.number, paid_on=DAY, message="t1")
     assert contributions.months(kept).paid == 1
     assert (accounts.balance(kept), contributions.spans(gone)) == (D("120.00"), [])
 
@@ -415,14 +444,14 @@ def test_a_flexible_worker_has_an_account_only_where_the_region_says_so(
     who = _flexible(o, 1)
     levy = levies.levy_flexible(o, who, FEB)
     assert levy is not None
-    assert levies.confirmed(o, levy.number, paid_on=DAY, message="t1").applied
+    assert tax_says(o, levy.number, paid_on=DAY, message="t1").applied
     assert (contributions.months(who).paid, accounts.balance(who)) == (1, balance)
 
 
 def test_the_confirmation_is_on_record_with_its_source() -> None:
     o = origin()
     levy, _ = _paid(o, 1)
-    levies.confirmed(o, levy.number, paid_on=date(2026, 2, 27), message="t1")
+    tax_says(o, levy.number, paid_on=date(2026, 2, 27), message="t1")
     change = opened(Change.objects.get(register="levy", field="status"))
     assert (change.before, change.after, change.source) == ("issued", "paid", "tax")
     assert change.valid_from == date(2026, 2, 27)
@@ -468,7 +497,7 @@ def test_a_levy_confirmed_from_four_sides_is_paid_once(messages: list[str]) -> N
     heard: list[TaxNotice] = []
     _at_once(
         *[
-            lambda m=m: heard.append(levies.confirmed(o, levy.number, paid_on=DAY, message=m))  # type: ignore[misc]
+            lambda m=m: heard.append(tax_says(o, levy.number, paid_on=DAY, message=m))  # type: ignore[misc]
             for m in messages
         ]
     )
@@ -499,7 +528,7 @@ def test_a_flexible_workers_levy_is_either_paid_or_replaced(turn: int) -> None:
     number, notices = levy.number, []
     calls: list[Callable[[], object]] = [
         lambda: levies.levy_flexible(o, who, FEB),
-        lambda: notices.append(levies.confirmed(o, number, paid_on=DAY, message="t1")),
+        lambda: notices.append(tax_says(o, number, paid_on=DAY, message="t1")),
     ]
     _at_once(*(calls if turn % 2 else calls[::-1]))
     levy.refresh_from_db()
@@ -522,7 +551,7 @@ def test_a_levy_is_either_paid_or_replaced(turn: int) -> None:
             levies.issue_for_unit(o, Unit.objects.get(pk=at), FEB)
 
     def confirm() -> None:
-        notices.append(levies.confirmed(o, levy.number, paid_on=DAY, message="t1"))
+        notices.append(tax_says(o, levy.number, paid_on=DAY, message="t1"))
 
     _at_once(*([issue, confirm] if turn % 2 else [confirm, issue]))
     levy.refresh_from_db()

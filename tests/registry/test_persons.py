@@ -348,6 +348,60 @@ def test_the_dead_are_still_found_by_their_number_and_nobody_takes_it(person: Pe
         change(make.person(make.origin(), 2), id_number=make.new_number(1))
 
 
+def test_a_death_before_the_registration_frees_no_number() -> None:
+    """Registered in March, dead since January: the paper reaches back, and the number stays the dead's."""
+    late = make.origin(day=day("2026-03-02"))
+    gone = make.person(late, 7)
+    persons.died(late, gone, day("2026-01-10"))
+    paper = gone.documents.get()
+    assert (paper.start_on, paper.end_on) == (day("2026-01-10"), day("2026-01-10"))
+    assert persons.find("puyang", "01", make.new_number(7)) == gone
+    with pytest.raises(NumberTaken):
+        make.person(late, 7)
+
+
+def test_a_wards_death_ends_guardianships_and_mandates(person: Person) -> None:
+    on, guardian = day("2026-02-15"), make.person(make.origin(), 2)
+    persons.add_kin(
+        make.origin(), person, name=guardian.name, relation="parent", number=make.new_number(2), guardian=True,
+        start_on=day("2026-01-01"),
+    )  # fmt: skip
+    persons.add_kin(make.origin(), person, name="试配偶", relation="spouse", start_on=day("2026-01-01"))
+    _helper(person, "guardian", make.new_number(2))
+    persons.died(make.origin(), person, on)
+    assert {row.relation: row.end_on for row in person.kin.all()} == {"parent": on, "spouse": None}
+    assert person.helpers.get().end_on == on
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_guardians_death_ends_the_guardianship_and_an_agents_the_mandate(
+    person: Person, known: bool
+) -> None:
+    """By the row that the tie names, or by the number where the guardian was registered later."""
+    number, on = make.new_number(2), day("2026-02-15")
+    guardian = make.person(make.origin(), 2) if known else None
+    persons.add_kin(
+        make.origin(), person, name="试监护", relation="parent", number=number, guardian=True,
+        start_on=day("2026-01-01"),
+    )  # fmt: skip
+    for kind in ("mandate", "guardian", "heir"):
+        _helper(person, kind, number)
+    _helper(person, "mandate", make.new_number(3))
+    guardian = guardian or make.person(make.origin(), 2)
+    persons.died(make.origin(), guardian, on)
+    assert person.kin.get().end_on == on
+    assert [h.end_on for h in person.helpers.order_by("id")] == [on, on, on, None]
+    told_ = Change.objects.filter(register="kinship", field="end_on", person=person.pk)
+    assert told_.count() == 1
+
+
+def _helper(person: Person, kind: str, number: str) -> None:
+    Helper.objects.create(
+        **make.origin().columns(), person=person, kind=kind, name="试代办", proof="x",
+        digest=number_digest("01", number), start_on=day("2026-01-01"),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("on", "words"), [("2026-03-03", "死亡日期晚于今天"), ("1980-04-30", "死亡日期早于出生日期")]
 )

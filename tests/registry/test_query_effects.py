@@ -96,7 +96,16 @@ def test_at_the_counter_an_account_of_another_person_is_still_another_person() -
     _insured()
     with pytest.raises(NotYours):
         _ask(channel="window", actor=CLERK, applicant=_user("stranger", 2))
-    _ask(channel="window", actor=CLERK, applicant=_user("unbound"))
+    assert not Issued.objects.exists()
+
+
+@pytest.mark.parametrize("channel", ["window", "township", "village"])
+def test_what_an_account_filled_in_for_the_window_is_no_walk_in(channel: str) -> None:
+    """Completed at the window, but filled in at home: nobody's papers were seen when it was filed."""
+    _insured()
+    with pytest.raises(NotYours):
+        _ask(channel=channel, actor=CLERK, applicant=_user("unbound"))
+    _ask(channel=channel, actor=CLERK)
     assert Issued.objects.count() == 1
 
 

@@ -9,7 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 
+from jingban.audit.models import Entry
 from jingban.ledger import service as ledger
 from jingban.registry import accounts, certificates, contributions, enrolments, sheets, transfers
 from jingban.registry.changes import of_case
@@ -19,7 +21,7 @@ from jingban.registry.origin import Origin
 from jingban.registry.sheets import SheetWrong
 from tests.registry.factories import instant, new_number, origin, person, unit, who, work
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases=["default", "audit"])
 
 D = Decimal
 OLD, NEW, NEAR = "puyang", "luanzhou", "qinhuangdao"
@@ -468,6 +470,25 @@ def test_transfer_in_inside_the_province_reads_the_other_register() -> None:
     _run("registry.transfer_in", w)
     assert _months(new) == (48, 0)
     assert (accounts.balance(old), accounts.balance(new)) == (D("120.50"), D(0)), "the account stays"
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_reading_another_regions_register_is_written_down(refused: bool) -> None:
+    """The one way across regions without a letter; the trace stays where the takeover is taken back."""
+    old = _insured(NEAR, stop=None if refused else date(2026, 2, 28))
+    _newly(NEW)
+    w = work(
+        TRACKS, _moves_in(from_place=NEAR_CODE), case_id=8, number="N8", facts={"direction": "in-province"}
+    )
+    if refused:
+        with pytest.raises(transfers.FeesRunning), transaction.atomic():
+            _run("registry.transfer_in", w)
+    else:
+        _run("registry.transfer_in", w)
+    (entry,) = Entry.objects.using("audit").all()
+    assert (entry.kind, entry.subject, entry.actor) == ("read", "case:N8", w.actor)
+    assert entry.detail == f"省内接续，读取{NEAR}的参保登记册"
+    assert old.name not in entry.detail
 
 
 @pytest.mark.parametrize(

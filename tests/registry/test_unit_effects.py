@@ -31,6 +31,7 @@ from tests.registry.factories import (
     new_number,
     origin,
     person,
+    tax_says,
     unit,
     who,
     work,
@@ -130,6 +131,7 @@ def test_a_unit_is_enrolled_changed_and_asked_about(house: House, region: str) -
 @pytest.mark.parametrize("region", F03)
 def test_the_employees_case_ends_with_the_levy(house: House, region: str) -> None:
     at = unit(origin(region))
+    units.name_operator(origin(region), at, house.applicant.id)
     answers = {
         **who(1), "employee_operation": "add", "unit_credit_code": at.credit_code, "from_date": "2026-03-01",
         "monthly_wage": "6000.00",
@@ -268,6 +270,19 @@ def test_the_change_is_shown_before_it_is_made() -> None:
     assert (refused.is_possible, refused.code) == (False, "nothing_changes")
 
 
+@pytest.mark.parametrize("region", REGIONS)
+def test_the_kind_of_a_unit_is_changed_on_proof_as_key_information(house: House, region: str) -> None:
+    """统一社会信用代码、单位名称、法定代表人、单位类型 are key information (Puyang, unit-info-change)."""
+    one = unit(origin(region))
+    units.name_operator(origin(region), one, house.applicant.id)
+    said = {**HEAD, "unit_operation": "change", "new_unit_kind": "other", "from_date": "2026-03-02"}
+    view = _case(house, region, "unit-info-change", said)
+    assert "key-info-change" in view.state.situations
+    one.refresh_from_db()
+    assert (view.state.outcome, one.kind) == ("granted", "other")
+    assert [(c.field, c.before, c.after) for c in of_case(view.id)] == [("kind", "enterprise", "other")]
+
+
 # who may
 
 
@@ -305,8 +320,9 @@ def test_nobody_asks_without_an_account_at_a_machine(channel: str) -> None:
 def test_staff_answer_whoever_stands_at_the_counter(account: int) -> None:
     unit(origin())
     _ask(channel="window")
-    _ask(channel="window", applicant=account)
-    assert Issued.objects.count() == 2
+    assert Issued.objects.count() == 1
+    with pytest.raises(NotYours):
+        _ask(channel="window", applicant=account)
     with pytest.raises(NotYours):
         _ask(channel="window", applicant=account, actor=account)
 
@@ -330,7 +346,7 @@ def test_the_extract_says_people_months_and_arrears() -> None:
     o, one = origin(), unit(origin())
     people = [_employee(one, n).person for n in (1, 2, 3)]
     january = levies.issue_for_unit(o, one, date(2026, 1, 1))
-    levies.confirmed(o, january.number, paid_on=date(2026, 2, 3), message="t1")
+    tax_says(o, january.number, paid_on=date(2026, 2, 3), message="t1")
     enrolments.suspend(o, people[2], date(2026, 2, 1))
     february = levies.issue_for_unit(o, one, date(2026, 2, 1))
     _ask()
@@ -371,12 +387,32 @@ def test_the_levy_is_of_the_month_from_which_the_case_counts() -> None:
     assert len(levies.arrears(at)) == 1, "July is not levied in March"
 
 
+def test_only_who_may_declare_asks_for_a_levy_online(account: int) -> None:
+    at = unit(origin("xingtai"))
+    _employee(at)
+    units.name_operator(origin("xingtai"), at, account, may_declare=False)
+    said = {
+        **who(1),
+        "employee_operation": "add",
+        "from_date": "2026-02-20",
+        "unit_credit_code": at.credit_code,
+    }
+    run = work(LEVY, said, channel="online", applicant=account)
+    with pytest.raises(NotYours, match="没有申报的权限"):
+        REGISTRY["registry.levy"](run)
+    assert levies.arrears(at) == []
+    units.dismiss_operator(origin("xingtai"), at, account, DAY)
+    units.name_operator(origin("xingtai", date(2026, 3, 3)), at, account, start_on=date(2026, 3, 3))
+    REGISTRY["registry.levy"](work(LEVY, said, channel="online", applicant=account, day=date(2026, 3, 3)))
+    assert len(levies.arrears(at)) == 1
+
+
 def test_a_paid_month_does_not_stop_the_case() -> None:
     at = unit(origin("xingtai"))
     _employee(at)
     _levy(unit_credit_code=at.credit_code, from_date="2026-02-01")
     (levy,) = levies.arrears(at)
-    levies.confirmed(origin("xingtai"), levy.number, paid_on=DAY, message="t1")
+    tax_says(origin("xingtai"), levy.number, paid_on=DAY, message="t1")
     _levy(unit_credit_code=at.credit_code, from_date="2026-02-01")
     assert Levy.objects.get().status == "paid"
 

@@ -16,7 +16,7 @@ from jingban.registry.errors import NothingChanges, RegistryError
 from jingban.registry.models import Change, Enrolment, Source, Unit, UnitOperator
 from jingban.registry.origin import Origin
 from jingban.registry.sealing import unsealed
-from tests.registry.factories import DAY, credit_code, new_number, origin, person, unit
+from tests.registry.factories import DAY, credit_code, new_number, origin, person, tax_says, unit
 
 pytestmark = pytest.mark.django_db
 
@@ -250,7 +250,7 @@ def test_a_merger_waits_until_the_arrears_are_paid() -> None:
     with pytest.raises(units.UnitNotClear, match=r"还不能合并：尚欠2026年2月600\.00元，共600\.00元"):
         unit_events.merge(o, old, into, DAY)
     assert Enrolment.objects.get(pk=spell.pk).unit == old
-    levies.confirmed(o, levy.number, paid_on=DAY, message="t1")
+    tax_says(o, levy.number, paid_on=DAY, message="t1")
     assert unit_events.merge(o, old, into, DAY) == 1
 
 
@@ -321,7 +321,7 @@ def test_a_unit_is_struck_off_when_all_is_paid_and_everybody_has_left() -> None:
     with pytest.raises(units.UnitNotClear, match="尚欠"):
         unit_events.deregister(o, one, DAY)
     for levy in levies.arrears(one):
-        levies.confirmed(o, levy.number, paid_on=DAY, message=f"t{levy.pk}")
+        tax_says(o, levy.number, paid_on=DAY, message=f"t{levy.pk}")
     unit_events.deregister(o, one, DAY)
     assert (one.status, one.end_on) == ("4", DAY)
     assert (units.as_of(one, DAY) or {})["status"] == "1", "the last day is a day of the unit"

@@ -25,6 +25,7 @@ __all__ = [
     "entrust",
     "may",
     "switched_on",
+    "villages_of",
 ]
 
 OWNER_ROLES = frozenset({"applicant", "unit-clerk", "provider", "reporter"})
@@ -214,6 +215,12 @@ def _entrusted(region: str, village: str, day: date) -> tuple[str, ...] | None:
     if not lists:
         return None
     return () if any(not items for items in lists) else tuple({i for items in lists for i in items})
+
+
+def villages_of(region: str, township: str, day: date) -> list[str]:
+    """The villages that a township has entrusted, by the records in force on the day."""
+    records = Entrustment.objects.filter(_in_force(day), region=region, township=township)
+    return sorted(set(records.values_list("village", flat=True)))
 
 
 def switched_on(*, region: str, office: str, switch: str, day: date) -> bool:

@@ -15,6 +15,7 @@ class RegistryConfig(AppConfig):
         from jingban.core.guards import keep_through_migrations
 
         import_module("jingban.registry.effects")
+        import_module("jingban.registry.asking")
         import_module("jingban.registry.claims")
         keep_through_migrations(self, _guards)
 

@@ -179,9 +179,12 @@ def levy(region: str, credit_code: str, month: str) -> None:
 @click.argument("number", metavar="征缴单号")
 @click.option("--on", "day", required=True, type=_DAY, help="到账日")
 @click.option("--message", required=True, help="税务回执编号；同一张再来一次不会重复入账")
-@click.option("--amount", help="回执上的金额（元）；与应缴不符的不入账")
-def tax_confirm(number: str, day: datetime, message: str, amount: str | None) -> None:
-    """登记税务部门的到账回执：缴费月数入册，个人部分记入个人账户"""
+@click.option("--amount", required=True, help="回执上的金额（元）；与应缴不符的不入账")
+def tax_confirm(number: str, day: datetime, message: str, amount: str) -> None:
+    """登记纸质的税务到账回执：缴费月数入册，个人部分记入个人账户
+
+    命令行生成的征缴单不能再用命令行登记到账；有签名的回执文件用 jingban exchange tax-receipts。
+    """
     boot()
     from jingban.registry.models import Levy, Source
     from jingban.registry.tax_notices import confirmed
@@ -355,8 +358,8 @@ def _month(text: str) -> date:
         raise Complaint(f"“{text}”不是月份，请写成 2026-10 这样。") from None
 
 
-def _yuan(text: str | None) -> Decimal | None:
+def _yuan(text: str) -> Decimal:
     try:
-        return None if text is None else Decimal(text)
+        return Decimal(text)
     except InvalidOperation:
         raise Complaint(f"“{text}”不是金额，请写成 5000.50 这样。") from None

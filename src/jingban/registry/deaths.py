@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q
 
 from jingban.registry.changes import recorded
 from jingban.registry.errors import NothingChanges, PersonClosed, RegistryError
@@ -12,6 +13,7 @@ from jingban.registry.models import (
     AidStatus,
     Enrolment,
     Helper,
+    Kinship,
     OffsiteFiling,
     Person,
     Recognition,
@@ -23,7 +25,7 @@ from jingban.registry.words import day_text
 
 
 def died(origin: Origin, person: Person, on: date) -> None:
-    """Register the death: enrolment, filings, recognitions, aid, mandates and documents end on that day.
+    """Register the death: enrolment, filings, recognitions, aid, mandates, guardianships and documents end on that day.
 
     A date that was wrong is corrected by saying the right one; what had ended by the wrong one is not opened again.
     Raises BenefitPaid when a benefit was paid for a later day: the date or the payment is wrong then.
@@ -36,9 +38,7 @@ def died(origin: Origin, person: Person, on: date) -> None:
         for rows in (OffsiteFiling, Recognition, AidStatus):
             for row in rows.objects.touching(on + DAY, None).filter(person=person).order_by("start_on"):
                 close(origin, row, on, "death")
-        # A mandate ends with whoever gave it (民法典 art. 173); heirs act from now on.
-        for helper in Helper.objects.touching(on + DAY, None).filter(person=person, kind="mandate"):
-            close(origin, helper, on, "death")
+        _end_ties(origin, person, on)
         before, person.died_on = person.died_on, on
         _hold_until(origin, person, before, on)
         person.save(update_fields=["died_on"])
@@ -56,6 +56,21 @@ def not_dead(origin: Origin, person: Person) -> None:
         person.save(update_fields=["died_on"])
         recorded(origin, person, field="died_on", before=on.isoformat(), after=None, valid_from=on)
         _hold_until(origin, person, on, None)
+
+
+def _end_ties(origin: Origin, person: Person, on: date) -> None:
+    """Nobody acts for somebody any longer when either of the two has died (民法典 art. 39, 173, 175).
+
+    Of the person's helpers only heirs act from now on.
+    """
+    papers = person.documents.filter(Q(end_on__isnull=True) | Q(end_on=person.died_on))
+    own = [bytes(digest) for digest in papers.values_list("digest", flat=True)]
+    helper = Q(person=person, kind__in=("mandate", "guardian")) | Q(digest__in=own)
+    guardian = Q(person=person) | Q(relative=person) | Q(digest__in=own)
+    for model, tied in ((Helper, helper), (Kinship, guardian & Q(guardian=True))):
+        rows = model.objects.touching(on + DAY, None).filter(tied, region=person.region)
+        for row in rows.order_by("start_on", "id"):
+            close(origin, row, on, "death")
 
 
 def _hold_until(origin: Origin, person: Person, ended: date | None, end_on: date | None) -> None:

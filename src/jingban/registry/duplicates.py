@@ -2,7 +2,8 @@
 
 Rules: whoever is merged gives everything to the other row and is kept, closed, with its own history. Where both have
 the same days (two enrolments, a month paid twice) nothing is merged before that is settled, for it cannot be told
-which of the two holds. A pair that was found to be two people is never shown again.
+which of the two holds. A pair that was found to be two people is never shown again. Where months are paid or money
+lies in the account, one colleague proposes to merge and another decides.
 """
 
 from __future__ import annotations
@@ -100,7 +101,9 @@ def decide_distinct(origin: Origin, pair: DuplicatePair, reason: str) -> Duplica
 def decide_merge(origin: Origin, pair: DuplicatePair, keep: Person, reason: str) -> DuplicatePair:
     """These are one person: everything of the other row goes to ``keep``.
 
-    Raises NotOnePerson where days of the two overlap, or only one of them is on record as dead.
+    Where months or money are at stake the first to say so only proposes it (``decision`` stays empty); it is done when
+    another one says the same. Raises NotOnePerson where days of the two overlap, or only one of them is on record as
+    dead, or where whoever proposed it would decide it too.
     """
     with transaction.atomic():
         _open(pair, reason)
@@ -114,6 +117,10 @@ def decide_merge(origin: Origin, pair: DuplicatePair, keep: Person, reason: str)
         }
         kept, gone = both.pop(keep.pk), both.popitem()[1]
         _refuse(kept, gone)
+        if (pair.proposed_by is not None or _is_at_stake(kept, gone)) and not _is_seconded(
+            origin, pair, kept
+        ):
+            return _proposed(origin, pair, kept, reason)
         accounts.move(origin, gone, kept)
         _move(origin, gone, kept)
         gone.merged_into = kept
@@ -132,6 +139,28 @@ def _open(pair: DuplicatePair, reason: str) -> None:
         raise NotOnePerson("请写明理由，例如核对了哪些证件。", field="reason")
     if len(reason) > 200:
         raise NotOnePerson("理由请控制在200字以内。", field="reason")
+
+
+def _is_at_stake(*persons: Person) -> bool:
+    """Whether months that count for a pension's cover, or money, go from one row to the other."""
+    paid = Contribution.objects.filter(person__in=persons).exists()
+    return paid or any(accounts.balance(person) for person in persons)
+
+
+def _is_seconded(origin: Origin, pair: DuplicatePair, kept: Person) -> bool:
+    """Whether somebody else has proposed this very merger."""
+    if pair.proposed_by is None or pair.keep_id != kept.pk:
+        return False
+    if pair.proposed_by == origin.actor:
+        raise NotOnePerson("这次合并由您提出，涉及缴费或个人账户，要由另一位同事核对后决定。")
+    return True
+
+
+def _proposed(origin: Origin, pair: DuplicatePair, kept: Person, reason: str) -> DuplicatePair:
+    pair.keep, pair.proposed_why = kept, reason.strip()
+    pair.proposed_by, pair.proposed_at = origin.actor, origin.at
+    pair.save(update_fields=["keep", "proposed_why", "proposed_by", "proposed_at"])
+    return pair
 
 
 def _decided(origin: Origin, pair: DuplicatePair, decision: str, reason: str) -> DuplicatePair:
@@ -290,4 +319,6 @@ def _redirect(pair: DuplicatePair, gone: Person, kept: Person) -> None:
             other.delete()  # a mere suspicion, told already
             continue
         other.first_id, other.second_id = first, second
-        other.save(update_fields=["first", "second"])
+        # What was proposed was about another pair of rows: it is proposed anew.
+        other.keep, other.proposed_by, other.proposed_at, other.proposed_why = None, None, None, ""
+        other.save()

@@ -14,13 +14,12 @@ from typing import Any
 from django.db import transaction
 
 from jingban.core.money import to_fen
-from jingban.registry import contributions, levies, waits
-from jingban.registry.changes import recorded
+from jingban.registry import contributions, levies, spells, waits
 from jingban.registry.errors import EnrolmentRefused, MonthsMissing, NotEnrolled, NothingChanges
 from jingban.registry.models import Enrolment, Insurance, Person, Unit
 from jingban.registry.models.enrolments import Kind, Standing
 from jingban.registry.origin import Origin
-from jingban.registry.periods import DAY, close, contents
+from jingban.registry.periods import DAY
 from jingban.registry.room import (
     make_room,
     refuse_closed,
@@ -71,12 +70,12 @@ def enrol(
     if (insurance == Insurance.EMPLOYEE) != (kind < "1300"):
         raise EnrolmentRefused(f"{kind.label}不参加{insurance.label}，请核对人员类别。")
     with transaction.atomic():
-        _locked(person)
+        spells.hold(person)
         refuse_closed(person)
         refuse_impossible(origin, person, kind, start_on, end_on, unit)
         make_room(origin, person, insurance=insurance, kind=kind, start_on=start_on, end_on=end_on, unit=unit)
         wait = waits.waiting(person, insurance=insurance, kind=kind, start_on=start_on, aided=aided)
-        return _made(
+        return spells.write(
             origin,
             person,
             insurance=insurance,
@@ -128,26 +127,28 @@ def _reaches_back(origin: Origin, person: Person, year: int) -> bool:
 def suspend(origin: Origin, person: Person, day: date) -> Enrolment:
     """Suspend the enrolment from ``day`` on, with what goes on from it actively; only an active one can be."""
     with transaction.atomic():
-        _locked(person)
+        spells.hold(person)
         refuse_closed(person)
         spell = required_on(person, day)
         if spell.standing == Standing.SUSPENDED:
             raise EnrolmentRefused(f"{person.name}自{day_text(spell.start_on)}起已暂停参保，不用再办暂停。")
         if spell.kind == Kind.RETIRED:
             raise EnrolmentRefused("退休人员不缴费，参保不能暂停；请核对人员和业务类型。")
-        first, *more = _in_one_standing(spell)
+        first, *more = spells.in_one_standing(spell)
         for row in (first, *more):
             refuse_paid(row, day - DAY)
         for row in more:
-            _set(origin, row, valid_from=row.start_on, standing=Standing.SUSPENDED, benefit_from=None)
-        return _followed(origin, first, day, "suspended", standing=Standing.SUSPENDED, benefit_from=None)
+            spells.set_columns(
+                origin, row, valid_from=row.start_on, standing=Standing.SUSPENDED, benefit_from=None
+            )
+        return spells.go_on(origin, first, day, "suspended", standing=Standing.SUSPENDED, benefit_from=None)
 
 
 def resume(origin: Origin, person: Person, day: date) -> Enrolment:
     """Take a suspended enrolment up again from ``day`` on, all that is suspended of it without a break, with the
     waiting period that the gap brings."""
     with transaction.atomic():
-        _locked(person)
+        spells.hold(person)
         refuse_closed(person)
         spell = required_on(person, day)
         if spell.standing == Standing.ACTIVE:
@@ -156,12 +157,14 @@ def resume(origin: Origin, person: Person, day: date) -> Enrolment:
             raise EnrolmentRefused(
                 f"{spell.unit.name}现为{spell.unit.get_status_display()}状态，请先办理单位恢复缴费。"
             )
-        first, *more = _in_one_standing(spell)
+        first, *more = spells.in_one_standing(spell)
         begins = _resumed_benefit(first, day)
         for row in more:
             pays = max(begins, row.start_on)
-            _set(origin, row, valid_from=row.start_on, standing=Standing.ACTIVE, benefit_from=pays)
-        return _followed(origin, first, day, "resumed", standing=Standing.ACTIVE, benefit_from=begins)
+            spells.set_columns(
+                origin, row, valid_from=row.start_on, standing=Standing.ACTIVE, benefit_from=pays
+            )
+        return spells.go_on(origin, first, day, "resumed", standing=Standing.ACTIVE, benefit_from=begins)
 
 
 def end(origin: Origin, person: Person, day: date, reason: str) -> Enrolment:
@@ -170,14 +173,14 @@ def end(origin: Origin, person: Person, day: date, reason: str) -> Enrolment:
     An enrolment of its own that begins after a gap stays.
     """
     with transaction.atomic():
-        _locked(person)
+        spells.hold(person)
         refuse_closed(person)
         spell = on(person, day)
         if spell is None:
             raise NotEnrolled(_no_spell_to_end(person, day))
-        if spell.end_on == day and not _following(spell):
+        if spell.end_on == day and not spells.following(spell):
             raise NothingChanges(f"{person.name}的参保已经到{day_text(day)}为止，不用再办终止。")
-        for later in _following(spell):
+        for later in spells.following(spell):
             shorten(origin, later, day, reason)
         shorten(origin, spell, day, reason)
         return spell
@@ -191,7 +194,7 @@ def retire(origin: Origin, person: Person, day: date) -> Enrolment:
     region's years.
     """
     with transaction.atomic():
-        _locked(person)
+        spells.hold(person)
         refuse_closed(person)
         spell = required_on(person, day)
         if spell.kind == Kind.RETIRED:
@@ -201,7 +204,7 @@ def retire(origin: Origin, person: Person, day: date) -> Enrolment:
         _refuse_short(person, day)
         for later in spell.person.enrolments.filter(start_on__gt=day):
             shorten(origin, later, day - DAY, "retired")
-        return _followed(
+        return spells.go_on(
             origin,
             spell,
             day,
@@ -230,7 +233,7 @@ def change(
     the old one ends, the new one enrols.
     """
     with transaction.atomic():
-        _locked(person)
+        spells.hold(person)
         refuse_closed(person)
         return _changed(origin, person, day, kind=kind, unit=unit, wage=wage)
 
@@ -238,7 +241,7 @@ def change(
 def pass_over(origin: Origin, person: Person, day: date, unit: Unit) -> Enrolment:
     """Let somebody go along with a merger from ``day`` on; whoever died since then up to the death."""
     with transaction.atomic():
-        _locked(person)
+        spells.hold(person)
         return _changed(origin, person, day, kind=None, unit=unit, wage=None)
 
 
@@ -260,23 +263,23 @@ def _changed(
     refuse_impossible(
         origin, person, new.get("kind", spell.kind), day, spell.end_on, new.get("unit", spell.unit)
     )
-    for later in _following(spell):
+    for later in spells.following(spell):
         if any(getattr(later, name) != getattr(spell, name) for name in new):
             break  # changed on its own: that stands
-        _set(origin, later, valid_from=later.start_on, **new)
-    return _followed(origin, spell, day, "changed", **new)
+        spells.set_columns(origin, later, valid_from=later.start_on, **new)
+    return spells.go_on(origin, spell, day, "changed", **new)
 
 
 def become_aided(origin: Origin, person: Person, day: date) -> Enrolment:
     """Make the resident's enrolment in force an aided one: the aided wait for nothing (资助参保)."""
     with transaction.atomic():
-        _locked(person)
+        spells.hold(person)
         refuse_closed(person)
         spell = required_on(person, day)
         if spell.insurance != Insurance.RESIDENT:
             raise EnrolmentRefused(f"{person.name}参加的是职工医保，不办资助参加居民医保；请核对险种。")
         if not spell.aided:
-            _set(origin, spell, valid_from=day, aided=True)
+            spells.set_columns(origin, spell, valid_from=day, aided=True)
         return reconsider(origin, person, day)
 
 
@@ -286,11 +289,11 @@ def reconsider(origin: Origin, person: Person, day: date) -> Enrolment:
     It is that of the first of the spells that go on without a break; the benefits may only begin earlier by it.
     """
     with transaction.atomic():
-        _locked(person)
+        spells.hold(person)
         spell = required_on(person, day)
         if spell.benefit_from is None:
             return spell
-        run = _unbroken(spell)
+        run = spells.unbroken(spell)
         first = run[0]
         wait = waits.waiting(
             person,
@@ -304,7 +307,7 @@ def reconsider(origin: Origin, person: Person, day: date) -> Enrolment:
         for row in run:
             earlier = max(begins, row.start_on)
             if row.benefit_from is not None and earlier < row.benefit_from:
-                _set(origin, row, valid_from=row.start_on, benefit_from=earlier)
+                spells.set_columns(origin, row, valid_from=row.start_on, benefit_from=earlier)
         return spell
 
 
@@ -317,18 +320,18 @@ def withdraw(origin: Origin, person: Person, year: int) -> None:
     """
     first, last = date(year, 1, 1), date(year, 12, 31)
     with transaction.atomic():
-        _locked(person)
+        spells.hold(person)
         refuse_closed(person)
         found = person.enrolments.filter(insurance=Insurance.RESIDENT, start_on__range=(first, last))
-        spells = [s for s in found.order_by("start_on") if s.end_on is None or s.end_on >= origin.day]
-        if not spells:
+        left = [s for s in found.order_by("start_on") if s.end_on is None or s.end_on >= origin.day]
+        if not left:
             raise NotEnrolled(
                 f"{person.name}没有参加{year}年度居民医保（或已经终止），不用办理退保；请核对年度。"
             )
         for spell in found:
             refuse_paid(spell, spell.start_on - DAY)
         stays = max(first, origin.day) - DAY
-        for spell in spells:
+        for spell in left:
             shorten(origin, spell, stays, "withdrawn")
         stay = [m.index(s.end_on) for s in found.all() if s.end_on is not None]
         lost = m.first_day(max(stay) + 1) if stay else first
@@ -337,87 +340,6 @@ def withdraw(origin: Origin, person: Person, year: int) -> None:
                 origin, person, insurance=Insurance.RESIDENT, first=lost, last=last, why="withdrawn"
             )
             levies.void_own(origin, person, insurance=Insurance.RESIDENT, first=lost, last=last)
-
-
-def _locked(person: Person) -> None:
-    """One change of a person's standing at a time; the row is read again, for what was decided meanwhile."""
-    fresh = Person.objects.select_for_update(no_key=True).only("died_on", "merged_into").get(pk=person.pk)
-    person.died_on, person.merged_into_id = fresh.died_on, fresh.merged_into_id
-
-
-def _made(origin: Origin, person: Person, **columns: Any) -> Enrolment:
-    row = Enrolment.objects.create(**{**origin.columns(), "region": person.region}, person=person, **columns)
-    recorded(origin, row, after=contents(row))
-    return row
-
-
-def _set(origin: Origin, spell: Enrolment, *, valid_from: date, **new: Any) -> Enrolment:
-    """Change columns of a spell in place, each recorded."""
-    fields = []
-    for name, value in new.items():
-        before = getattr(spell, name)
-        if before == value:
-            continue
-        recorded(origin, spell, field=name, before=_plain(before), after=_plain(value), valid_from=valid_from)
-        setattr(spell, name, value)
-        fields.append(name)
-    spell.save(update_fields=fields)
-    return spell
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    return value.pk if isinstance(value, Unit) else value
-
-
-def _followed(origin: Origin, spell: Enrolment, day: date, reason: str, **new: Any) -> Enrolment:
-    """The spell goes on as another one from ``day`` on; from its own first day it is changed in place."""
-    carried = None if spell.benefit_from is None else max(spell.benefit_from, day)
-    new = {"benefit_from": carried, **new}
-    if day == spell.start_on:
-        return _set(origin, spell, valid_from=day, **new)
-    kept = ("insurance", "kind", "standing", "unit", "wage_fen", "end_on", "aided")
-    columns = {**{name: getattr(spell, name) for name in kept}, **new}
-    close(origin, spell, day - DAY, reason)
-    return _made(origin, spell.person, start_on=day, **columns)
-
-
-def _following(spell: Enrolment) -> list[Enrolment]:
-    """What goes on from a spell without a gap: at the same unit, or in the same resident's year."""
-    later = spell.person.enrolments.filter(insurance=spell.insurance, start_on__gt=spell.start_on)
-    if spell.insurance == Insurance.RESIDENT:
-        later = later.filter(start_on__year=spell.start_on.year)
-    else:
-        later = later.filter(unit=spell.unit).exclude(kind=Kind.RETIRED)
-    run = [spell]
-    for row in later.order_by("start_on"):
-        if run[-1].end_on is None or row.start_on != run[-1].end_on + DAY:
-            break
-        run.append(row)
-    return run[1:]
-
-
-def _in_one_standing(spell: Enrolment) -> list[Enrolment]:
-    """The spell and what goes on from it in the same standing: a suspension or its end takes all of it."""
-    run = [spell]
-    for later in _following(spell):
-        if later.standing != spell.standing:
-            break
-        run.append(later)
-    return run
-
-
-def _unbroken(spell: Enrolment) -> list[Enrolment]:
-    """The spell and those right before it that it goes on from: active, of the same kind, of a resident's same year."""
-    run = [spell]
-    while before := Enrolment.objects.filter(
-        person=spell.person_id, kind=spell.kind, standing=Standing.ACTIVE, end_on=run[0].start_on - DAY
-    ).first():
-        if before.insurance == Insurance.RESIDENT and before.start_on.year != spell.start_on.year:
-            break
-        run.insert(0, before)
-    return run
 
 
 def _resumed_benefit(spell: Enrolment, day: date) -> date:

@@ -214,7 +214,7 @@ def _refuse_overlap(person: Person, wanted: Wanted, places: tuple[str, ...], boo
         if old.group == wanted.group == LONG_TERM:
             raise FilingRefused(
                 f"{person.name}自{day_text(old.start_on)}起已有长期备案（{'、'.join(old.places)}），"
-                "同时只能有一项；去别处长期居住的办理变更。",
+                "同时只能有一项；去别处长期居住的，请办理变更。",
                 filing=old.pk,
             )
         if wanted.group == TEMPORARY and _blocks(old, places[0]):

@@ -11,17 +11,15 @@ from django.contrib.auth import get_user_model
 
 from jingban.access.service import actor_of
 from jingban.cases.forms import CITIZEN_ID
-from jingban.cases.view import read
 from jingban.cases.work import Work
 from jingban.processes.effects import before_effects
-from jingban.processes.state import SYSTEM
 from jingban.registry import enrolments, persons, representatives, units
+from jingban.registry.attended import at_counter, is_unattended
 from jingban.registry.errors import NotYours, RegistryError
-from jingban.registry.models import Identity, IdentityDocument, Kinship, Person
+from jingban.registry.models import Identity, IdentityDocument, Kinship, Person, Unit
 from jingban.registry.sealing import number_digest
 
-COUNTERS = frozenset({"window", "township", "village"})
-"""Channels on which staff look at the papers of whoever stands before them."""
+_RIGHTS = {"declare": "申报", "query": "查询"}
 
 
 class BoundToAnother(RegistryError):
@@ -73,17 +71,14 @@ def users_of(person: Person) -> frozenset[int]:
 def allowed_to_see(work: Work, person: Person, *, by_unit: bool = False) -> bool:
     """Whether the case may be told what the registers say of the person.
 
-    At a counter the clerk has seen the papers, unless the account that applied is known to be another's.
+    At a counter the clerk has seen the papers; an account is all there is to go by for what was filed with it.
     ``by_unit``: the unit's operator may ask too, for whom the unit insures on the day.
     """
-    at_counter = work.channel in COUNTERS and work.actor not in (SYSTEM, work.applicant)
     if work.applicant is None:
-        return at_counter
+        return at_counter(work)
     if is_same_person(work.applicant, person) or _acts_for(work, work.applicant, person):
         return True
-    if by_unit and _asks_for_unit(work, work.applicant, person):
-        return True
-    return at_counter and not Identity.objects.filter(user_id=work.applicant).exists()
+    return by_unit and _asks_for_unit(work, work.applicant, person)
 
 
 def may_see(work: Work, person: Person, *, by_unit: bool = False) -> None:
@@ -94,6 +89,21 @@ def may_see(work: Work, person: Person, *, by_unit: bool = False) -> None:
         )
 
 
+def may_act_for(work: Work, unit: Unit, right: str) -> None:
+    """Whoever acts in the case may act for the unit, or NotYours in plain words.
+
+    At a counter staff have seen the paper with the unit's seal; an account must be named for the unit with this right
+    (``declare``, ``query``).
+    """
+    if at_counter(work):
+        return
+    if work.applicant is None or not units.may_act(work.applicant, unit, work.day, right):
+        raise NotYours(
+            f"这个账号没有登记为{unit.name}的经办人，或没有{_RIGHTS[right]}的权限，不能替它办理；"
+            "请先由单位到窗口登记，或带加盖公章的材料到窗口办理。"
+        )
+
+
 @before_effects
 def hold_self_service(work: Work) -> None:
     """Where no officer takes part, only the person, or who acts for the person, changes the registers.
@@ -101,8 +111,10 @@ def hold_self_service(work: Work) -> None:
     At a counter somebody looked at the papers; online the account itself is all there is to go by. A newborn is
     entered by the guardian whom the form names.
     """
-    if work.item.subject != "person" or work.applicant is None or not is_unattended(work):
+    if work.item.subject != "person" or not is_unattended(work):
         return
+    if work.applicant is None:
+        raise NotYours("自助办理要先登录并实名认证，才能知道是谁在办；没有账户的，请到窗口办理。")
     person = persons.maybe_person_of(work)
     if person is not None and (
         is_same_person(work.applicant, person) or _acts_for(work, work.applicant, person)
@@ -118,14 +130,6 @@ def hold_self_service(work: Work) -> None:
         raise NotYours(
             "自助办理只能办本人的事。代他人办理的，请先登记委托或监护关系；账户还没有实名绑定的，请先实名认证，或到窗口办理。"
         )
-
-
-def is_unattended(work: Work) -> bool:
-    """Whether nobody but the applicant has acted in the case; a form that was not filed yet has nobody at all."""
-    if work.trial or work.applicant is None or not work.case_id:
-        return False
-    acted = {actor for ids in read(work.case_id)[0].state.actors.values() for actor in ids}
-    return acted | {work.actor} <= {SYSTEM, work.applicant}
 
 
 def _acts_for(work: Work, user_id: int, person: Person) -> bool:

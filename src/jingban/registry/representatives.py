@@ -7,8 +7,8 @@ Rules:
   nothing more may be demanded (art. 31): staff who saw the agent's certificate at a counter is the proof, for that
   day. Online there is no counter: the mandate is registered first.
 * A mandate that has ended is refused with the day it ended, unless new papers came with the case.
-* A mandate and a guardianship end with the person's death (民法典 art. 173, 175); after it only heirs act, and before
-  it no heir does. A guardianship ends on the ward's eighteenth birthday (art. 17).
+* A mandate and a guardianship end with the death of either of the two (民法典 art. 39, 173, 175); after the person's
+  only heirs act, and before it no heir does. A guardianship ends on the ward's eighteenth birthday (art. 17).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from jingban.cases.forms import CITIZEN_ID, certificate_number, kind_beside
 from jingban.cases.materials import checklist
 from jingban.cases.view import read
 from jingban.cases.work import Work
-from jingban.processes.state import SYSTEM
+from jingban.registry.attended import at_counter
 from jingban.registry.changes import recorded
 from jingban.registry.errors import RegistryError
 from jingban.registry.models import Helper, Kinship, Person
@@ -37,7 +37,6 @@ KINDS = (MANDATE, HEIR, GUARDIAN)
 WORDS = {MANDATE: "受托人", HEIR: "继承人", GUARDIAN: "监护人"}
 AGENCY = frozenset({"agent", "delegated", "heir"})
 """Situations in which somebody else comes: the papers asked in them are the proof of it."""
-COUNTERS = frozenset({"window", "township", "village"})
 MAJORITY = 18 * 12
 
 
@@ -194,8 +193,7 @@ def _asks_papers(work: Work) -> bool:
 
 def _seen(work: Work) -> str:
     """The agent's certificate seen at a counter; nothing where nobody stood there."""
-    at_counter = work.applicant is None or work.channel in COUNTERS
-    return "窗口核验代办人身份证件" if at_counter and work.actor != SYSTEM else ""
+    return "窗口核验代办人身份证件" if at_counter(work) else ""
 
 
 def _fits(helper: Helper, work: Work) -> bool:

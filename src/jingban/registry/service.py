@@ -13,6 +13,7 @@ from jingban.registry.aid_lists import Row as AidRow
 from jingban.registry.aid_lists import Taken as AidTaken
 from jingban.registry.aid_lists import from_list as take_aid_list
 from jingban.registry.aid_lists import open_cases as open_aid_cases
+from jingban.registry.certificates import read as issued_body
 from jingban.registry.changes import of_case as changes_of_case
 from jingban.registry.claims import Conflict, conflicts
 from jingban.registry.dossier import History, Standing, history_of, paid_of, standing_of, ties_of, unit_file
@@ -86,6 +87,7 @@ from jingban.registry.rosters.columns import UNIT as UNIT_ROSTER
 from jingban.registry.rosters.columns import VILLAGE as VILLAGE_ROSTER
 from jingban.registry.rosters.exporting import export_result
 from jingban.registry.rosters.exporting import template as roster_template
+from jingban.registry.rosters.holders import refuse_foreign as refuse_foreign_roster
 from jingban.registry.search import FoundUnit, NothingToSearch, Page, search
 from jingban.registry.search import by_place as people_of_place
 from jingban.registry.search import by_unit as people_of_named_unit
@@ -97,6 +99,9 @@ from jingban.registry.sheets import checked as checked_sheet
 from jingban.registry.shown import Altered, altered, item_names, reason_words, relation_words
 from jingban.registry.snapshots import issued_kind, issued_words
 from jingban.registry.tax_notices import confirmed as confirm_levy
+from jingban.registry.transfer_funds import Funds, funds_standing, return_funds
+from jingban.registry.transfer_funds import take_short as take_short_funds
+from jingban.registry.transfer_funds import was_told as funds_told
 from jingban.registry.transfers import receive_funds, receive_sheet, sheet_of
 from jingban.registry.units import UnitNotFound, dismiss_operator, name_operator
 from jingban.registry.units import find as unit_by_code
@@ -120,6 +125,7 @@ __all__ = [
     "EnrolmentRefused",
     "FilingAnswer",
     "FoundUnit",
+    "Funds",
     "GivenHelper",
     "History",
     "Insurance",
@@ -173,8 +179,11 @@ __all__ = [
     "filing_for",
     "filing_of_id",
     "find_duplicates",
+    "funds_standing",
+    "funds_told",
     "history_of",
     "issue_levy",
+    "issued_body",
     "issued_kind",
     "issued_words",
     "item_names",
@@ -199,9 +208,11 @@ __all__ = [
     "recent_rosters",
     "recognition_of_id",
     "record_helper",
+    "refuse_foreign_roster",
     "register_name",
     "relation_words",
     "renew_recognition",
+    "return_funds",
     "roster_lines",
     "roster_of_id",
     "roster_template",
@@ -211,6 +222,7 @@ __all__ = [
     "sheet_of",
     "standing_of",
     "take_aid_list",
+    "take_short_funds",
     "tax_notices",
     "ties_of",
     "undecided_duplicates",

@@ -15,8 +15,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from jingban.core.money import to_fen
+from jingban.core.money import show_yuan, to_fen
 from jingban.registry.changes import Changed, record
+from jingban.registry.changes import opened as opened_change
 from jingban.registry.errors import RegistryError
 from jingban.registry.guards_rules import MONTHS_AHEAD
 from jingban.registry.models import Change, Contribution, Person, TransferSheet
@@ -29,6 +30,8 @@ from jingban.registry.sealing import sealed, unsealed
 VERSION = 1
 TAKEN = "status"
 """Under which word the history says that a received sheet was taken over; the sheet itself is never written again."""
+SHORT = "transfer_amount"
+"""Under which word the history says that less money than the sheet names was taken, and why."""
 Insurance = Literal["310", "390"]
 Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 Place = Annotated[str, Field(pattern=r"^[1-9][0-9]{5}$")]
@@ -226,7 +229,7 @@ def store(origin: Origin, sheet: Sheet, *, direction: str, case: int, person: Pe
     )
     if person is not None:
         made = {"direction": row.direction, "letter": row.letter, "months": row.months}
-        _record(origin, row, person, "", None, made)
+        _record(origin, row, person.pk, "", None, made)
     return row
 
 
@@ -236,7 +239,21 @@ def taken_over(origin: Origin, row: TransferSheet, person: Person, *, left_out: 
     ``left_out``: months that the register had from another place and did not count again.
     """
     twice = f"；{'、'.join(left_out)}另有缴费记录，不重复计入" if left_out else ""
-    _record(origin, row, person, TAKEN, "收到", f"已接续{twice}")
+    _record(origin, row, person.pk, TAKEN, "收到", f"已接续{twice}")
+
+
+def take_short(origin: Origin, row: TransferSheet, received: Decimal, reason: str) -> None:
+    """Say in the history that the transfer goes on with less money than the sheet names, and why."""
+    before = f"{show_yuan(to_fen(opened(row).amount))}元"
+    after = f"按实收{show_yuan(to_fen(received))}元办理：{reason}"
+    _record(origin, row, row.person, SHORT, before, after)
+
+
+def short_why(row: TransferSheet) -> str:
+    """What was decided of money that came short; empty where nothing was."""
+    found = Change.objects.filter(case=row.case or None, register="transfersheet", row=row.pk, field=SHORT)
+    last = found.order_by("-id").first()
+    return "" if last is None else str(opened_change(last).after)
 
 
 def taker_of(row: TransferSheet) -> Person | None:
@@ -267,10 +284,12 @@ def row_of(case: int, direction: str) -> TransferSheet | None:
     return TransferSheet.objects.filter(case=case, direction=direction).order_by("-id").first()
 
 
-def _record(origin: Origin, row: TransferSheet, person: Person, field: str, before: Any, after: Any) -> None:
+def _record(
+    origin: Origin, row: TransferSheet, person: int | None, field: str, before: Any, after: Any
+) -> None:
     told = replace(origin, case=row.case or None)  # the sheet's own case, by which it is found again
     where = (told.day, told.source, told.case, told.seq)
-    record(told, [Changed("transfersheet", row.pk, person.pk, None, field, before, after, *where)])
+    record(told, [Changed("transfersheet", row.pk, person, None, field, before, after, *where)])
 
 
 def _stretch(months: range) -> dict[str, Any]:

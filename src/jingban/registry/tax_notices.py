@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from jingban.audit import service as audit
 from jingban.core.money import show_yuan, to_fen, to_yuan
 from jingban.registry import accounts, contributions
 from jingban.registry.changes import recorded
@@ -24,10 +25,17 @@ from jingban.rulebook.cache import regions
 _LONGEST = {"message": ("回执编号", 64), "number": ("征缴单号", 40)}
 
 
+class OwnLevy(RegistryError):
+    """Whoever issued a levy does not say that it was paid."""
+
+    code = "levy_own"
+
+
 def confirmed(
-    origin: Origin, number: str, *, paid_on: date, message: str, amount: Decimal | None = None
+    origin: Origin, number: str, *, paid_on: date, message: str, amount: Decimal, signed: bool = False
 ) -> TaxNotice:
-    """Take in that the levy of this number was paid; ``message`` is the sender's own id of the notice.
+    """Take in that the levy of this number was paid; ``message`` is the sender's own id of the notice, ``amount``
+    (yuan) what came in. ``signed``: the tax department's own signature is proved; else somebody typed it from paper.
 
     Always answers with the row that records the notice: ``applied`` says whether it counts, ``answer`` says in plain
     words what was done or why nothing was, ``levy`` is the levy it was applied to or speaks of (none where the number
@@ -36,13 +44,14 @@ def confirmed(
 
     * The same message about the same number again changes nothing and gives the same answer, whenever it comes.
     * Not applied: a number that is unknown, void or paid already, a message id that was used for another number, a
-      day of payment that is still to come, an ``amount`` (yuan, where the sender says it) that is not what is due.
+      day of payment that is still to come, an ``amount`` that is not what is due.
     * Applied: the levy is paid; each line's months go on record as paid at the region, and an employee's own part is
       credited to the personal account (a flexible worker's only where ``levy-flexible-account`` says yes), under the
       reference ``levy:<number>:<person.number>``. A month that is on record meanwhile is not counted twice: the answer
       says for how many persons the money is to be returned.
 
-    Raises RegistryError only where the ids themselves are no ids (empty, or longer than any).
+    Raises RegistryError where the ids themselves are no ids (empty, or longer than any), and OwnLevy (audited) where
+    whoever issued the levy typed it in; nothing is recorded then, so that somebody else still can.
     """
     origin = replace(origin, source=Source.TAX)
     for name, text in (("message", message), ("number", number)):
@@ -54,6 +63,8 @@ def confirmed(
         known = TaxNotice.objects.filter(region=origin.region, message=message, number=number).first()
         if known is not None:
             return known
+        if levy is not None and not signed:
+            _hold_apart(origin, levy)
         refusal = _refusal(origin, levy, number, paid_on, message, amount)
         answer = refusal if levy is None or refusal else _apply(origin, levy, paid_on, message)
         notice, _ = TaxNotice.objects.get_or_create(
@@ -80,26 +91,40 @@ def _held(region: str, number: str) -> Levy | None:
     return found.select_for_update(no_key=True).first()
 
 
+def _hold_apart(origin: Origin, levy: Levy) -> None:
+    """Maker is not checker: one hand that levies and confirms could put months and money on record by itself."""
+    if levy.status != LevyStatus.ISSUED or levy.actor != origin.actor:
+        return
+    detail = f"征缴单{levy.number}由本人生成，不能由本人登记到账"
+    audit.record(
+        actor=origin.actor, kind=audit.REFUSED, subject=f"levy:{levy.number}", detail=detail, now=origin.at
+    )
+    raise OwnLevy(
+        f"征缴单{levy.number}是您生成的，到账不能由您登记；请由另一位同事登记，或等税务部门发来的签名回执。",
+        field="number",
+    )
+
+
 def _refusal(
-    origin: Origin, levy: Levy | None, number: str, paid_on: date, message: str, amount: Decimal | None
+    origin: Origin, levy: Levy | None, number: str, paid_on: date, message: str, amount: Decimal
 ) -> str:
     """Why the notice cannot be applied; nothing where it can."""
     other = TaxNotice.objects.filter(region=origin.region, message=message).exclude(number=number).first()
     if other is not None:
         return f"回执{message}已经用于征缴单{other.number}，没有入账；请换用新的回执编号重新发送。"
     if levy is None:
-        return f"没有编号为{number}的征缴单，没有入账；请核对征缴单号和地区后重新发送。"
+        return f"没有编号为{number}的征缴单，没有入账；请核对征缴单号和地区，换新的回执编号重新发送。"
     if levy.status == LevyStatus.CONFIRMED:
         paid = f"征缴单{number}已于{day_text(levy.paid_on or origin.day)}确认到账（回执{levy.message}）"
         return f"{paid}，没有重复入账；多收的请退还缴费人。"
     if levy.status == LevyStatus.VOID:
         return f"征缴单{number}已经作废，没有入账；{_instead(levy)}。"
     if paid_on > origin.day:
-        return f"到账日{day_text(paid_on)}还没有到，没有入账；请核对到账日期后重新发送。"
-    if amount is not None and to_fen(amount) != levy.due_fen:
+        return f"到账日{day_text(paid_on)}还没有到，没有入账；请核对到账日期，换新的回执编号重新发送。"
+    if to_fen(amount) != levy.due_fen:
         return (
             f"征缴单{number}应缴{show_yuan(levy.due_fen)}元，回执是{show_yuan(to_fen(amount))}元，金额不符，没有入账；"
-            "请核对后重新发送。"
+            "请核对后换新的回执编号重新发送。"
         )
     return ""
 

@@ -90,6 +90,7 @@ FIELDS = {
     "merged_into": "并入",
     "on": "日期",
     "paid_on": "到账日",
+    "transfer_amount": "划转金额",
 }
 
 

@@ -31,6 +31,7 @@ from tests.registry.lives.shapes import (
     Key,
     Levy,
     Life,
+    Month,
     Move,
     Paper,
     Spell,
@@ -52,9 +53,12 @@ class Insured:
     levies: list[Levy] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     books: dict[Key, Decimal] = field(default_factory=lambda: defaultdict(Decimal))  # type: ignore[arg-type]
-    paid: dict[int, set[tuple[str, int]]] = field(default_factory=lambda: defaultdict(set))
+    paid: dict[int, set[Month]] = field(default_factory=lambda: defaultdict(set))
     """Every month that anybody ever paid or was credited with, wherever."""
-    returned: dict[int, set[tuple[str, int]]] = field(default_factory=lambda: defaultdict(set))
+    returned: dict[int, set[Month]] = field(default_factory=lambda: defaultdict(set))
+    """Every month whose premium went back to the payer."""
+    same: dict[int, int] = field(default_factory=dict)
+    """Who turned out to be whom."""
 
     @property
     def today(self) -> date:
@@ -70,6 +74,7 @@ class Insured:
             books=self.books.copy(),
             paid=_copied(self.paid),
             returned=_copied(self.returned),
+            same=dict(self.same),
         )
 
     def book(self, region: str, **moved: Decimal) -> None:
@@ -118,23 +123,29 @@ class Insured:
         must(life.died is not None, "alive")
         life.died = None
 
-    def made_one(self, kept: Life, gone: Life) -> None:
-        """Two rows were one person: everything of the one goes to the other."""
+    def made_one(self, kept: Life, gone: Life, *, really: bool = True) -> None:
+        """Two rows were one person: everything of the one goes to the other; if not ``really``, it could."""
         must(kept.into is None and gone.into is None, "merged before")
         must(kept.died == gone.died, "one is dead")
         must(not any(s.touches(o.start, o.end) for s in kept.spells for o in gone.spells), "days overlap")
         must(not kept.months.keys() & gone.months.keys(), "months overlap")
         must(not any({kept.key, gone.key} <= levy.lines.keys() for levy in self.levies), "both on a levy")
+        if not really:
+            return
         kept.spells, kept.benefits = kept.spells + gone.spells, kept.benefits | gone.benefits
         kept.months, kept.balance = kept.months | gone.months, kept.balance + gone.balance
         kept.papers = gone.papers + kept.papers
         for levy in self.levies:
             levy.lines = {kept.key if key == gone.key else key: line for key, line in levy.lines.items()}
-        self.paid[kept.who] |= gone.months.keys()
-        self.paid[gone.who] -= gone.months.keys()
+        if (one := self.human(gone.who)) != (other := self.human(kept.who)):
+            self.same[one] = other
         self.lives[gone.key] = replace(
             gone, into=kept.key, spells=[], benefits=set(), months={}, balance=Decimal(0)
         )
+
+    def human(self, who: int) -> int:
+        """One number for all that turned out to be the same person, in whichever region."""
+        return self.human(self.same[who]) if who in self.same else who
 
     # enrolments
 
@@ -291,7 +302,7 @@ class Insured:
         return mine and levy.status == ISSUED
 
 
-def _copied(sets: dict[int, set[tuple[str, int]]]) -> dict[int, set[tuple[str, int]]]:
+def _copied(sets: dict[int, set[Month]]) -> dict[int, set[Month]]:
     return defaultdict(set, {key: set(one) for key, one in sets.items()})
 
 

@@ -1,26 +1,23 @@
-"""What people are entitled to beside being insured, their money, and their way to the other region."""
+"""The money on people's accounts, and their way to the other region."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from hypothesis import strategies as st
-
-from jingban.registry import accounts, aid, filings, recognitions, sheets, transfers, withdrawals
-from jingban.registry.models import OffsiteFiling, Source
+from jingban.registry import accounts, sheets, transfer_funds, transfers, withdrawals
+from jingban.registry.models import Source
 from tests.registry.factories import new_number
-from tests.registry.lives.drawn import AHEAD, ANY, BEGIN, DAYS, REGION, REGIONS, act, kind_at
-from tests.registry.lives.payers import Payers
+from tests.registry.lives.drawn import ANY, BEGIN, REGIONS, act, kind_at
+from tests.registry.lives.entitled import Entitled
 from tests.registry.lives.shapes import (
-    DAY,
     EMPLOYEE,
     RESIDENT,
     Life,
     Move,
-    figure,
-    month_of,
     must,
     place_of,
     yuan,
@@ -28,120 +25,14 @@ from tests.registry.lives.shapes import (
 from tests.registry.lives.world import World
 
 
-class Lives(Payers):
-    """Acts on filings, diseases, aid, accounts and transfers."""
-
-    # aid, filings, recognitions
-
-    @act(
-        who=ANY,
-        region=REGION,
-        ahead=st.sampled_from([0, 0, 1]),
-        category=st.sampled_from(sorted(aid.CATEGORIES)),
-    )
-    def is_aided(self, who: int, region: str, ahead: int, category: str) -> None:
-        year = self.world.today.year + ahead
-        start = max(date(year, 1, 1), self.world.today)
-        who = self.anyone(who, region, 0, start, lambda s: s is None or s.insurance == RESIDENT)
-        answers = {**self.said(who, region), "aid_category": category, "insured_year": str(year)}
-
-        def foretold(world: World) -> None:
-            life = self.known(world, who, region)
-            first = date(year, 1, 1)
-            spell = life.on(start)
-            if spell is not None and spell.insurance == RESIDENT:
-                life.open()
-            else:
-                spell = world.enrol_for_year(life, kind_at(life.born, start), year)
-            rest = range(month_of(start), year * 12 + 12)
-            if any((RESIDENT, month) in life.months for month in rest):
-                return
-            whole = figure(region, "levy-resident-premium", first)
-            share = {"extreme-poverty": "1", "orphan": "1", "minimum-living": "0.6", "monitored": "0.6"}
-            subsidy = yuan(whole * Decimal(share.get(category, "0")))
-            months = range(month_of(max(first, spell.start)), rest.stop)
-            world.levied_person(life, RESIDENT, months, whole - subsidy, subsidy)
-
-        self.case("aid", "enrol_aided", region, answers, foretold)
-
-    @act(
-        who=ANY,
-        days=DAYS,
-        category=st.sampled_from(sorted(aid.CATEGORIES)),
-        turn=st.sampled_from(["grant", "flag", "end"]),
-    )
-    def need_is_known(self, who: int, days: str, category: str, turn: str) -> None:
-        life = self.pick(who, lambda x: x.spells and x.died is None)
-        assert life is not None
-        person, day = self.row(life), self.day(days)
-
-        def act() -> None:
-            origin = self.origin(life.region, Source.SHARED)
-            if turn == "flag":
-                aid.flag(origin, person, category, year=day.year, recognised_on=day)
-            elif turn == "grant":
-                aid.grant(origin, person, category, day, end_on=day + 200 * DAY if who % 2 else None)
-            elif (status := aid.status_on(person, day)) is not None:
-                aid.end(origin, status, day, "off the list")
-
-        self.may(f"aid {turn}", act)
-
-    @act(
-        2, who=ANY, days=AHEAD, turn=st.sampled_from(["file", "file", "change", "pause", "resume", "end"]),
-        category=st.sampled_from(["long-term", "retiree", "referral", "emergency"]),
-        place=st.sampled_from(["110000", "110105", "130200", "310000", "110000、310000"]),
-    )  # fmt: skip
-    def goes_elsewhere(self, who: int, days: str, turn: str, category: str, place: str) -> None:
-        life = self.pick(who, lambda x: x.on(self.world.today))
-        assert life is not None
-        answers = {
-            **self.said(life.who, life.region),
-            "offsite_operation": turn,
-            "offsite_category": category,
-        }
-        answers |= {"places": place, "from_date": self.day(days).isoformat(), "offsite_basis": "promise"}
-        self.case(f"filing {turn}", "file_offsite", life.region, answers, None)
-
-    @act(who=ANY, place=st.sampled_from(["110105", "130203", "310000"]), days=DAYS)
-    def is_treated_elsewhere(self, who: int, place: str, days: str) -> None:
-        life = self.pick(who, lambda x: x.spells)
-        assert life is not None
-        day = self.day(days)
-        answer = filings.filing_for(self.row(life), place=place, admitted_on=day)
-        if answer.how == "filed":
-            assert answer.filing is not None
-            assert answer.filing.start_on <= day
-            assert life.died is None or day <= life.died
-
-    @act(who=ANY, days=st.sampled_from(["today", "yesterday", "ahead"]), keep=ANY)
-    def promise_turns_out(self, who: int, days: str, keep: int) -> None:
-        found = list(OffsiteFiling.objects.filter(basis="promise").order_by("id"))
-        if found:
-            filing = found[who % len(found)]
-            origin, day = self.origin(filing.region, Source.AGENCY), self.day(days)
-            if keep % 2:
-                self.may("promise kept", lambda: filings.promise_kept(origin, filing))
-            else:
-                self.may("promise broken", lambda: filings.breach(origin, filing, day, "untrue"))
-
-    @act(who=ANY, diseases=st.sampled_from(["M03900", "M01600", "M03900、M01600"]), days=DAYS, ends=ANY)
-    def is_chronically_ill(self, who: int, diseases: str, days: str, ends: int) -> None:
-        life = self.pick(who, lambda x: x.on(self.world.today))
-        assert life is not None
-        held = recognitions.in_force(self.row(life), self.day(days))
-        if held and ends % 3 == 0:
-            origin = self.origin(life.region, Source.AGENCY)
-            self.may("disease ends", lambda: recognitions.end(origin, held[0], self.day(days), "by mistake"))
-            return
-        answers = {**self.said(life.who, life.region), "diseases": diseases}
-        self.case("disease", "recognise_chronic", life.region, answers, None)
+class Lives(Entitled):
+    """Acts on accounts and transfers, after all others."""
 
     # accounts
 
-    @act(who=ANY, fen=st.integers(1, 90_000), twice=st.booleans())
+    @act(who=ANY, fen=range(1, 90_001), twice=(False, True))
     def money_comes(self, who: int, fen: int, twice: bool) -> None:
         life = self.pick(who, lambda x: x.balance or x.spells)
-        assert life is not None
         key, amount, reference = life.key, Decimal(fen).scaleb(-2), f"credit:{self.draw()}"
 
         def act() -> None:
@@ -164,15 +55,15 @@ class Lives(Payers):
             self.die(life, self.world.today)
         elif reason == "to-resident":
             self.stop(life)
-            self.resident_for_a_year(who=life.who, region=life.region, ahead=0, kind=None)
+            today = self.world.today
+            self.insure_resident(life.who, life.region, today.year, kind_at(life.born, today))
         return self.world.lives[life.key]
 
-    @act(2, who=ANY, reason=st.sampled_from(["death", "emigration", "giving-up", "giving-up", "to-resident"]))
+    @act(2, who=ANY, reason=["death", "emigration", "giving-up", "giving-up", "to-resident"])
     def takes_the_money(self, who: int, reason: str) -> None:
         life = self.pick(who, lambda x: self.may_withdraw(x, reason))
-        assert life is not None
-        if life.balance and who % 3 and not self.may_withdraw(life, reason):
-            life = self.make_fit(life, reason)
+        if who % 3 and not self.may_withdraw(life, reason):
+            life = self.make_fit(self.pick(who, lambda x: x.balance and x.died is None), reason)
         key, heir = life.key, reason == "death"
         payee = withdrawals.Payee(
             name="试继承" if heir else life.name, bank="试验银行", account="6222000000000000",
@@ -205,10 +96,9 @@ class Lives(Payers):
     def mover(self, who: int) -> Life:
         """Somebody who has something to take along; mostly nothing is paid for them any more."""
         life = self.pick(who, lambda x: x.balance or x.months)
-        assert life is not None
         return self.stop(life) if who % 5 else life
 
-    @act(2, who=ANY, with_account=st.sampled_from([True, True, True, False]))
+    @act(2, who=ANY, with_account=[True, True, True, False])
     def asks_to_move(self, who: int, with_account: bool) -> None:
         """A letter comes from the other region; the answer may reach it, once, twice or never."""
         life = self.mover(who)
@@ -237,7 +127,7 @@ class Lives(Payers):
             assert sum(period["months"] for period in body["periods"]) == len(made.months)
             made.body = body
 
-    @act(5, which=ANY)
+    @act(3, which=ANY)
     def a_letter_goes_on(self, which: int) -> None:
         """The next step of a transfer that is under way: the sheet, the money, the taking over."""
         under_way = [n for n, move in enumerate(self.world.moves) if not move.taken]
@@ -246,12 +136,12 @@ class Lives(Payers):
             move = self.world.moves[n]
             if not move.row:
                 self.sheet_arrives(n, altered=False)
-            elif move.amount and not move.funds:
-                self.pay(n, move.amount, self.world.today)
+            elif move.kept < move.amount and not move.short:
+                self.pay(n, f"HK{self.draw()}", move.amount - move.kept, self.world.today)
             else:
                 self.take(n, whole=bool(which % 2))
 
-    @act(which=ANY, altered=st.booleans())
+    @act(which=ANY, altered=(False, True))
     def sheet_arrives(self, which: int, altered: bool) -> None:
         if not self.world.moves:
             return
@@ -273,46 +163,68 @@ class Lives(Payers):
         if self.attempt("sheet arrives", act, foretold):
             self.world.moves[n].row = move.row
 
-    @act(which=ANY, how=st.sampled_from(["new", "new", "again", "again later", "other amount"]))
+    @act(2, which=ANY, how=["rest", "part", "more", "again", "again later", "other amount"])
     def funds_arrive(self, which: int, how: str) -> None:
+        """In parts, too much, twice, or twice with two amounts."""
+        owing = how in ("rest", "part")
         due = [
-            n for n, move in enumerate(self.world.moves) if move.amount and (how == "new") != bool(move.funds)
-        ]
+            n for n, move in enumerate(self.world.moves)
+            if move.amount and (move.kept < move.amount if owing else move.funds)
+        ]  # fmt: skip
         if not due:
             return
         n = due[which % len(due)]
         move = self.world.moves[n]
-        amount = move.amount + (how == "other amount" and bool(move.funds))
-        self.pay(n, amount, self.world.today if how == "again later" else BEGIN.date())
+        day = self.world.today if how == "again later" else BEGIN.date()
+        if owing or how == "more":
+            rest = move.amount - move.kept
+            amount = {"rest": rest, "part": yuan(rest / 3) or rest, "more": Decimal("0.37")}[how]
+            self.pay(n, f"HK{self.draw()}", amount, day)
+        else:
+            reference, amount = next(iter(move.funds.items()))
+            self.pay(n, reference, amount + (how == "other amount"), day)
 
-    def pay(self, n: int, amount: Decimal, day: date) -> None:
+    def pay(self, n: int, reference: str, amount: Decimal, day: date) -> None:
         move = self.world.moves[n]
-        reference = f"HK{move.letter}"
-
-        def foretold(world: World) -> None:
-            one = world.moves[n]
-            must(one.funds.get(reference, amount) == amount, "another amount under the same reference")
-            if reference in one.funds:
-                return
-            one.funds[reference] = amount
-            world.book(one.taker[0], fund=amount, incoming=amount)
-            if one.taken:
-                world.credit(world.standing(one.taker), amount, "incoming")
-                one.credited += amount
-
         self.attempt(
             "funds arrive",
             lambda: transfers.receive_funds(
-                self.origin(move.taker[0], Source.LETTER, _waiting(move)),
-                _waiting(move),
-                amount,
-                day,
-                reference,
+                self.origin(move.taker[0], Source.LETTER), _waiting(move), amount, day, reference
             ),
-            foretold,
+            lambda world: world.funds_came(world.moves[n], reference, amount),
         )
 
-    @act(which=ANY, whole=st.booleans())
+    @act(3, which=ANY, how=["short", "surplus", "unwanted"], slip=ANY)
+    def money_is_decided(self, which: int, how: str, slip: int) -> None:
+        """Less is taken than the sheet says, or money that is for nobody goes back."""
+        fits: Callable[[Move], Any] = {
+            "short": lambda move: move.row and move.kept < move.amount and not move.short,
+            "surplus": lambda move: move.row and move.kept > move.amount,
+            "unwanted": lambda move: not move.taken and move.kept,
+        }[how]
+        found = [n for n, move in enumerate(self.world.moves) if fits(move)]
+        if not found:
+            self.funds_arrive(which=which, how="part" if how == "unwanted" else "more")
+            return
+        n = found[which % len(found)]
+        move = self.world.moves[n]
+        origin, case = self.origin(move.taker[0], Source.AGENCY), _waiting(move)
+        if how == "short":
+            self.attempt(
+                "take short",
+                lambda: transfer_funds.take_short(origin, case, "转出地账户已封"),
+                lambda world: setattr(world.moves[n], "short", True),
+            )
+            return
+        wanted = how == "surplus"
+        amount = move.kept - (move.amount if wanted else 0) + (slip % 5 == 0)
+        self.attempt(
+            f"return {how}",
+            lambda: transfer_funds.return_funds(origin, case, amount, "多划", wanted=wanted),
+            lambda world: world.funds_returned(world.moves[n], amount, wanted=wanted),
+        )
+
+    @act(which=ANY, whole=(False, True))
     def is_taken_in(self, which: int, whole: bool) -> None:
         waits = [n for n, move in enumerate(self.world.moves) if move.row and not move.taken]
         waits = waits if waits and which % 5 else [n for n, move in enumerate(self.world.moves) if move.row]

@@ -30,6 +30,8 @@ ISSUED, PAID, VOID = "issued", "paid", "void"
 
 Key = tuple[str, int]
 """A region and a number there: of a person (the same person has the same number everywhere) or of a unit."""
+Month = tuple[str, int]
+"""An insurance and a month of it."""
 
 
 class Refused(Exception):
@@ -115,7 +117,7 @@ class Life:
     died: date | None = None
     into: Key | None = None
     spells: list[Spell] = field(default_factory=list)
-    months: dict[tuple[str, int], tuple[bool, str]] = field(default_factory=dict)
+    months: dict[Month, tuple[bool, str]] = field(default_factory=dict)
     """(insurance, month) -> (deemed, place)."""
     balance: Decimal = Decimal(0)
     benefits: set[date] = field(default_factory=set)
@@ -238,14 +240,22 @@ class Move:
     taker: Key
     case: int
     amount: Decimal
-    months: dict[tuple[str, int], tuple[bool, str]]
+    months: dict[Month, tuple[bool, str]]
     name: str
     number: str
     body: dict[str, Any] = field(default_factory=dict)
     row: int = 0
     funds: dict[str, Decimal] = field(default_factory=dict)
+    """What came, by the payer's reference."""
+    returned: Decimal = Decimal(0)
     taken: bool = False
+    short: bool = False
+    """Whether it was decided to go on with less."""
     credited: Decimal = Decimal(0)
+
+    @property
+    def kept(self) -> Decimal:
+        return sum(self.funds.values(), -self.returned)
 
 
 def place_of(region: str) -> str:

@@ -23,6 +23,7 @@ from tests.registry.lives.shapes import (
     Left,
     Levy,
     Life,
+    Month,
     Move,
     Spell,
     figure,
@@ -238,14 +239,35 @@ class World(Insured):
         must(move.row, "no sheet")
         must(not move.taken, "taken over already")
         must(move.number in [p.number for p in life.papers] and move.name == life.name, "another person")
-        received = sum(move.funds.values(), Decimal(0))
-        must(not whole or received == move.amount, "money is missing")
+        must(not whole or move.kept >= move.amount or move.short, "money is missing")
         self.take_months(life, move.months)
         move.taken = True
-        self.credit(life, received - move.credited, "incoming")
-        move.credited = received
+        self.credit_move(move, life)
 
-    def take_months(self, life: Life, months: dict[tuple[str, int], tuple[bool, str]]) -> None:
+    def credit_move(self, move: Move, life: Life) -> None:
+        """The person gets what came, and no more than the sheet says."""
+        amount = min(move.amount, move.kept) - move.credited
+        if amount > 0:
+            self.credit(life, amount, "incoming")
+            move.credited += amount
+
+    def funds_came(self, move: Move, reference: str, amount: Decimal) -> None:
+        must(move.funds.get(reference, amount) == amount, "another amount under the same reference")
+        if reference in move.funds:
+            return
+        move.funds[reference] = amount
+        self.book(move.taker[0], fund=amount, incoming=amount)
+        if move.taken:
+            self.credit_move(move, self.standing(move.taker))
+
+    def funds_returned(self, move: Move, amount: Decimal, *, wanted: bool) -> None:
+        free = move.kept - (move.amount if wanted else move.credited)
+        must(move.row or not wanted, "no sheet")
+        must(0 < amount <= free, "more than lies there for nobody")
+        move.returned += amount
+        self.book(move.taker[0], fund=-amount, incoming=-amount)
+
+    def take_months(self, life: Life, months: dict[Month, tuple[bool, str]]) -> None:
         for (insurance, month), (deemed, place) in months.items():
             if (insurance, month) not in life.months:
                 self.add(life, insurance, [month], place, deemed=deemed)

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from jingban.cases.work import Work
 from jingban.processes.effects import effect
-from jingban.registry import contributions, enrolments, persons
+from jingban.registry import contributions, enrolments, persons, units
 from jingban.registry.effects.forms import day_of, new_data, newcomer_in, person_in, roster_of
 from jingban.registry.errors import NotEnrolled, RegistryError
+from jingban.registry.identity import may_act_for
 from jingban.registry.models import Contribution, Enrolment, Insurance, Person, Source, Unit
 from jingban.registry.models.enrolments import Kind
 from jingban.registry.origin import origin_of
@@ -91,19 +92,29 @@ def _insured(work: Work, *, before: bool = False) -> tuple[Person, date]:
 
 
 def _refuse_other_unit(work: Work, person: Person, spell: Enrolment | None) -> None:
+    """A unit acts on the enrolments of its own employees; without one it is about a flexible worker's only."""
     unit = _unit(work)
-    if unit is not None and spell is not None and spell.unit_id != unit.pk:
+    if spell is None:
+        return
+    if unit is None and spell.kind == Kind.EMPLOYEE:
+        raise NotEnrolled(
+            f"{person.name}在这一天由用人单位参保，个人不能办理；"
+            "请填写用人单位统一社会信用代码，由单位申报。",
+            field="unit_credit_code",
+        )
+    if unit is not None and spell.unit_id != unit.pk:
         raise NotEnrolled(
             f"{person.name}在这一天不由{unit.name}参保，请核对用人单位和日期。", field="unit_credit_code"
         )
 
 
 def _unit(work: Work) -> Unit | None:
+    """The unit that declares, by its seal or by an operator who may; none for a flexible worker."""
     if not work.said("unit_credit_code"):
         return None
-    from jingban.registry import units
-
-    return units.unit_of(work, "unit_credit_code")
+    unit = units.unit_of(work, "unit_credit_code")
+    may_act_for(work, unit, "declare")
+    return unit
 
 
 def _recognise_deemed(work: Work, person: Person, day: date) -> None:

@@ -6,7 +6,8 @@ from datetime import date
 
 from jingban.cases.work import Work
 from jingban.processes.effects import effect
-from jingban.registry import enrolments, identity, persons, waits
+from jingban.registry import enrolments, persons, waits
+from jingban.registry.attended import is_unattended
 from jingban.registry.effects.forms import day_of, new_data, newcomer_in, person_in, roster_of
 from jingban.registry.errors import EnrolmentRefused, NotEnrolled, RegistryError
 from jingban.registry.models import Insurance, Person
@@ -89,8 +90,8 @@ def change_resident(work: Work) -> None:
     person = person_in(work)
     _was_resident(person, "请办理职工参保信息变更登记")
     new = new_data(work)
-    if identity.is_unattended(work) and set(new) - {"phone"}:
-        # The guide: 网上只能修改手机号 (Qinhuangdao, grassroots 6); nobody looks at proof of the rest there.
+    if is_unattended(work) and set(new) - {"phone"}:
+        # The guides describe an online way for the telephone number only (修改手机号); nobody looks at proof there.
         raise RegistryError("自助办理只能修改手机号码；姓名、证件等其他信息请带证件到窗口办理。")
     persons.change(origin_of(work), person, new, work.day)
 

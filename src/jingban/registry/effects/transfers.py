@@ -6,6 +6,7 @@ from datetime import date
 
 from django.contrib.auth import get_user_model
 
+from jingban.audit import service as audit
 from jingban.cases.models import CaseEvent
 from jingban.cases.work import Work
 from jingban.processes.effects import effect
@@ -150,6 +151,14 @@ def _take_directly(work: Work, origin: Origin, person: Person) -> None:
             "转出地的参保登记册不在本系统；请向转出地索取缴费记录，按《信息表》登记后再办理接续。",
             field="from_place",
         )
+    # Another region's register is read: whoever looks there leaves a trace, also where the takeover is refused.
+    audit.record(
+        actor=work.actor,
+        kind=audit.READ,
+        subject=f"case:{work.number}",
+        detail=f"省内接续，读取{region}的参保登记册",
+        now=work.at,
+    )
     transfers.handover(
         origin,
         region,

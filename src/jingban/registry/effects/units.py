@@ -8,10 +8,9 @@ from typing import Any
 from jingban.cases.work import Work
 from jingban.core.money import to_yuan
 from jingban.processes.effects import effect
-from jingban.processes.state import SYSTEM
 from jingban.registry import certificates, levies, persons, unit_events, units
-from jingban.registry.errors import NotYours, RegistryError
-from jingban.registry.identity import COUNTERS
+from jingban.registry.errors import RegistryError
+from jingban.registry.identity import may_act_for
 from jingban.registry.models import Issued, Levy, Roster, Unit
 from jingban.registry.models.enrolments import LevyStatus
 from jingban.registry.models.units import UnitStatus
@@ -60,7 +59,7 @@ def _new_unit(work: Work) -> units.NewUnit:
 def change_unit(work: Work) -> None:
     """单位参保信息变更登记: other details, and whatever befalls the unit, from a day on (its last, for the end)."""
     origin, unit, on = origin_of(work), units.unit_of(work), _from(work)
-    _may(work, unit, "declare")
+    may_act_for(work, unit, "declare")
     operation = work.said("unit_operation")
     changes = {column: text for key, column in _NEW.items() if (text := work.said(key))}
     if operation == "change":
@@ -102,7 +101,7 @@ def _befall(origin: Origin, work: Work, unit: Unit, operation: str, on: date) ->
 def answer_unit_query(work: Work) -> None:
     """参保单位参保信息查询: an extract as of the day; only for who acts for the unit, or who stands at a counter."""
     unit = units.unit_of(work)
-    _may(work, unit, "query")
+    may_act_for(work, unit, "query")
     extract(origin_of(work), unit)
 
 
@@ -148,6 +147,7 @@ def issue_levy(work: Work) -> None:
     if levies.is_early(origin, month):
         return
     if (unit := _employer(work)) is not None:
+        may_act_for(work, unit, "declare")
         levies.bring_up_to_date(origin, unit, month)
     else:
         levies.levy_flexible(origin, persons.person_of(work), month)
@@ -168,14 +168,3 @@ def _employer(work: Work) -> Unit | None:
 def _from(work: Work) -> date:
     said = work.said("from_date")
     return date.fromisoformat(said) if said else work.day
-
-
-def _may(work: Work, unit: Unit, right: str) -> None:
-    """Staff at a counter have seen the unit's papers; an account must be named for the unit with this right."""
-    at_counter = work.channel in COUNTERS and work.actor not in (SYSTEM, work.applicant)
-    if at_counter:
-        return
-    if work.applicant is None or not units.may_act(work.applicant, unit, work.day, right):
-        raise NotYours(
-            f"这个账号没有登记为{unit.name}的经办人，不能替它办理；请先由单位到窗口登记经办人，或持单位证明到窗口办理。"
-        )

@@ -115,7 +115,10 @@ class BankAccount(Period):
 
 
 class DuplicatePair(models.Model):
-    """Two rows that may be one person, and what was decided about them, by whom and why."""
+    """Two rows that may be one person, and what was decided about them, by whom and why.
+
+    Where months or money move with a row, one colleague proposes to merge (``keep``: into which) and another decides.
+    """
 
     region = models.CharField("地区", max_length=32)
     first = models.ForeignKey(Person, models.PROTECT, related_name="+")
@@ -125,6 +128,10 @@ class DuplicatePair(models.Model):
         "结论", max_length=8, blank=True, choices=[("merged", "合并"), ("distinct", "不是同一人")]
     )
     reason = models.CharField("理由", max_length=200, blank=True)
+    keep = models.ForeignKey(Person, models.PROTECT, null=True, db_index=False, related_name="+")
+    proposed_by = models.BigIntegerField("提出人", null=True)
+    proposed_at = models.DateTimeField("提出时间", null=True)
+    proposed_why = models.CharField("提出理由", max_length=200, blank=True)
     decided_by = models.BigIntegerField("决定人", null=True)
     decided_at = models.DateTimeField("决定时间", null=True)
     found_at = models.DateTimeField("发现时间")
@@ -134,5 +141,18 @@ class DuplicatePair(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["first", "second"], name="one_row_a_pair"),
             models.CheckConstraint(condition=Q(first__lt=models.F("second")), name="pair_in_order"),
+            models.CheckConstraint(
+                condition=Q(keep__isnull=True) | Q(keep=models.F("first")) | Q(keep=models.F("second")),
+                name="pair_keeps_one_of_both",
+                violation_error_message="要保留的应是这一对里的一个人。",
+            ),
+            models.CheckConstraint(
+                condition=Q(proposed_by__isnull=True)
+                | Q(decided_by__isnull=True)
+                | ~Q(decision="merged")
+                | ~Q(proposed_by=models.F("decided_by")),
+                name="pair_merged_by_two",
+                violation_error_message="合并由一人提出的，要由另一人决定。",
+            ),
         ]
         indexes = [models.Index(fields=["region", "id"], name="pair_open", condition=Q(decision=""))]

@@ -99,7 +99,10 @@ class TransferSheet(models.Model):
 
 
 class Identity(models.Model):
-    """Whose account a sign-in is: bound to a person by blind index, in whatever region the person is."""
+    """Whose account a sign-in is: bound to a person by blind index, in whatever region the person is.
+
+    Which colleague bound it stands in the audit (``audit.BOUND``); ``source`` says by what.
+    """
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     digest = models.BinaryField("号码盲索引", max_length=16)

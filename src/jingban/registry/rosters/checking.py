@@ -3,6 +3,8 @@
 Lines are kept some thousands at a time, each batch in a transaction of its own with how far it came (``read_to``):
 a run that was killed goes on after the last one. The whole file is read again for that, because a number that
 stands twice in it may stand on both sides of the break.
+
+The same file again judges the refused lines anew, for the registers have moved: what is accepted stays as it is.
 """
 
 from __future__ import annotations
@@ -34,14 +36,15 @@ WHY_LENGTH = 300
 def check_file(origin: Origin, path: Path, *, kind: str, holder: str, name: str) -> Roster:
     """Check a spreadsheet of a unit's employees (``kind`` unit, ``holder`` its credit code) or a village's residents.
 
-    The same file of the same holder is the same roster: it is only gone on with where it was not finished.
+    The same file of the same holder is the same roster: it is gone on with where it was not finished, and lines that
+    were refused are judged anew. A roster that was taken already waits for another case when some of them are good now.
     Raises RosterUnreadable where the file is no roster at all; a wrong line never stops the others.
     """
     path = Path(path)
     holder = plain(holder) if kind == UNIT else holder.strip()
     digest = digest_of(path)
     found = Roster.objects.filter(region=origin.region, kind=kind, holder=holder, digest=digest).first()
-    if found is not None and found.status != "checking":
+    if found is not None and not _judged_again(found):
         return found
     plan = plan_of(origin, kind, holder)
     with closing(rows_of(path, plan.columns)) as rows:
@@ -58,6 +61,17 @@ def check_file(origin: Origin, path: Path, *, kind: str, holder: str, name: str)
         _check(roster, plan, chain([first], rows))
     roster.refresh_from_db()
     return roster
+
+
+def _judged_again(roster: Roster) -> bool:
+    """Whether there is something to judge in a roster that is there already; nobody takes lines of it meanwhile."""
+    with transaction.atomic():
+        held = Roster.objects.select_for_update(no_key=True).get(pk=roster.pk)
+        if held.status in ("checked", "done") and held.lines_bad:
+            held.status = "checking"
+            held.save(update_fields=["status"])
+        roster.status = held.status
+    return held.status == "checking"
 
 
 @dataclass(slots=True)
@@ -81,9 +95,56 @@ def _check(roster: Roster, plan: Plan, rows: Iterable[Row]) -> None:
         with transaction.atomic():
             held = Roster.objects.select_for_update(no_key=True).get(pk=roster.pk)
             fresh = [line for line in part if line.line > held.read_to]
+            again = _refused(held, part, twice)
+            if again:
+                _mend(held, again, _judged(held, plan, again, keys))
             if fresh:
                 _keep(held, fresh, twice, _judged(held, plan, fresh, keys))
-    Roster.objects.filter(pk=roster.pk, status="checking").update(status="checked")
+            for line, before in twice.items():
+                if (
+                    line <= held.read_to
+                ):  # of an earlier run: the line before it may just have been judged anew
+                    _spoil(held, before, _same_as(line))
+    _checked(roster)
+
+
+def _checked(roster: Roster) -> None:
+    """The check is done. What waits now is another case's than the one that took the rest."""
+    checked = Roster.objects.filter(pk=roster.pk, status="checking")
+    checked.filter(lines_good=0, lines_done__gt=0).update(status="done")
+    checked.update(status="checked", case=None)
+
+
+def _refused(roster: Roster, part: list[Line], twice: Mapping[int, int]) -> list[Line]:
+    """The lines that were refused when they were judged before; a number that stands twice in the file still does."""
+    known = [line for line in part if line.line <= roster.read_to and line.line not in twice]
+    if not known or not roster.lines_bad:
+        return []
+    bad = roster.lines.filter(status="bad", line__range=(known[0].line, known[-1].line))
+    refused = set(bad.values_list("line", flat=True))
+    return [line for line in known if line.line in refused]
+
+
+def _mend(roster: Roster, part: list[Line], judged: Iterable[RosterLine]) -> None:
+    """Write down what has become of refused lines; most are refused again for the same reason."""
+    anew = {row.line: row for row in judged}
+    moved: list[RosterLine] = []
+    for row in roster.lines.filter(line__in=anew).order_by("line"):
+        now = anew[row.line]
+        if (row.status, row.why) != (now.status, now.why):
+            row.status, row.why, row.person, row.body = now.status, now.why, now.person, now.body
+            moved.append(row)
+    RosterLine.objects.bulk_update(moved, ["status", "why", "person", "body"], batch_size=200)
+    count = [row.status for row in moved]
+    Roster.objects.filter(pk=roster.pk).update(
+        lines_bad=F("lines_bad") - count.count("good") - count.count("same"),
+        lines_good=F("lines_good") + count.count("good"),
+        lines_same=F("lines_same") + count.count("same"),
+    )
+
+
+def _same_as(line: int) -> str:
+    return f"与第{line}行是同一个证件号码，请核对后只留一行"
 
 
 def _keep(roster: Roster, part: list[Line], twice: dict[int, int], judged: Iterable[RosterLine]) -> None:
@@ -92,12 +153,11 @@ def _keep(roster: Roster, part: list[Line], twice: dict[int, int], judged: Itera
     for line, before in twice.items():
         if line not in rows:
             continue
-        rows[line].status, rows[line].why = "bad", f"与第{before}行是同一个证件号码，请核对后只留一行"
-        words = f"与第{line}行是同一个证件号码，请核对后只留一行"
+        rows[line].status, rows[line].why = "bad", _same_as(before)
         if before in rows:
-            rows[before].status, rows[before].why = "bad", words
+            rows[before].status, rows[before].why = "bad", _same_as(line)
         else:
-            _spoil(roster, before, words)
+            _spoil(roster, before, _same_as(line))
     bulk.write(RosterLine, rows.values(), len(rows))
     count = [row.status for row in rows.values()]
     Roster.objects.filter(pk=roster.pk).update(

@@ -12,7 +12,7 @@ from jingban.cases.forms import CITIZEN_ID, checked_answer
 from jingban.core.errors import DomainError
 from jingban.core.identifiers import CitizenId
 from jingban.registry.rosters.columns import Column
-from jingban.registry.rosters.reading import Cell
+from jingban.registry.rosters.reading import Cell, Formula
 
 _LOST_DIGITS = re.compile(r"[0-9](\.[0-9]+)?E\+?[0-9]+", re.IGNORECASE)
 _EXACT = 10**15
@@ -76,6 +76,8 @@ def _texts(cells: Mapping[str, Cell], columns: Iterable[Column]) -> tuple[dict[s
 
 def as_text(cell: Cell, kind: str) -> str:
     """What a cell says, for a question of this kind; CellWrong where the spreadsheet has spoilt it."""
+    if isinstance(cell, Formula):
+        raise CellWrong(_FORMULA)
     if isinstance(cell, bool):
         raise CellWrong("这一格是“是/否”值，请改成文本")
     if isinstance(cell, date):
@@ -85,6 +87,8 @@ def as_text(cell: Cell, kind: str) -> str:
     if isinstance(cell, int | float):
         return _number(cell, kind)
     text = cell.strip()
+    if text.startswith("="):
+        raise CellWrong(_FORMULA)
     if kind in ("id", "phone"):
         text = text.lstrip("'‘’`")
         if _LOST_DIGITS.fullmatch(text):
@@ -92,6 +96,7 @@ def as_text(cell: Cell, kind: str) -> str:
     return text
 
 
+_FORMULA = "这一格是公式，请复制这一列，用“选择性粘贴—数值”粘回原处后再上传"
 _NUMBER_LOST = "号码被表格变成了数字，末几位可能已经丢失，请把这一列设为“文本”格式后对照证件重新填写"
 
 

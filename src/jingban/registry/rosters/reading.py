@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from jingban.registry.errors import RegistryError
 from jingban.registry.rosters import sheet
@@ -20,7 +21,15 @@ MOST_ROWS = 200_000
 HEADER_WITHIN = 20
 """A title, a unit's name and notes may stand above the header, no more."""
 
-Cell = str | float | bool | date
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A cell that is worked out from others: what stands in it is not what somebody wrote."""
+
+    has_value: bool
+
+
+Cell = str | float | bool | date | Formula
 """What a spreadsheet keeps in a cell; an empty one is an empty text."""
 
 
@@ -39,7 +48,7 @@ class Row:
 
     @property
     def is_blank(self) -> bool:
-        return not any(cell != "" for cell in self.cells.values())
+        return not any(cell != "" and cell != Formula(False) for cell in self.cells.values())
 
 
 def digest_of(path: Path) -> bytes:
@@ -93,12 +102,16 @@ def raw_rows(path: Path) -> Generator[list[Cell], None, None]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as reader:  # noqa: S603
         try:
             for text in reader.stdout or ():
-                yield [date.fromisoformat(c["day"]) if isinstance(c, dict) else c for c in json.loads(text)]
+                yield [_cell(c) if isinstance(c, dict) else c for c in json.loads(text)]
             code = reader.wait()
         finally:
             reader.kill()
     if code:
         raise RosterUnreadable(_WHY.get(code, _WHY[0]))
+
+
+def _cell(said: dict[str, Any]) -> Cell:
+    return date.fromisoformat(said["day"]) if "day" in said else Formula(said["formula"])
 
 
 _WHY = {

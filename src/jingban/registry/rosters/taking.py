@@ -20,10 +20,11 @@ from jingban.core.errors import DomainError
 from jingban.core.identifiers import plain
 from jingban.core.parameters import Parameter
 from jingban.processes.effects import run_effects
-from jingban.registry import bulk, waits
+from jingban.registry import bulk, units, waits
 from jingban.registry.changes import is_heard
 from jingban.registry.errors import RegistryError
 from jingban.registry.guards import refused
+from jingban.registry.identity import may_act_for
 from jingban.registry.models import Contribution, Roster, RosterLine
 from jingban.registry.models.enrolments import Kind
 from jingban.registry.origin import Origin, origin_of
@@ -66,7 +67,8 @@ class _Result:
 def take(work: Work) -> None:
     """Take the good lines of the roster that the case names; a trial run takes only the first of them.
 
-    Raises RosterWrong where the roster is of another unit or village, still being checked, or another case's.
+    Raises RosterWrong where the roster is of another unit or village, still being checked, or another case's; NotYours
+    where an account asks that may not declare for the unit.
     """
     roster = _of_case(work)
     _take(work, roster, most=PREVIEWED if is_heard() else None)
@@ -98,6 +100,8 @@ def _of_case(work: Work) -> Roster:
         raise RosterWrong(
             f"名册{number}是另一个{whose}的，不能在本件办理；请核对名册编号和所填的{whose}。", field="roster"
         )
+    if kind == UNIT:
+        may_act_for(work, units.required(work.region, holder, field="unit_credit_code"), "declare")
     return roster
 
 

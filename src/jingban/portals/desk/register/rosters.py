@@ -54,7 +54,7 @@ def rosters(request: HttpRequest) -> HttpResponse:
             except DomainError as error:
                 if is_fault(error):
                     raise
-                named = error.details.get("field") == "holder"
+                named = error.details.get("field") in ("kind", "holder")
                 form, wrong = (form.wrong(error), "") if named else (form, error.message)
             else:
                 return redirect("register-roster", pk=made.pk)
@@ -76,7 +76,11 @@ def _unusable(upload: UploadedFile[bytes] | None) -> str:
 def _checked(
     request: HttpRequest, region: str, form: forms.Filled, upload: UploadedFile[bytes]
 ) -> registry.Roster:
-    """Check the file. The same file again is the same roster and goes on where it stopped."""
+    """Check the file. The same file again is the same roster: it goes on where it stopped, refused lines come anew."""
+    kind, holder = form.said["kind"], form.said["holder"]
+    if _only_own(request, region) is not None:
+        day = local_day(doors.now())
+        registry.refuse_foreign_roster(doors.actor(request), region, kind=kind, holder=holder, day=day)
     name = Path(upload.name or "名册.xlsx").name
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"roster{Path(name).suffix[:8]}"
@@ -87,8 +91,8 @@ def _checked(
         made = registry.check_roster(
             rights.origin(request, region, source),
             path,
-            kind=form.said["kind"],
-            holder=form.said["holder"],
+            kind=kind,
+            holder=holder,
             name=name,
         )
     rights.note(request, audit.SEARCHED, f"roster:{made.pk}", f"核对名册{made.lines_total}行")

@@ -25,9 +25,7 @@ FIELDS = (
     forms.field("number", "征缴单号", hint="ZJ开头，见征缴单"),
     forms.field("paid_on", "到账日", "day"),
     forms.field("message", "税务回执编号", hint="同一张回执重复登记不会重复入账"),
-    forms.field(
-        "amount", "实缴金额（元）", "amount", required=False, hint="回执上有金额的填写，与应缴不符的不入账"
-    ),
+    forms.field("amount", "实缴金额（元）", "amount", hint="照回执填写，与应缴不符的不入账"),
 )
 RECENT = 20
 
@@ -62,11 +60,10 @@ def tax(request: HttpRequest) -> HttpResponse:
 
 
 def _confirmed(request: HttpRequest, region: str, form: forms.Filled) -> registry.TaxNotice:
-    amount = form.said.get("amount")
     return registry.confirm_levy(
         rights.origin(request, region, registry.Source.TAX),
         form.said["number"],
         paid_on=form.day_of("paid_on") or form.day,
         message=form.said["message"],
-        amount=Decimal(amount) if amount else None,
+        amount=Decimal(form.said["amount"]),
     )

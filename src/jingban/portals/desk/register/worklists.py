@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from jingban.access.models import User
 from jingban.audit import service as audit
 from jingban.core.errors import DomainError
 from jingban.core.localtime import local_day
@@ -52,13 +53,16 @@ def _rows(tab: str, region: str, day: date) -> list[Any]:
 
 
 def _with_numbers(pairs: list[registry.DuplicatePair]) -> list[Any]:
-    """The pairs with why they are suspected, and both rows with the number that each goes by, masked."""
+    """The pairs with why they are suspected, both rows with the number that each goes by, masked, and who proposed to
+    merge them."""
+    names = dict(User.objects.filter(pk__in={pair.proposed_by for pair in pairs}).values_list("pk", "name"))
     numbers = registry.masked_numbers([person for pair in pairs for person in (pair.first, pair.second)])
     return [
         (
             pair,
             registry.duplicate_words(pair),
             [(p, numbers.get(p.pk, "")) for p in (pair.first, pair.second)],
+            names.get(pair.proposed_by or 0, "") or "同事",
         )
         for pair in pairs
     ]
@@ -107,7 +111,7 @@ def recheck(request: HttpRequest, pk: int) -> HttpResponse:
 @doors.staff_only
 @require_POST
 def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
-    """Two rows are one person, and which of them stays; or they are two."""
+    """Two rows are one person, and which of them stays (a colleague seconds it where money moves); or they are two."""
     pair = registry.duplicate_of_id(pk)
     if pair is None:
         raise registry.RegistryError("没有这一对，请刷新页面。")
@@ -121,7 +125,8 @@ def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
             return "已记录：这是两个人，不再提示。"
         if keep is None:
             raise registry.RegistryError("请选择一个结论。")
-        registry.decide_merge(origin, pair, keep, _why(request))
+        if not registry.decide_merge(origin, pair, keep, _why(request)).decision:
+            return "已提出合并。两份登记里有缴费或个人账户余额，由另一位同事核对同意后合并。"
         return f"已合并，保留个人编号{keep.number}的一份。"
 
     return _decided(request, TWICE, pair.region, decide, needs_why=True)
