@@ -90,6 +90,20 @@ def test_a_fault_of_ours_is_no_page_with_details(other: Foreign, monkeypatch: py
     assert (response.status_code, response.json()["words"]) == (500, "系统出错，函件没有收下，请稍后重发。")
 
 
+def test_a_fault_of_ours_names_nobody_in_the_log(
+    other: Foreign, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from jingban.registry.transfers import FeesRunning
+
+    def running(*_: Any, **__: Any) -> None:
+        raise FeesRunning("试某某在转出地没有停保")
+
+    monkeypatch.setattr(views, "take_in", running)
+    assert _post(other.contact(1)).status_code == 500
+    assert "FeesRunning[fees_running] at exchange/test_doors.py" in caplog.text
+    assert "试某某" not in caplog.text
+
+
 # The line itself
 
 

@@ -367,14 +367,14 @@ def test_the_desk_says_what_it_did_about_a_letter_for_nobody(
 ) -> None:
     view, letter = asked
     scene.act(view, "withdraw", now=NOW)
-    take_in(other.funds(letter), now=NOW)
+    take_in(other.sheet(letter), now=NOW)
     (card,) = to_look_at("luanzhou")
-    assert (card.title, card.state, to_look_at("puyang")) == ("转移资金通知", "unmatched", [])
+    assert (card.title, card.state, to_look_at("puyang")) == ("《信息表》", "unmatched", [])
     with pytest.raises(NotAllowed):
-        settled(card.id, "已退回", actor=scene.staff("puyang", "window", 71), now=NOW)
+        settled(card.id, "已告知", actor=scene.staff("puyang", "window", 71), now=NOW)
     with pytest.raises(PaperWrong, match="怎样处理"):
         settled(card.id, " ", actor=scene.staff("luanzhou", "window", 72), now=NOW)
-    settled(card.id, "款项已退回", actor=scene.staff("luanzhou", "window", 72), now=NOW)
+    settled(card.id, "已告知对方", actor=scene.staff("luanzhou", "window", 72), now=NOW)
     assert to_look_at("luanzhou") == []
     with pytest.raises(PaperWrong, match="只有待核对"):
         settled(

@@ -15,7 +15,7 @@ from typing import Any
 from jingban.cases import forms
 from jingban.cases.errors import CorrectionNeedsPapers
 from jingban.cases.materials import FORM, listed, required_of, slots
-from jingban.cases.shared import shared_materials
+from jingban.cases.shared import own_account, shared_materials
 from jingban.cases.view import CaseView
 from jingban.cases.work import answers_of
 from jingban.core.localtime import local_day
@@ -30,9 +30,19 @@ CORRECTING = frozenset({"brought_materials", "checklist"})
 
 
 def correction(
-    view: CaseView, procedure: Procedure, act: str, data: Mapping[str, Any], *, actor: int, now: datetime
+    view: CaseView,
+    procedure: Procedure,
+    act: str,
+    data: Mapping[str, Any],
+    *,
+    actor: int,
+    behalf: int | None = None,
+    now: datetime,
 ) -> Corrected | None:
-    """What an act changes in the form; none where it changes nothing. The whole form is checked anew."""
+    """What an act changes in the form; none where it changes nothing. The whole form is checked anew.
+
+    ``behalf``: the mandate by which the actor acts for the applicant.
+    """
     rule = allowed_acts(procedure, view.state).get(act)
     if rule is None or not data.get("answers"):
         return None
@@ -48,7 +58,13 @@ def correction(
     if not changed:
         return None
     shared = shared_materials(
-        item, kept, situations=situations, channel=view.channel, actor=actor, now=now
+        item,
+        kept,
+        situations=situations,
+        channel=view.channel,
+        actor=actor,
+        account=own_account(view.applicant_id, actor=actor, behalf=behalf),
+        now=now,
     )  # what another register said was said of the former answers
     found = Corrected(changed, situations, shared)
     if "brought_materials" in rule.needs:
@@ -68,6 +84,13 @@ def hold_wrong_answers(view: CaseView, data: Mapping[str, Any]) -> None:
         raise NeedMissing("wrong_answers", "要更正的栏目不在本件的申请表里，请刷新页面后重选。")
     if FORM not in listed(data.get("missing_materials")):
         raise NeedMissing("wrong_answers", "写明了要更正的栏目，请把申请表也列入要补正的材料。")
+
+
+def hold_reasons(data: Mapping[str, Any]) -> None:
+    """A notice says why of those materials only that it asks for."""
+    reasons = data.get("missing_reasons")
+    if isinstance(reasons, Mapping) and not set(map(str, reasons)) <= listed(data.get("missing_materials")):
+        raise NeedMissing("missing_reasons", "逐项说明只能写要补正的材料，请刷新页面后重选。")
 
 
 def _typed(answers: Any) -> dict[str, str]:

@@ -10,12 +10,10 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID, uuid5
 
-from django.db.models import QuerySet
-
 from jingban.access.service import Actor
 from jingban.cases import actions
 from jingban.cases.models import Case, CaseFind
-from jingban.cases.view import CaseView, read
+from jingban.cases.view import CaseView
 from jingban.core.crypto import blind_index
 from jingban.core.localtime import local_day
 from jingban.exchange.agencies import agency_at
@@ -35,9 +33,16 @@ from jingban.exchange.kinds import (
     TransferFunds,
 )
 from jingban.exchange.models import Direction, Letter, State
-from jingban.exchange.waiting import awaited, contact_of
+from jingban.exchange.waiting import awaited, contact_of, held
 from jingban.processes.model import Message as StartsByMessage
-from jingban.registry.service import Origin, Source, receive_funds, receive_sheet
+from jingban.registry.service import (
+    Origin,
+    Source,
+    funds_standing,
+    funds_told,
+    receive_funds,
+    receive_sheet,
+)
 from jingban.rulebook import publish
 from jingban.rulebook.effective import EffectiveItem
 from jingban.rulebook.models import PublishedItem
@@ -52,6 +57,10 @@ ENDS = {
     "referred": "已移送",
     "ended": "已结束",
 }
+
+
+WANTED = (None, "granted", "granted_in_part")
+"""Outcomes of a case whose money may still be, or is, the person's."""
 
 
 @dataclass(slots=True)
@@ -70,8 +79,21 @@ class Arrived:
     """The contact letter that it turned out to answer."""
 
 
-def applied(arrived: Arrived) -> tuple[int, str]:
-    """Do what the letter says, in the caller's transaction; the case it belongs to, and what to answer."""
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of a letter: its case, what to answer, and whether its money must still be seen to."""
+
+    case: int
+    words: str
+    state: State = State.APPLIED
+    open_money: bool = False
+
+
+def applied(arrived: Arrived) -> Applied:
+    """Do what the letter says, in the caller's transaction.
+
+    Money for a transfer that needs none of it is booked all the same, and unmatched: somebody must see to it.
+    """
     if isinstance(arrived.body, ContactLetter):
         return _contact(arrived, arrived.body)
     if isinstance(arrived.body, InfoSheet):
@@ -93,7 +115,7 @@ def answering(region: str, message: str) -> tuple[int, EffectiveItem, str] | Non
     return None
 
 
-def _contact(arrived: Arrived, body: ContactLetter) -> tuple[int, str]:
+def _contact(arrived: Arrived, body: ContactLetter) -> Applied:
     letter = arrived.letter
     found = answering(letter.to_code, CONTACT)
     if found is None:
@@ -115,7 +137,7 @@ def _contact(arrived: Arrived, body: ContactLetter) -> tuple[int, str]:
         now=arrived.at,
         actor=arrived.actor,
     )
-    return view.id, f"已登记，办件编号{view.number}。"
+    return Applied(view.id, f"已登记，办件编号{view.number}。")
 
 
 def _code_at(place: str, at: datetime) -> str:
@@ -157,7 +179,7 @@ def _asked(arrived: Arrived) -> tuple[Letter | None, CaseView]:
     """The contact letter of ours that is answered, and its case."""
     if arrived.case is not None:
         arrived.answered = contact_of(arrived.case, Direction.OUT)
-        return arrived.answered, read(arrived.case)[0]
+        return arrived.answered, held(arrived.case)
     letter, number = arrived.letter, arrived.body.letter_number
     ours = Letter.objects.filter(direction=Direction.OUT, kind=CONTACT, from_code=letter.to_code)
     contact = ours.filter(uuid=arrived.refers_to).first() if arrived.refers_to else None
@@ -171,7 +193,7 @@ def _asked(arrived: Arrived) -> tuple[Letter | None, CaseView]:
         raise LetterRefused(
             f"证件号码与函号{number}的《联系函》所写的人不一致，没有登记；请核对后重发。", field="id_number"
         )
-    return contact, read(contact.case_id)[0]
+    return contact, held(contact.case_id)
 
 
 def _is_addressee(contact: Letter, letter: Letter, at: datetime) -> bool:
@@ -182,7 +204,7 @@ def _is_addressee(contact: Letter, letter: Letter, at: datetime) -> bool:
     return _code_at(place, at) == letter.from_code
 
 
-def _sheet(arrived: Arrived, body: InfoSheet) -> tuple[int, str]:
+def _sheet(arrived: Arrived, body: InfoSheet) -> Applied:
     contact, view = _asked(arrived)
     _latest(contact, view)
     receives = awaited(view, SHEET, arrived.at)
@@ -195,26 +217,46 @@ def _sheet(arrived: Arrived, body: InfoSheet) -> tuple[int, str]:
         origin = _origin(view, arrived)
         receive_sheet(origin, view.id, body.sheet.model_dump(mode="json"))
     view = _told(arrived, view, SHEET, result)
-    if awaited(view, FUNDS, arrived.at) is not None and _funds_of(view.id, arrived.letter).exists():
-        # A corrected sheet after the money: what came for the letter before is not paid again.
-        _told(arrived, view, FUNDS, ARRIVED)
-    return view.id, f"{NAMES[SHEET]}已登记，办件编号{view.number}。"
+    view = _whole(arrived, view)  # money may come before the sheet, or have come for the letter before
+    words = f"{NAMES[SHEET]}已登记，办件编号{view.number}。"
+    return Applied(view.id, words, open_money=body.result == ARRIVED)
 
 
-def _funds(arrived: Arrived, body: TransferFunds) -> tuple[int, str]:
+def _funds(arrived: Arrived, body: TransferFunds) -> Applied:
+    """Book the money; the case hears of it once all of it is there (docs/algorithms/letters.md, "The money")."""
     _, view = _asked(arrived)
-    if view.outcome is not None and view.outcome != "granted":
+    amount, wanted = Decimal(body.amount), view.outcome in WANTED
+    before = funds_standing(view.region, view.id)
+    needed = wanted and before.short >= amount
+    if not needed and funds_told(view.region, view.id, amount, body.paid_on):
         raise LetterUnmatched(
-            f"转移接续没有办成（{ENDS[view.outcome]}），款项没有记入个人账户，已留存待核对；请联系本机构办理退款。"
+            "本件同一天、同样金额的一笔划转资金先前已经收到，这一笔没有记账，已留存待核对；请核对是否重复划款。"
         )
-    if _funds_of(view.id, arrived.letter).exists():
-        raise LetterUnmatched(
-            "本件的划转资金先前已经收到，这一笔没有记账，已留存待核对；请核对是否重复划款。"
+    receive_funds(_origin(view, arrived), view.id, amount, body.paid_on, arrived.letter.number)
+    after = funds_standing(view.region, view.id)
+    if not wanted:
+        words = (
+            f"转移接续没有办成（{ENDS[view.outcome or '']}），{body.amount}元已暂记、没有记入个人账户，"
+            f"将由本机构退回，办件编号{view.number}；请联系本机构办理退款。"
         )
-    receive_funds(_origin(view, arrived), view.id, Decimal(body.amount), body.paid_on, arrived.letter.number)
-    if awaited(view, FUNDS, arrived.at) is not None:
-        view = _told(arrived, view, FUNDS, ARRIVED)
-    return view.id, f"划转资金{body.amount}元已登记，办件编号{view.number}。"
+        return Applied(view.id, words, State.UNMATCHED, open_money=True)
+    surplus = after.surplus(wanted=True)
+    view = _whole(arrived, view)
+    words = f"划转资金{body.amount}元已登记，办件编号{view.number}。"
+    if surplus > before.surplus(wanted=True):
+        words += f"比《信息表》多{surplus:.2f}元，多的已暂记、等待退回；请核对是否重复划款。"
+        idle = surplus - before.surplus(wanted=True) >= amount
+        return Applied(view.id, words, State.UNMATCHED if idle else State.APPLIED, open_money=True)
+    if after.short:
+        words += f"比《信息表》少{after.short:.2f}元，请补划。"
+    return Applied(view.id, words, open_money=True)
+
+
+def _whole(arrived: Arrived, view: CaseView) -> CaseView:
+    """Tell the case of the money where it waits for it and all that the sheet says is there."""
+    if awaited(view, FUNDS, arrived.at) is None or not funds_standing(view.region, view.id).is_whole:
+        return view
+    return _told(arrived, view, FUNDS, ARRIVED)
 
 
 def _latest(contact: Letter | None, view: CaseView) -> None:
@@ -232,11 +274,6 @@ def _not_waiting(view: CaseView, message: str) -> str:
     if message in view.state.heard:
         return f"本件已经收到过{NAMES[message]}，这一份没有登记，已留存待核对；要更正的，请先联系本机构。"
     return f"本件现在不等{NAMES[message]}（可能已经收到过），这一份没有登记，已留存待核对。"
-
-
-def _funds_of(case_id: int, other_than: Letter) -> QuerySet[Letter]:
-    found = Letter.objects.filter(case_id=case_id, kind=FUNDS, direction=Direction.IN, state=State.APPLIED)
-    return found.exclude(pk=other_than.pk)
 
 
 def _told(arrived: Arrived, view: CaseView, message: str, result: str) -> CaseView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import click
 
@@ -69,6 +70,35 @@ def add_agency(
     )
     party = add(details, now=_now())
     click.echo(f"已登记：{party.code} {party.name}（{party.admin_code}）")
+
+
+@exchange.command("tax-office")
+@click.argument("code", metavar="代码")
+@click.argument("region", metavar="地区")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="认到哪一天，默认长期")
+def tax_office(code: str, region: str, until: datetime | None) -> None:
+    """认一个已登记的机构为地区的税务部门：它签名的到账回执直接入账"""
+    boot()
+    from jingban.exchange.tax import name_tax_office
+
+    party = name_tax_office(code, region, now=_now(), end_on=until.date() if until else None)
+    click.echo(f"已登记：{party.name}是{region}的税务部门，回执发到 /exchange/tax。")
+
+
+@exchange.command("tax-receipts")
+@click.argument("file", metavar="文件", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def tax_receipts(file: Path) -> None:
+    """收下税务部门签名的到账回执，一行一张；同一份文件再来一次不会重复入账"""
+    boot()
+    from jingban.exchange.tax import take_file
+
+    bad = 0
+    for number, applied, words in take_file(file, now=_now()):
+        bad += not applied
+        click.echo(f"第{number}行：{words}")
+    if bad:
+        click.echo(f"{bad}行没有入账，请照上面的说明处理。", err=True)
+        raise SystemExit(1)
 
 
 @exchange.command()

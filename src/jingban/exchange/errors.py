@@ -71,6 +71,12 @@ class PaperWrong(ExchangeError):
     code = "paper_wrong"
 
 
+class MoneyWrong(ExchangeError):
+    """Nothing of the kind can be done with the money of this transfer."""
+
+    code = "money_wrong"
+
+
 class DeliveryFailed(ExchangeError):
     """The other side was not reached, or did not answer as it should; tried again later."""
 

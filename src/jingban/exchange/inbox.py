@@ -127,15 +127,16 @@ def _taken(envelope: Envelope, data: Mapping[str, Any], sender: Party, now: date
         letter.state, letter.words = State.UNMATCHED, error.message[:1000]
     except REFUSALS as error:
         letter.state, letter.words = State.REFUSED, error.message[:1000]
-    letter.save(update_fields=["state", "words", "case", "refers_to", "result"])
+    letter.save(update_fields=["state", "words", "case", "refers_to", "result", "open_money"])
     return _answer(letter, envelope)
 
 
 def _apply(letter: Letter, envelope: Envelope, now: datetime) -> None:
     body = checked_body(envelope.kind, envelope.version, envelope.body, on=local_day(now))
     arrived = Arrived(letter=letter, body=body, refers_to=envelope.refers_to, at=now)
-    case, words = applied(arrived)
-    letter.case_id, letter.state, letter.words = case, State.APPLIED, words
+    done = applied(arrived)
+    letter.case_id, letter.state, letter.words = done.case, done.state, done.words
+    letter.open_money = done.open_money
     letter.refers_to = arrived.answered
     letter.result = body.result if isinstance(body, InfoSheet) else ""
 

@@ -106,6 +106,8 @@ class Letter(models.Model):
     paper_on = models.DateField("寄出或收到纸质件的日期", null=True)
     actor = models.BigIntegerField("登记人", null=True)
     note = models.CharField("处理情况", max_length=300, blank=True)
+    open_money = models.BooleanField("资金未了结", default=False)
+    """Whether the money that the letter announces, or brought, may still be short or for nobody (``money``)."""
     created_at = models.DateTimeField("形成时间")
     sent_at = models.DateTimeField("发出时间", null=True)
     received_at = models.DateTimeField("收到时间", null=True)
@@ -116,6 +118,7 @@ class Letter(models.Model):
             models.Index(fields=["next_try_at", "id"], name="letter_waiting", condition=Q(state="waiting")),
             models.Index(fields=["case", "kind", "id"], name="letter_case"),
             models.Index(fields=["from_code", "number"], name="letter_number"),
+            models.Index(fields=["to_code", "case"], name="letter_money", condition=Q(open_money=True)),
         ]
         constraints = [
             models.UniqueConstraint(fields=["direction", "uuid"], name="one_letter_a_side"),
@@ -130,6 +133,93 @@ class Letter(models.Model):
                 name="letter_state_fits",
             ),
         ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class FundsReturn(models.Model):
+    """Transferred money that goes back to its payer: proposed by one, agreed to or declined by another."""
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+")
+    region = models.CharField("地区", max_length=32)
+    amount_fen = models.BigIntegerField("金额（分）")
+    reason = models.CharField("理由", max_length=150)
+    proposed_by = models.BigIntegerField("经办人")
+    proposed_at = models.DateTimeField("提出时间")
+    decided_by = models.BigIntegerField("复核人", null=True)
+    decided_at = models.DateTimeField("复核时间", null=True)
+    is_agreed = models.BooleanField("同意", null=True)
+    entry = models.BigIntegerField("分录号", null=True)
+
+    class Meta:
+        verbose_name = "转移资金退回"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(decided_at__isnull=True), name="one_open_return_a_case"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_fen__gt=0), name="return_amount", violation_error_message="金额要大于零。"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=models.F("proposed_by")),
+                name="return_by_two",
+                violation_error_message="提出退回的人不能自己复核。",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True, decided_by__isnull=True, is_agreed__isnull=True)
+                | Q(decided_at__isnull=False, decided_by__isnull=False, is_agreed__isnull=False),
+                name="return_decided_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(entry__isnull=False, is_agreed=True)
+                | Q(entry__isnull=True, is_agreed__isnull=True)
+                | Q(entry__isnull=True, is_agreed=False),
+                name="return_booked_when_agreed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.amount_fen}"
+
+
+class TaxOffice(models.Model):
+    """A tax department whose word counts for a region: an agency on record, for a period."""
+
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="tax_regions")
+    region = models.CharField("地区", max_length=32)
+    start_on = models.DateField("起")
+    end_on = models.DateField("止", null=True)
+
+    class Meta:
+        verbose_name = "税务部门"
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "region"], name="one_row_a_tax_office"),
+            models.CheckConstraint(
+                condition=Q(end_on__isnull=True) | Q(end_on__gte=models.F("start_on")),
+                name="tax_office_period",
+                violation_error_message="止期不能早于起期。",
+            ),
+        ]
+
+
+class TaxReceipt(models.Model):
+    """A receipt as the tax department signed it, and what it was answered. Never changed; nothing personal in it."""
+
+    uuid = models.UUIDField("标识", unique=True)
+    from_code = models.CharField("税务部门", max_length=32)
+    region = models.CharField("地区", max_length=32)
+    number = models.CharField("回执编号", max_length=40)
+    levy_number = models.CharField("征缴单号", max_length=40)
+    envelope = models.TextField("内容")
+    digest = models.BinaryField("摘要", max_length=32)
+    applied = models.BooleanField("已入账")
+    words = models.CharField("答复", max_length=300)
+    received_at = models.DateTimeField("收到时间")
+
+    class Meta:
+        verbose_name = "税务签名回执"
+        indexes = [models.Index(fields=["region", "number"], name="tax_receipt_number")]
 
     def __str__(self) -> str:
         return self.number

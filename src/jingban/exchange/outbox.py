@@ -18,8 +18,9 @@ from jingban.cases import actions
 from jingban.cases.models import Message
 from jingban.cases.view import read
 from jingban.core.errors import DomainError
+from jingban.core.faults import trail
 from jingban.core.localtime import local_day
-from jingban.exchange import desk
+from jingban.exchange import desk, money
 from jingban.exchange.agencies import Party, agency
 from jingban.exchange.composing import ADDRESS, LETTERS, OVERTAKEN, compose, refuse_inside_province
 from jingban.exchange.envelope import checked_sender, opened_envelope
@@ -60,6 +61,7 @@ def deliver(*, now: datetime, by: Post = post, at_once: bool = False) -> Deliver
         sent += done is True
         if done is False:
             down[to] = 1
+    money.tidy()
     return Delivered(composed, sent, unwritten + len(down))
 
 
@@ -80,8 +82,8 @@ def _compose_all(now: datetime, at_once: bool) -> tuple[int, int]:
         except DomainError as error:
             _put_off(message, error.message, now)
             failed += 1
-        except Exception:  # one letter that cannot be written must not hold up all others
-            log.exception("message %s could not be written", message.pk)
+        except Exception as error:  # noqa: BLE001  one letter that cannot be written must not hold up all others
+            log.error("message %s could not be written: %s", message.pk, trail(error))
             _put_off(message, "系统出错，没有写成函件，稍后自动重试；多次不成请报告系统管理员。", now)
             failed += 1
     return composed, failed
@@ -110,8 +112,8 @@ def _send(pk: int, now: datetime, by: Post, at_once: bool) -> bool | None:
     except DomainError as error:
         Letter.objects.filter(pk=pk).update(words=error.message[:1000])
         return False
-    except Exception:  # one letter that cannot be sent must not hold up all others
-        log.exception("letter %s could not be sent", letter.uuid)
+    except Exception as error:  # noqa: BLE001  one letter that cannot be sent must not hold up all others
+        log.error("letter %s could not be sent: %s", letter.uuid, trail(error))
         Letter.objects.filter(pk=pk).update(
             words="系统出错，没有发出，稍后自动重发；多次不成请报告系统管理员。"
         )
@@ -169,7 +171,7 @@ def address(case_id: int, place: str, *, actor: Actor, now: datetime) -> Message
     if not re.fullmatch(r"[1-9][0-9]{5}", place):
         raise PaperWrong("转出地应为6位行政区划代码，例如410928，请核对。", field="place")
     view, _ = read(case_id)
-    desk.may_receive(actor, view, now)
+    desk.may_receive(actor, view, now).required()
     own = agency(view.region, local_day(now))
     if own is not None:
         refuse_inside_province(own.province, place[:2])
@@ -190,7 +192,7 @@ def posted(letter_id: int, *, tracking_number: str, posted_on: date, actor: Acto
         letter = Letter.objects.select_for_update().filter(pk=letter_id, direction=Direction.OUT).first()
         if letter is None:
             raise PaperWrong("没有这封发出的函，请核对编号。")
-        desk.may_register(actor, letter, now)
+        desk.may_register(actor, letter, now).required()
         if letter.state not in (State.PAPER, State.WAITING):
             raise PaperWrong("这封函已经发出或已被退回，不用再登记寄出；请核对编号。")
         if not tracking_number.strip() or len(tracking_number) > 40:

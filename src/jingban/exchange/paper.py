@@ -12,7 +12,6 @@ from uuid import uuid4
 from django.db import IntegrityError, transaction
 
 from jingban.access.service import Actor
-from jingban.cases.offering import office_of
 from jingban.cases.verify import events_of
 from jingban.cases.view import read
 from jingban.core.crypto import blind_index
@@ -66,7 +65,11 @@ def record_paper(
         with transaction.atomic():
             return _opening(mail, region) if case_id is None else _answering(mail, case_id)
     except IntegrityError:
-        raise PaperWrong("这个函号的函已经登记过，没有再登记；请核对函号。", field="letter_number") from None
+        if kind == CONTACT:
+            told = "这个函号的函已经登记过，没有再登记；请核对函号。"
+            raise PaperWrong(told, field="letter_number") from None
+        told = "同一编号的函正在由别人登记，这一封没有登记；请再登记一次。"
+        raise PaperWrong(told, field="tracking_number") from None
 
 
 def _check(mail: _Mail) -> None:
@@ -86,7 +89,7 @@ def _opening(mail: _Mail, region: str) -> Letter:
     own = own_agency(region, local_day(mail.now))
     if found is None or own is None:
         raise PaperWrong("本地没有公布应函办理转出的事项，不能登记《联系函》；请先公布事项。", field="region")
-    desk.may_open(mail.actor, found[1], office_of(found[1]))
+    desk.may_open(mail.actor, found[1]).required()
     own_office = {"name": own.name, "admin_code": own.admin_code, "code": own.code}
     body = _body(mail, {"transferor": own_office, "date": mail.received_on.isoformat()})
     return _registered(mail, body, region, case=None, at=_instant(mail, None))
@@ -97,7 +100,8 @@ def _answering(mail: _Mail, case_id: int) -> Letter:
     if mail.kind == CONTACT:
         raise PaperWrong("《联系函》不登记在已有办件上：登记后自动开启应函办理的办件。", field="kind")
     view, _ = read(case_id)
-    desk.may_receive(mail.actor, view, mail.now)
+    desk.may_receive(mail.actor, view, mail.now).required()
+    _refuse_twice(mail, case_id)
     contact = contact_of(case_id, Direction.OUT)
     if contact is None:
         raise PaperWrong("本件还没有发出《联系函》，不能登记对方的答复；请核对办件。", field="case")
@@ -114,6 +118,25 @@ def _answering(mail: _Mail, case_id: int) -> Letter:
     if blind_index("id", body.person.id_number) != bytes(contact.person or b""):
         raise PaperWrong("来函的证件号码与《联系函》所写的人不一致，没有登记；请核对。", field="id_number")
     return _registered(mail, body, view.region, case=case_id, at=_instant(mail, case_id))
+
+
+def _refuse_twice(mail: _Mail, case_id: int) -> None:
+    """One envelope holds one answer of a kind for a case."""
+    same = Letter.objects.filter(direction=Direction.IN, kind=mail.kind, case_id=case_id)
+    if same.filter(tracking_number=mail.tracking_number).exists():
+        raise PaperWrong(
+            f"本件已经登记过这个编号的{NAMES[mail.kind]}，没有再登记；确是另一封的，请核对编号。",
+            field="tracking_number",
+        )
+
+
+def _own_number(mail: _Mail, from_code: str) -> str:
+    """An answer on paper goes by its envelope's number; the envelope may hold several people's, so the next are counted."""
+    same = Letter.objects.filter(
+        direction=Direction.IN, from_code=from_code, kind=mail.kind, tracking_number=mail.tracking_number
+    )
+    turn = same.count() + 1
+    return mail.tracking_number if turn == 1 else f"{mail.tracking_number[:35]}-{turn}"
 
 
 def _body(mail: _Mail, known: Mapping[str, Any]) -> Body:
@@ -137,7 +160,8 @@ def _instant(mail: _Mail, case_id: int | None) -> datetime:
 def _registered(mail: _Mail, body: Body, region: str, *, case: int | None, at: datetime) -> Letter:
     uuid, other = uuid4(), body.transferee if isinstance(body, ContactLetter) else body.transferor
     party = agency_at(other.admin_code, mail.received_on)
-    number = body.letter_number if isinstance(body, ContactLetter) else mail.tracking_number
+    from_code = party.code if party else ""
+    number = body.letter_number if isinstance(body, ContactLetter) else _own_number(mail, from_code)
     content = {
         "format": FORMAT,
         "uuid": str(uuid),
@@ -153,7 +177,7 @@ def _registered(mail: _Mail, body: Body, region: str, *, case: int | None, at: d
         direction=Direction.IN,
         kind=mail.kind,
         version=LATEST[mail.kind],
-        from_code=party.code if party else "",
+        from_code=from_code,
         to_code=region,
         party=other.name,
         number=number,
@@ -170,7 +194,8 @@ def _registered(mail: _Mail, body: Body, region: str, *, case: int | None, at: d
         received_at=at,
     )
     arrived = Arrived(letter=letter, body=body, at=at, case=case, actor=mail.actor, channel="post")
-    letter.case_id, letter.words = applied(arrived)
-    letter.state, letter.refers_to = State.APPLIED, arrived.answered
-    letter.save(update_fields=["case", "words", "state", "refers_to"])
+    done = applied(arrived)
+    letter.case_id, letter.words, letter.state = done.case, done.words, done.state
+    letter.refers_to, letter.open_money = arrived.answered, done.open_money
+    letter.save(update_fields=["case", "words", "state", "refers_to", "open_money"])
     return letter

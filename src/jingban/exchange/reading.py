@@ -61,9 +61,10 @@ def body_of(letter: Letter) -> dict[str, Any]:
 def to_look_at(region: str) -> list[LetterCard]:
     """What the desk of a region must see to: letters to post, letters for nobody, answers that were sent back.
 
-    A contact letter that was sent back moves its own case on.
+    A contact letter that was sent back moves its own case on. Where the money of a letter is still to be seen to, the
+    list of money has it (``money.work_list``).
     """
-    ours = Q(direction=Direction.IN, to_code=region, state=State.UNMATCHED)
+    ours = Q(direction=Direction.IN, to_code=region, state=State.UNMATCHED, open_money=False)
     back = Q(direction=Direction.OUT, from_code=region, state__in=(State.UNMATCHED, State.REFUSED)) & ~Q(
         kind=CONTACT
     )
@@ -77,8 +78,9 @@ def settled(letter_id: int, note: str, *, actor: Actor, now: datetime) -> Letter
         letter = Letter.objects.select_for_update().filter(pk=letter_id).first()
         if letter is None or letter.state not in (State.UNMATCHED, State.REFUSED):
             raise PaperWrong("只有待核对或被退回的函要登记处理情况，请核对编号。")
-        region = letter.to_code if letter.direction == Direction.IN else letter.from_code
-        desk.may_settle(actor, region)
+        desk.may_settle(actor, letter, now).required()
+        if letter.open_money:
+            raise PaperWrong("这封函的款项还没有了结，请在“转移资金”里办理退回，办完自动写明处理情况。")
         if not note.strip() or len(note) > 300:
             raise PaperWrong("请写明怎样处理的，不超过300字，例如“款项已退回”。", field="note")
         letter.note, letter.actor = note.strip(), actor.id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +14,12 @@ from django.views.decorators.http import require_POST
 
 from jingban.cases.errors import StaleVersion
 from jingban.core.errors import DomainError
+from jingban.core.faults import trail
 from jingban.core.localtime import SHANGHAI
 from jingban.exchange.envelope import LARGEST
 from jingban.exchange.errors import EnvelopeWrong, NotAddressee, SenderUnknown, SignatureWrong
-from jingban.exchange.inbox import take_in
+from jingban.exchange.inbox import Answer, take_in
+from jingban.exchange.tax import take_receipt
 
 log = logging.getLogger(__name__)
 STATUS: dict[type[DomainError], int] = {
@@ -32,14 +35,25 @@ STATUS: dict[type[DomainError], int] = {
 @require_POST
 def letters(request: HttpRequest) -> JsonResponse:
     """Take one letter in; what is not kept is answered with words and a status that is not 200."""
+    return _answered(request, take_in)
+
+
+@csrf_exempt
+@require_POST
+def tax(request: HttpRequest) -> JsonResponse:
+    """Take in one receipt of the tax department, by the same rules."""
+    return _answered(request, take_receipt)
+
+
+def _answered(request: HttpRequest, take: Callable[..., Answer]) -> JsonResponse:
     try:
-        answer = take_in(_read(request), now=datetime.now(SHANGHAI))
+        answer = take(_read(request), now=datetime.now(SHANGHAI))
         return _json(answer.signed(), 200)
     except tuple(STATUS) as error:
         log.warning("a letter was not taken: %s", error.code)
         return _json({"error": error.code, "words": error.message}, STATUS[type(error)])
     except DomainError as error:
-        log.exception("a letter could not be taken")
+        log.error("a letter could not be taken: %s", trail(error))
         return _json({"error": error.code, "words": "系统出错，函件没有收下，请稍后重发。"}, 500)
 
 

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from jingban.cases.models import Case
 from jingban.cases.procedures import procedure_of
-from jingban.cases.view import CaseView
+from jingban.cases.view import CaseView, read
 from jingban.core.localtime import local_day
 from jingban.exchange.kinds import CONTACT
 from jingban.exchange.models import Direction, Letter, State
 from jingban.processes.model import Receives
+
+
+def held(case_id: int) -> CaseView:
+    """The case as it stands, held until the transaction ends: what comes at the same instant is booked one by one."""
+    list(Case.objects.select_for_update(no_key=True).filter(pk=case_id).values_list("pk"))
+    return read(case_id)[0]
 
 
 def awaited(view: CaseView, message: str, now: datetime) -> Receives | None:

@@ -18,7 +18,8 @@ class Answer:
 
 
 class Register(Protocol):
-    """A line to one register; a line that is down raises ``OSError`` or ``TimeoutError``."""
+    """A line to one register. A line that is down raises, whatever it likes, and gives up by itself within seconds:
+    somebody waits at the counter."""
 
     def look_up(self, number: str) -> Answer | None:
         """What is known of a citizen's number or a credit code; none where nothing is."""

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from jingban.cases.view import CaseView
 from jingban.core.localtime import local_day
-from jingban.core.money import show_yuan, to_fen
+from jingban.core.money import show_yuan, to_fen, to_yuan
 from jingban.processes.effects import REGISTRY
 from jingban.processes.model import Edge, Process
 from jingban.registry import accounts, enrolments, levies, persons, units
@@ -175,7 +175,13 @@ def collected(scene: Scene) -> Callable[[CaseView, datetime], None]:
         origin = Origin(scene.cast.region, PREPARER, now, Source.TAX)
         owed = Levy.objects.filter(case=view.id, status=LevyStatus.ISSUED).order_by("id")
         for levy in owed if view.outcome == "granted" else ():
-            notice = levies.confirmed(origin, levy.number, paid_on=origin.day, message=f"SW-{levy.number}")
+            notice = levies.confirmed(
+                origin,
+                levy.number,
+                paid_on=origin.day,
+                message=f"SW-{levy.number}",
+                amount=to_yuan(levy.due_fen),
+            )
             scene.prepared.append(notice.answer.removesuffix("。"))
 
     return ended

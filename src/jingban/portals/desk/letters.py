@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
-from jingban.access.service import Actor, Answer, NotAllowed, On, may
+from jingban.access.service import Actor, NotAllowed, may
 from jingban.audit import service as audit
 from jingban.cases import actions
 from jingban.cases.errors import MessageUnknown
 from jingban.cases.months import close_month
-from jingban.cases.offering import office_of
 from jingban.cases.procedures import procedure_of
 from jingban.cases.view import CaseView
 from jingban.core.errors import DomainError
 from jingban.core.identifiers import plain
 from jingban.core.localtime import local_day
+from jingban.exchange.service import may_open
 from jingban.portals import book
 from jingban.portals.desk.mail.fields import CONTACT, LETTERS
 from jingban.processes.errors import ActNotAllowed, CaseClosed
@@ -28,9 +28,8 @@ from jingban.rulebook.effective import EffectiveItem
 CLERKS = frozenset(
     {"window", "cashier", "fund-checker", "entry", "reviewer", "township", "village", "supervisor"}
 )
-"""Who registers what came on paper or from a system that is not joined yet."""
-MAIL_CLERKS = frozenset({"window", "reviewer", "entry"})
-"""Who registers letters of other agencies, beside whom the waiting step names; the exchange asks the same."""
+"""Who registers what came on paper or from a system that is not joined yet, and opens what nobody applies for.
+Letters of other agencies are the exchange's: it says who registers them (``exchange.desk``)."""
 CLOSED = "month-closed"
 """What the audit calls the closing of a month at the desk."""
 
@@ -132,20 +131,6 @@ def _opened_by(process: Process, region: str) -> str:
     return "自然月结束"
 
 
-def awaited(view: CaseView, now: datetime) -> frozenset[str]:
-    """Messages that the case waits for and has not heard yet."""
-    step = procedure_of(view.version_id, view.process, local_day(now)).process.steps.get(view.step)
-    if step is None or step.receives is None:
-        return frozenset()
-    return frozenset(step.receives.messages) - set(view.state.heard)
-
-
-def may_receive(view: CaseView, actor: Actor, now: datetime) -> Answer:
-    """Whether this person may register letters of agencies for the case."""
-    step = procedure_of(view.version_id, view.process, local_day(now)).process.steps.get(view.step)
-    return may(actor, "receive", actions.on_case(view, MAIL_CLERKS | set(step.by if step else ())))
-
-
 def contact_regions(actor: Actor) -> dict[str, str]:
     """Regions for which this person registers a 《联系函》 on paper, which opens the case that answers it."""
     found: dict[str, str] = {}
@@ -154,8 +139,7 @@ def contact_regions(actor: Actor) -> dict[str, str]:
             item = entry.item
             starts = (process.starts for process in item.answers)
             if any(isinstance(s, Message) and s.message == CONTACT for s in starts):
-                on = On(region=region, office=office_of(item), item=item.item, roles=MAIL_CLERKS)
-                if may(actor, "receive", on):
+                if may_open(actor, item):
                     found[region] = item.region_full_name
                 break  # the first entry that answers is the one that the exchange opens
     return found

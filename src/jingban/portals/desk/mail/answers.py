@@ -14,7 +14,7 @@ from jingban.cases.view import CaseView
 from jingban.core.errors import DomainError
 from jingban.core.identifiers import CitizenId, mask_id
 from jingban.core.localtime import local_day
-from jingban.exchange.service import Letter, PaperWrong, State, body_of, record_paper
+from jingban.exchange.service import Letter, State, body_of, record_paper
 from jingban.portals.desk.mail import fields as pf
 from jingban.portals.desk.mail.spans import Span, counted, gaps, read_spans
 from jingban.portals.middleware import is_fault
@@ -97,8 +97,8 @@ def register_answer(mail: Mail, view: CaseView, asked: Asked) -> pf.Filled:
         fields = _refusal(found, asked)
     else:
         fields = _agreed(found, asked)
-    if not found.faults:
-        _handed_on(mail, found, fields, case_id=view.id)
+    if not found.faults and (letter := _handed_on(mail, found, fields, case_id=view.id)) is not None:
+        found.said = letter.words
     return found
 
 
@@ -309,23 +309,20 @@ def _handed_on(
         if is_fault(error):
             raise
         there = Letter.objects.filter(
-            direction="in", kind=mail.kind, tracking_number=clean["tracking_number"], state=State.APPLIED
+            direction="in", kind=mail.kind, tracking_number=clean["tracking_number"]
         ).order_by("id")
-        if any(x.case_id == case_id and _is_same(x, mail, clean, fields) for x in there):
-            return None
-        _refuse(found, error, shared=case_id is not None and there.exclude(case_id=case_id).exists())
+        for same in there:
+            if same.case_id == case_id and _is_same(same, mail, clean, fields):
+                return same
+        _refuse(found, error)
         return None
 
 
-def _refuse(found: pf.Filled, error: DomainError, *, shared: bool) -> None:
+def _refuse(found: pf.Filled, error: DomainError) -> None:
     """Put a refusal beside the field that it names; what names none stands at the top."""
     name = str(error.details.get("field", ""))
-    if shared and name == "letter_number" and isinstance(error, PaperWrong):
-        name = "tracking_number"
-        told = "这个编号已登记在另一件上；同一封信里装有几个人的，请在编号后加序号，例如 XA10086-2"
-    else:
-        # The exchange keeps what came by line; of paper nothing is kept but the paper.
-        told = error.message.replace("，已留存待核对", "").rstrip("。")
+    # The exchange keeps what came by line; of paper nothing is kept but the paper.
+    told = error.message.replace("，已留存待核对", "").rstrip("。")
     found.fault(name if name in BESIDE else pf.WHOLE, told)
     found.error = error
 

@@ -63,6 +63,8 @@ class Filled:
     faults: dict[str, list[str]] = field(default_factory=dict)
     error: DomainError | None = None
     """What the exchange or a register refused, where the fields by themselves are right."""
+    said: str = ""
+    """What became of it, where it was taken."""
 
     def fault(self, name: str, text: str) -> None:
         self.faults.setdefault(name, []).append(text)
@@ -344,4 +346,27 @@ def settled_part() -> Part:
                 key="note", label="怎样处理的", kind="text", hint="例如：已电话告知对方，请其按新函号重寄"
             ),
         ),
+    )
+
+
+def return_part(most: str) -> Part:
+    """What of the money goes back to its payer, and why."""
+    return Part(
+        "退回",
+        (
+            FormField(
+                key="amount", label="退回金额（元）", kind="amount", hint=f"最多{most}元，与银行流水核对"
+            ),
+            FormField(key="reason", label="理由", kind="text", hint="例如：申请人撤回，原路退回"),
+        ),
+        hint="由另一位同事复核后记账。银行没有到账、只是通知有误的，也在这里写明理由冲回。",
+    )
+
+
+def short_part() -> Part:
+    """Why a transfer goes on with less money than its sheet says."""
+    return Part(
+        "按实收办理",
+        (FormField(key="reason", label="理由", kind="text", hint="例如：对方来电更正，余额已扣除欠费"),),
+        hint="先请对方补划；确实不再补的，写明理由后不再等款。以后补来的照样记入个人账户。",
     )

@@ -11,12 +11,25 @@ from django.db.models import Q, QuerySet
 
 from jingban.access.models import User
 from jingban.access.service import READ, Actor, On, may
-from jingban.cases.models import Message
+from jingban.cases.models import Case, Message
 from jingban.cases.view import CaseView, read
 from jingban.cases.work import answers_of
-from jingban.exchange.service import Letter, State, body_of, to_look_at, unwritten
+from jingban.exchange.service import (
+    WANTED,
+    Letter,
+    Money,
+    State,
+    awaited,
+    body_of,
+    may_receive,
+    may_see_stray,
+    may_settle,
+    money_of,
+    money_to_look_at,
+    to_look_at,
+    unwritten,
+)
 from jingban.portals import book
-from jingban.portals.desk import letters
 from jingban.portals.desk.mail import wording
 from jingban.portals.desk.mail.fields import CONTACT, FUNDS, LETTERS, SHEET
 from jingban.rulebook import publish
@@ -72,6 +85,8 @@ class CaseMail:
     rows: tuple[Row, ...] = ()
     unwritten: tuple[Unwritten, ...] = ()
     asks_place: bool = False
+    money: Money | None = None
+    """Where its money is short, or for nobody."""
     forms: tuple[tuple[str, str], ...] = ()
 
 
@@ -89,6 +104,8 @@ class LetterPage:
     is_paper: bool
     can_post: bool
     can_settle: bool
+    money: str = ""
+    """The case whose money is still to be seen to."""
 
 
 def regions(actor: Actor) -> tuple[str, ...]:
@@ -100,12 +117,13 @@ def may_see(actor: Actor, letter: Letter) -> bool:
     """A letter is read by whoever may read its case; one of no case by who registers mail for the region."""
     case = letter.case
     if case is None:
-        region = letter.to_code if letter.direction == "in" else letter.from_code
-        on = On(region=region, office="", item="", roles=letters.MAIL_CLERKS)
-        return bool(may(actor, "receive", on))
-    return bool(
-        may(actor, READ, On(region=case.region, office=case.office, item=case.item, roles=frozenset()))
-    )
+        return bool(may_see_stray(actor, letter))
+    return _may_read(actor, case)
+
+
+def _may_read(actor: Actor, case: Case | CaseView) -> bool:
+    on = On(region=case.region, office=case.office, item=case.item, roles=frozenset())
+    return bool(may(actor, READ, on))
 
 
 def to_do(actor: Actor) -> tuple[tuple[Group, ...], tuple[Unwritten, ...]]:
@@ -132,6 +150,12 @@ def to_do(actor: Actor) -> tuple[tuple[Group, ...], tuple[Unwritten, ...]]:
     return tuple(group for group in groups if group.rows), _unwritten_of(actor)
 
 
+def money_to_do(actor: Actor) -> tuple[Money, ...]:
+    """Transfers of the actor's regions whose money is short, or for nobody."""
+    found = (money for region in regions(actor) for money in money_to_look_at(region))
+    return tuple(money for money in found if _may_read(actor, money.view))
+
+
 def latest(actor: Actor, before: int | None) -> tuple[tuple[Row, ...], int | None]:
     """All letters, newest first, a page at a time, and the key of the next page."""
     found = _chosen(_of(actor, "out") | _of(actor, "in"), newest=True)
@@ -144,11 +168,13 @@ def of_case(view: CaseView, actor: Actor, now: datetime) -> CaseMail:
     """What the page of a case shows of its letters."""
     found = list(_chosen(Q(case_id=view.id)))
     late = tuple(Unwritten(title, why, view.number) for title, why in unwritten(view.id))
-    if not letters.may_receive(view, actor, now):
-        return CaseMail(_rows(found), late)
+    money = money_of(view) if any(x.direction == "in" and x.kind != CONTACT for x in found) else None
+    due = money if money is not None and money.is_due else None
+    if not may_receive(actor, view, now):
+        return CaseMail(_rows(found), late, money=due)
     name = book.words(view.region).message
-    forms = tuple((kind, name(kind)) for kind in _answers_due(view, found, now))
-    return CaseMail(_rows(found), late, asks_place(view), forms)
+    forms = tuple((kind, name(kind)) for kind in _answers_due(view, found, money, now))
+    return CaseMail(_rows(found), late, asks_place(view), due, forms)
 
 
 def asks_place(view: CaseView) -> bool:
@@ -165,19 +191,22 @@ def place_said(view: CaseView) -> str:
     return answers_of(view, publish.version(view.version_id).item).get("from_place", "")
 
 
-def _answers_due(view: CaseView, found: Iterable[Letter], now: datetime) -> list[str]:
-    """Which answers may come: the sheet while the case waits for it, the money until it is there.
+def _answers_due(view: CaseView, found: Iterable[Letter], money: Money | None, now: datetime) -> list[str]:
+    """Which answers may come: the sheet while the case waits for it, the money until all of it is there.
 
-    Money is also taken where the procedure waits for the sheet alone, and after its good end.
+    Money is also taken where the procedure waits for the sheet alone, and after any end: what came must be booked.
     """
     ours = [x for x in found if x.direction == "out" and x.kind == CONTACT]
-    if not ours or view.outcome not in (None, "granted"):
+    if not ours:
         return []
-    due = [SHEET] if SHEET in letters.awaited(view, now) else []
+    if view.outcome not in WANTED:
+        return [FUNDS]
+    due = [SHEET] if awaited(view, SHEET, now) is not None else []
     got = [x for x in found if x.direction == "in" and x.state == State.APPLIED]
     sheet = next((x for x in reversed(got) if x.kind == SHEET and x.pk > ours[-1].pk), None)
     agreed = bool(due) if sheet is None else sheet.result == "arrived"
-    if agreed and all(x.kind != FUNDS for x in got):
+    missing = money is None or (bool(money.funds.short) if money.funds.expected else not money.funds.received)
+    if agreed and missing:
         due.append(FUNDS)
     return due
 
@@ -197,17 +226,15 @@ def page_of(letter: Letter, actor: Actor, now: datetime, *, full: bool) -> Lette
         full=full,
         is_paper=letter.state == State.PAPER,
         can_post=outgoing and letter.state in (State.PAPER, State.WAITING) and _may_post(letter, actor, now),
-        can_settle=letter.state in (State.UNMATCHED, State.REFUSED) and _may_settle(letter, actor),
+        can_settle=letter.state in (State.UNMATCHED, State.REFUSED)
+        and not letter.open_money
+        and bool(may_settle(actor, letter, now)),
+        money=letter.case.number if letter.open_money and letter.case else "",
     )
 
 
 def _may_post(letter: Letter, actor: Actor, now: datetime) -> bool:
-    return letter.case_id is not None and bool(letters.may_receive(read(letter.case_id)[0], actor, now))
-
-
-def _may_settle(letter: Letter, actor: Actor) -> bool:
-    region = letter.to_code if letter.direction == "in" else letter.from_code
-    return bool(may(actor, "receive", On(region=region, office="", item="", roles=letters.MAIL_CLERKS)))
+    return letter.case_id is not None and bool(may_receive(actor, read(letter.case_id)[0], now))
 
 
 def _day(body: dict[str, Any]) -> date | None:
@@ -258,7 +285,7 @@ def _unwritten_of(actor: Actor) -> tuple[Unwritten, ...]:
     return tuple(
         Unwritten(title, why, case.number)
         for pk, case in cases.items()
-        if may(actor, READ, On(region=case.region, office=case.office, item=case.item, roles=frozenset()))
+        if _may_read(actor, case)
         for title, why in unwritten(pk)
     )
 

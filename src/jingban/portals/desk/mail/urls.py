@@ -1,6 +1,6 @@
 from django.urls import path
 
-from jingban.portals.desk.mail import views
+from jingban.portals.desk.mail import money, views
 
 urlpatterns = [
     path("mail/", views.mail, name="desk-mail"),
@@ -11,4 +11,8 @@ urlpatterns = [
     path("mail/<int:pk>/settled/", views.settle, name="desk-mail-settled"),
     path("case/<str:number>/letter/<slug:kind>/", views.paper, name="desk-paper"),
     path("case/<str:number>/old-place/", views.place, name="desk-old-place"),
+    path("case/<str:number>/money/", money.money, name="desk-money"),
+    path("case/<str:number>/money/return/", money.give_back, name="desk-money-return"),
+    path("case/<str:number>/money/short/", money.go_on, name="desk-money-short"),
+    path("case/<str:number>/money/<int:pk>/", money.agree, name="desk-money-agree"),
 ]

@@ -17,7 +17,7 @@ from jingban.cases.errors import MessageUnknown
 from jingban.cases.view import CaseView
 from jingban.core.errors import DomainError
 from jingban.core.localtime import local_day
-from jingban.exchange.service import Letter, State, posted, settled
+from jingban.exchange.service import Letter, State, may_receive, posted, settled
 from jingban.exchange.service import address as name_place
 from jingban.portals import book, doors
 from jingban.portals.desk import letters
@@ -45,7 +45,7 @@ def mail(request: HttpRequest) -> HttpResponse:
         shown |= {"tab": "all", "rows": rows, "after": after}
     else:
         groups, late = overview.to_do(actor)
-        shown |= {"groups": groups, "unwritten": late}
+        shown |= {"groups": groups, "unwritten": late, "money": overview.money_to_do(actor)}
     return render(request, "desk/mail.html", shown)
 
 
@@ -125,7 +125,7 @@ def paper(request: HttpRequest, number: str, kind: str) -> HttpResponse:
         sent = answers.Mail(kind, typed, doors.actor(request), now)
         found = answers.register_answer(sent, view, asked)
         if not found.faults:
-            messages.success(request, f"{name}已登记。")
+            messages.success(request, found.said or f"{name}已登记。")
             return redirect("desk-case", number=view.number)
     else:
         doors.written_down(request, view, f"登记{name}")
@@ -177,7 +177,7 @@ def place(request: HttpRequest, number: str) -> HttpResponse:
 def _receiving(request: HttpRequest, number: str) -> CaseView:
     """The case, if this person registers letters for it."""
     view = doors.readable(request, number)
-    letters.may_receive(view, doors.actor(request), doors.now()).required()
+    may_receive(doors.actor(request), view, doors.now()).required()
     return view
 
 
@@ -237,7 +237,7 @@ def _form(
     cards = pf.shown(parts, shown["typed"], found.faults, day=day)
     page = {
         **shown,
-        "parts": cards,
+        "cards": cards,
         "faults": found.listed(parts),
         "refused": found.whole,
         "spans_faults": found.faults.get(pf.SPANS, ()),
