@@ -13,14 +13,14 @@ from django.db import IntegrityError
 from jingban.access.service import OWNER_ROLES, READ, Actor, Answer, NotAllowed, On, may
 from jingban.audit import service as audit
 from jingban.cases import forms
-from jingban.cases.corrections import correction, hold_wrong_answers
+from jingban.cases.corrections import correction, hold_reasons, hold_wrong_answers
 from jingban.cases.errors import ItemNotOpen, KeyReused, StaleVersion
 from jingban.cases.materials import hold_published, required_now
 from jingban.cases.models import CaseEvent
 from jingban.cases.numbers import item_code, scope_of
 from jingban.cases.offering import closed_channel, closed_now, office_of
 from jingban.cases.procedures import procedure_of
-from jingban.cases.shared import shared_materials
+from jingban.cases.shared import own_account, shared_materials
 from jingban.cases.store import Opening, store_opening, store_step
 from jingban.cases.view import NO_LIMIT, CaseView, last_given, read
 from jingban.core.checkdigit import query_code
@@ -199,7 +199,13 @@ def _open(
     shared: Mapping[str, str] = {}
     if checked:
         shared = shared_materials(
-            item, answers, situations=situations, channel=application.channel, actor=actor.id, now=now
+            item,
+            answers,
+            situations=situations,
+            channel=application.channel,
+            actor=actor.id,
+            account=own_account(applicant, actor=actor.id, behalf=mandate),
+            now=now,
         )
     change = open_case(
         procedure,
@@ -277,7 +283,11 @@ def act(
         answer = _permitted(view, procedure, act, actor, now)
     data = data or {}
     hold_wrong_answers(view, data)
-    corrected = correction(view, procedure, act, data, actor=actor.id, now=now) if "answers" in data else None
+    hold_reasons(data)
+    corrected = None
+    if "answers" in data:
+        behalf = answer.mandate
+        corrected = correction(view, procedure, act, data, actor=actor.id, behalf=behalf, now=now)
     request = Request(
         act=act,
         actor=actor.id,

@@ -82,6 +82,19 @@ def recompute() -> None:
 def reseal() -> None:
     """更换密钥后，用现行密钥重新加密个人信息"""
     boot()
+    from jingban.cases.drafts import reseal_drafts
     from jingban.cases.keys import reseal_payloads
 
-    click.echo(f"重新加密{reseal_payloads()}条。")
+    click.echo(f"重新加密{reseal_payloads()}条，草稿{reseal_drafts()}份。")
+
+
+@cases.command()
+def sweep() -> None:
+    """清理过期的草稿，和没有随申请提交的材料"""
+    boot()
+    from jingban.cases.drafts import sweep as clear
+
+    done = clear(datetime.now(SHANGHAI))
+    click.echo(
+        f"补记已提交的草稿{done.handed_in}份，删去过期的草稿{done.expired}份、无主的材料{done.files}个。"
+    )

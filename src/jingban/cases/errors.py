@@ -71,3 +71,36 @@ class MessageUnknown(DomainError):
     """A message for no case that waits for it."""
 
     code = "message_unknown"
+
+
+class DraftNotFound(DomainError):
+    """No such draft of this owner: never saved, discarded, or expired."""
+
+    code = "draft_not_found"
+
+
+class DraftMoved(DomainError):
+    """The draft was saved elsewhere after this page was loaded: the newer one stays, this page's is laid aside.
+
+    ``details``: ``version`` and ``saved_at`` of what is kept; saving again with that version writes it over.
+    """
+
+    code = "draft_moved"
+
+
+class DraftHandedIn(DomainError):
+    """The draft was handed in; ``details["number"]`` is its case."""
+
+    code = "draft_handed_in"
+
+
+class TooManyDrafts(DomainError):
+    """Somebody holds as many drafts as anybody may."""
+
+    code = "too_many_drafts"
+
+
+class DraftTooLong(DomainError):
+    """More text than any form takes."""
+
+    code = "draft_too_long"

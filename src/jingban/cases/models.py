@@ -141,6 +141,43 @@ class Message(models.Model):
         ]
 
 
+class Draft(models.Model):
+    """What somebody has filled in and not handed in yet: an application, or what a ``case`` was sent back for.
+
+    ``version`` counts the savings: who saves names the one that the page showed. ``body`` and ``aside`` (what a page
+    that was behind wanted to save) are sealed. Once handed in both are empty.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="drafts")
+    region = models.CharField("地区", max_length=32)
+    tier = models.CharField("层级", max_length=16)
+    item = models.CharField("事项", max_length=48)
+    published = models.CharField("填写时的版本", max_length=64)
+    channel = models.CharField("渠道", max_length=16)
+    # No foreign key: a mandate that is gone must not turn the draft into one for oneself.
+    mandate = models.BigIntegerField("委托", null=True)
+    case = models.ForeignKey(Case, models.CASCADE, null=True, db_index=False, related_name="+")
+    key = models.UUIDField("提交用的幂等号", unique=True)
+    body = models.BinaryField("内容（加密）")
+    version = models.PositiveIntegerField("保存次数", default=1)
+    saved_at = models.DateTimeField("保存时间")
+    aside = models.BinaryField("另一页的内容（加密）", default=b"")
+    aside_at = models.DateTimeField("另一页的保存时间", null=True)
+    expires_at = models.DateTimeField("保留至")
+    handed_in = models.CharField("办件编号", max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = "草稿"
+        indexes = [
+            models.Index(fields=["owner", "-saved_at"], name="draft_owner"),
+            models.Index(fields=["expires_at"], name="draft_expiry"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.region}/{self.tier}/{self.item} {self.saved_at:%Y-%m-%d %H:%M}"
+
+
 class NoticeBreach(models.Model):
     """A one-off notice that named more than the first did: recorded against the office."""
 

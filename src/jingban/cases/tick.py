@@ -13,6 +13,7 @@ from jingban.cases.errors import StaleVersion
 from jingban.cases.models import Case
 from jingban.cases.procedures import procedure_of
 from jingban.cases.view import read
+from jingban.core.faults import trail
 from jingban.core.localtime import local_day
 from jingban.processes.engine import RECOMPUTED
 from jingban.processes.timing import recomputed
@@ -36,8 +37,8 @@ def tick(*, now: datetime, batch: int = BATCH) -> Ticked:
         for pk in due:
             try:
                 fired_one = _fire(pk, now)
-            except Exception:  # one case that cannot be fired must not hold up all others
-                log.exception("case %s could not be fired", pk)
+            except Exception as error:  # noqa: BLE001  one case that cannot be fired must not hold up all others
+                log.error("case %s could not be fired: %s", pk, trail(error))
                 failed.add(pk)
                 continue
             count += fired_one

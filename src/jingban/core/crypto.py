@@ -90,13 +90,24 @@ class Keyring:
 
     def seal(self, plaintext: str, *, context: bytes) -> bytes:
         """Encrypt a text for one place only."""
+        return self.seal_bytes(plaintext.encode(), context=context)
+
+    def seal_bytes(self, plain: bytes, *, context: bytes) -> bytes:
+        """Encrypt the content of a file for one place only."""
         key = self.current
         head = bytes((VERSION, key.algorithm, key.id))
         nonce = secrets.token_bytes(_NONCE)
-        return head + nonce + key.cipher.encrypt(nonce, plaintext.encode(), head + context)
+        return head + nonce + key.cipher.encrypt(nonce, plain, head + context)
 
     def open_sealed(self, token: bytes, *, context: bytes) -> str:
         """Decrypt what ``seal`` gave for the same context."""
+        try:
+            return self.open_bytes(token, context=context).decode()
+        except UnicodeDecodeError:
+            raise _spoilt() from None
+
+    def open_bytes(self, token: bytes, *, context: bytes) -> bytes:
+        """Decrypt what ``seal_bytes`` gave for the same context."""
         token = bytes(token)  # PostgreSQL hands over a memoryview
         head, nonce = token[:_HEAD], token[_HEAD : _HEAD + _NONCE]
         if len(token) < _HEAD + _NONCE + _TAG or head[0] != VERSION:
@@ -109,18 +120,16 @@ class Keyring:
                 key=head[2],
             )
         try:
-            return key.cipher.decrypt(nonce, token[_HEAD + _NONCE :], head + context).decode()
-        except (InvalidTag, UnicodeDecodeError):
-            raise SealBroken(
-                "加密的内容被改动过，或不属于这条记录，不能打开。请报告系统管理员。", reason="tag"
-            ) from None
+            return key.cipher.decrypt(nonce, token[_HEAD + _NONCE :], head + context)
+        except InvalidTag:
+            raise _spoilt() from None
 
     def reseal(self, token: bytes, *, context: bytes) -> bytes:
-        """The same text under the current key; unchanged where it already is."""
+        """The same content under the current key; unchanged where it already is."""
         token = bytes(token)
         if token[:_HEAD] == bytes((VERSION, self.current.algorithm, self.current.id)):
             return token
-        return self.seal(self.open_sealed(token, context=context), context=context)
+        return self.seal_bytes(self.open_bytes(token, context=context), context=context)
 
     def blind_index(self, kind: str, value: str) -> bytes:
         """Sixteen bytes by which an encrypted value can be found again; equal values of one kind agree."""
@@ -138,6 +147,11 @@ class Keyring:
             key = hmac.digest(self.index_key, b"jingban:" + purpose.encode(), "sha256")
             self._index_keys[purpose] = key
         return key
+
+
+def _spoilt() -> SealBroken:
+    text = "加密的内容被改动过，或不属于这条记录，不能打开。请报告系统管理员。"
+    return SealBroken(text, reason="tag")
 
 
 def _key(number: int, spec: Mapping[str, str]) -> Key:
@@ -191,6 +205,16 @@ _rings: list[tuple[Mapping[str, Any], Keyring]] = []
 def seal(plaintext: str, *, context: bytes) -> bytes:
     """``Keyring.seal`` by the configured keys."""
     return keyring().seal(plaintext, context=context)
+
+
+def seal_bytes(plain: bytes, *, context: bytes) -> bytes:
+    """``Keyring.seal_bytes`` by the configured keys."""
+    return keyring().seal_bytes(plain, context=context)
+
+
+def open_bytes(token: bytes, *, context: bytes) -> bytes:
+    """``Keyring.open_bytes`` by the configured keys."""
+    return keyring().open_bytes(token, context=context)
 
 
 def open_sealed(token: bytes, *, context: bytes) -> str:

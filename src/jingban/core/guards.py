@@ -180,10 +180,8 @@ class Guards:
             return
         present = self.postgres.present_exclusions(connection, self.tables)
         for name, (table, text) in self.postgres.exclusions.items():
-            if name in present and present[name] != (table, text):
-                yield f"ALTER TABLE {present[name][0]} DROP CONSTRAINT {name}"
-            if present.get(name) != (table, text):
-                yield f"ALTER TABLE {table} ADD CONSTRAINT {name} {text}"
+            if present.get(name) != (table, text):  # one statement: the old one stands until the new one does
+                yield f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}, ADD CONSTRAINT {name} {text}"
 
     def _constraint_faults(self, connection: BaseDatabaseWrapper) -> Iterator[str]:
         present = self._language(connection).constraints(connection, self.tables)

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class UploadsConfig(AppConfig):
+    name = "jingban.uploads"
+    verbose_name = "上传的材料"
