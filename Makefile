@@ -1,7 +1,7 @@
 # Everything a developer starts. `make` alone lists it; docs/development.md explains it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help env env-dev run test lint format lock bench-cases bench-registers
+.PHONY: help env env-dev run test lint format lock bench-cases bench-papers bench-registers
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
@@ -54,6 +54,9 @@ lock: $(BIN)/python ## work out requirements/*.txt anew from pyproject.toml (UPG
 
 bench-cases: .venv/.base ## case lifecycles a second beside raw SQL and django-viewflow
 	@bench/cases/run
+
+bench-papers: .venv/.base ## a certificate set and signed, a list of a thousand lines, beside reportlab
+	@bench/papers/run
 
 bench-registers: .venv/.base ## person search among five million, as-of reads, rosters of 100,000 rows
 	@bench/registers/run

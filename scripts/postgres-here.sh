@@ -4,6 +4,7 @@
 #   scripts/postgres-here.sh --found              is there a PostgreSQL to run?
 #   scripts/postgres-here.sh COMMAND [ARGUMENT]…
 # POSTGRES_OPTIONS replaces the settings below, which are quick and forget everything at a power cut.
+# POSTGRES_KEEP names a folder where the server's files are kept and found again (benches).
 set -euo pipefail
 
 bin=
@@ -20,7 +21,8 @@ fi
 [[ ${1:-} != --found ]] || exit 0
 
 as=()
-home=$(mktemp -d "${TMPDIR:-/tmp}/jingban-pg.XXXXXX")
+home=${POSTGRES_KEEP:-$(mktemp -d "${TMPDIR:-/tmp}/jingban-pg.XXXXXX")}
+mkdir -p "$home"
 if [[ $EUID -eq 0 ]]; then
   user=$(getent passwd postgres >/dev/null && echo postgres || echo nobody)
   as=(runuser -u "$user" --)
@@ -29,14 +31,19 @@ fi
 
 server() { (cd "$home" && "${as[@]}" "$bin/$1" "${@:2}"); }
 end() {
-  server pg_ctl -D "$home/data" -m immediate stop >/dev/null 2>&1 || true
-  rm -rf "$home"
+  if [[ -n ${POSTGRES_KEEP:-} ]]; then
+    server pg_ctl -D "$home/data" -m fast -t 600 stop >/dev/null 2>&1 || true
+  else
+    server pg_ctl -D "$home/data" -m immediate stop >/dev/null 2>&1 || true
+    rm -rf "$home"
+  fi
 }
 trap end EXIT
 trap 'exit 143' TERM
 trap 'exit 130' INT
 
-server initdb -D "$home/data" -U jingban --auth=trust --encoding=UTF8 --no-locale --no-sync >"$home.log" 2>&1 ||
+[[ -f $home/data/PG_VERSION ]] ||
+  server initdb -D "$home/data" -U jingban --auth=trust --encoding=UTF8 --no-locale --no-sync >"$home.log" 2>&1 ||
   { cat "$home.log" >&2 && rm -f "$home.log" && exit 1; }
 rm -f "$home.log"
 options=${POSTGRES_OPTIONS:--c fsync=off -c synchronous_commit=off -c full_page_writes=off}

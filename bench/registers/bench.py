@@ -24,6 +24,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from jingban.core.localtime import SHANGHAI
+from jingban.registry import guards
 
 HERE, WORK = Path(__file__).parent, Path(os.environ["JINGBAN_BENCH_WORK"])
 PARTS = ("search", "rosters", "rosters-sqlite")
@@ -68,10 +69,7 @@ def conditions() -> dict[str, Any]:
 def search(persons: int, each: int) -> dict[str, Any]:
     """Fill one region, so that nothing is easier by being spread; ask cold, the same again, then others."""
     call_command("migrate", verbosity=0)
-    begun = time.perf_counter()
-    say(f"filling {persons:,} people")
-    crowd.fill(persons, say)
-    told: dict[str, Any] = {"persons": persons, "fill_s": time.perf_counter() - begun, "sizes_mb": sizes()}
+    told: dict[str, Any] = {"persons": persons, "filling_s": filling(persons), "sizes_mb": sizes()}
     first, second = searches.questions(each, 1), searches.questions(each, 2)
     say("asking, cold")
     searches.go_cold()
@@ -82,8 +80,18 @@ def search(persons: int, each: int) -> dict[str, Any]:
     say("asking the same again, then others")
     told["again"] = searches.timed(first, 2)
     told["others"] = searches.timed(second, 3)
+    say("the bare statements of the first")
+    told["raw"] = searches.timed(searches.raw(first), 2)
     told["foreign"] = machine.since(before, 1)["foreign"]
     return told
+
+
+def filling(persons: int) -> dict[str, float]:
+    """Seconds of each part; none where a kept server has the people already, guards and all."""
+    if crowd.people() == persons and guards.doctor() == []:
+        return {}
+    say(f"filling {persons:,} people")
+    return crowd.fill(persons, say)
 
 
 def sizes() -> dict[str, float]:
@@ -100,22 +108,49 @@ def sizes() -> dict[str, float]:
 
 
 def rosters(rows: int, url: str) -> list[dict[str, Any]]:
-    """A tenth of the rows first: what memory grows by with ten times as many is the test of its flatness."""
-    told = []
-    for kind in ("unit", "village"):
-        for size in (rows // 10, rows):
-            say(f"{kind} roster of {size:,}")
-            name = f"rosters_{kind}_{size}"
-            if url.startswith("postgres"):
-                with connection.cursor() as cursor:
-                    cursor.execute(f"CREATE DATABASE {name}")
-            environment = {**os.environ, "DATABASE_URL": url.format(name)}
-            done = subprocess.run(
-                [sys.executable, str(HERE / "rosters.py"), str(size), kind],
-                env=environment, stdout=subprocess.PIPE, text=True, check=True,
-            )  # fmt: skip
-            told.append(json.loads(done.stdout.splitlines()[-1]))
+    """A tenth of the rows first: what memory grows by with ten times as many is the test of its flatness.
+
+    At the end the peer takes the largest roster of employees, in the same run.
+    """
+    machine = measure.Machine(_postmaster())
+    told = [
+        _roster(machine, url, f"rosters_{kind}_{size}", sys.executable, "rosters.py", str(size), kind)
+        for kind in ("unit", "village")
+        for size in (rows // 10, rows)
+    ]
+    file = str(WORK / f"unit-{rows}.xlsx")
+    python, contest = os.environ["IMPORTEXPORT_PYTHON"], "importexport/contest_importexport.py"
+    told.append(
+        {"kind": "peer", "rows": rows, **_roster(machine, url, f"rosters_peer_{rows}", python, contest, file)}
+    )
     return told
+
+
+def _roster(
+    machine: measure.Machine, url: str, name: str, python: str, script: str, *arguments: str
+) -> dict[str, Any]:
+    """One roster in a process and a database of its own, and the share of the machine that others used."""
+    say(name)
+    if url.startswith("postgres"):
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+            cursor.execute(f"CREATE DATABASE {name}")
+    machine.wait_until_quiet()
+    before = machine.snapshot()
+    environment = {**os.environ, "DATABASE_URL": url.format(name)}
+    done = subprocess.run(
+        [python, str(HERE / script), *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    since = machine.since(before, 1)
+    return {
+        **json.loads(done.stdout.splitlines()[-1]),
+        "foreign": since["foreign"],
+        "server_cpu_s": since["server_cpu_ms"] / 1000,
+    }
 
 
 def _database(name: str) -> str:
@@ -124,14 +159,17 @@ def _database(name: str) -> str:
 
 
 def _report_search(told: dict[str, Any]) -> None:
-    print(f"\n{told['persons']:,} people, filled in {told['fill_s']:.0f} s, MB: {told['sizes_mb']}")
+    took = ", ".join(f"{what} {seconds:.0f} s" for what, seconds in told["filling_s"].items())
+    print(f"\n{told['persons']:,} people ({took or 'kept from before'}), MB: {told['sizes_mb']}")
     print(f"others used {told['foreign']:.0%} of the processors; ms p50 / p95 / max")
-    heads = {"cold": "cold", "again": "the same again", "others": "others, warm"}
-    print(f"{'':27}" + "".join(f"{head:>26}" for head in heads.values()) + "   limit")
+    heads = {"cold": "cold", "others": "others, warm", "again": "the same again", "raw": "its SQL by psycopg"}
+    print(f"{'':27}" + "".join(f"{head:>26}" for head in heads.values()) + "   ratio   limit")
     for kind in told["cold"]:
         cells = [told[run][kind] for run in heads]
         shown = "".join(map(_cell, cells))
-        print(f"{kind:27}{shown}   {LIMITS['as_of_ms' if kind.startswith('as of') else 'search_ms']}")
+        ratio = told["again"][kind]["p50"] / told["raw"][kind]["p50"]
+        limit = LIMITS["as_of_ms" if kind.startswith("as of") else "search_ms"]
+        print(f"{kind:27}{shown}   {ratio:5.1f}   {limit}")
 
 
 def _cell(found: dict[str, float]) -> str:
@@ -145,8 +183,18 @@ def _report_rosters(server: str, told: list[dict[str, Any]], limit: int) -> None
         print(
             f"  {run['kind']:8}{run['rows']:8,} rows: check {run['check_s']:.1f} s + take {run['take_s']:.1f} s = "
             f"{run['check_s'] + run['take_s']:.1f} s, peak {run['peak_mb']:.0f} MB (at start {run['start_mb']:.0f}); "
-            f"export {run['export_s']:.1f} s, peak {run['export_mb']:.0f} MB; {run['done']} taken, {run['bad']} wrong"
+            f"export {run['export_s']:.1f} s, peak {run['export_mb']:.0f} MB; {run['done']} taken; "
+            f"others used {run['foreign']:.0%}"
         )
+        if run["kind"] != "peer":
+            names = ("check_cpu_s", "take_cpu_s", "export_cpu_s", "server_cpu_s")
+            print(f"{'':10}seconds of processor: " + ", ".join(f"{n[:-6]} {run[n]:.1f}" for n in names))
+    ours, peer = told[1], told[-1]
+    took = [run["check_s"] + run["take_s"] for run in (ours, peer)]
+    print(
+        f"  beside django-import-export: check and take {took[0] / took[1]:.2f}, export "
+        f"{ours['export_s'] / peer['export_s']:.2f} of its time, {ours['peak_mb'] / peer['peak_mb']:.2f} of its memory"
+    )
 
 
 def _postmaster() -> int:

@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import crowd
+import psycopg
 from django.db import connection
 
 from jingban.registry import search
@@ -69,6 +71,33 @@ def timed(asked: dict[str, list[Question]], seed: int) -> dict[str, dict[str, fl
         question()
         took[kind].append((time.perf_counter() - begun) * 1000)
     return {kind: summary(times) for kind, times in took.items()}
+
+
+def raw(asked: dict[str, list[Question]]) -> dict[str, list[Question]]:
+    """The statements that these questions send, prepared, by psycopg alone: no unsealing, no masking, no models."""
+    given = connection.get_connection_params()
+    bare = psycopg.connect(**{name: given[name] for name in ("host", "user", "dbname") if name in given})
+    bare.autocommit = True
+    cursor = bare.cursor()
+
+    def again(statements: list[tuple[str, Any]]) -> Question:
+        return lambda: [cursor.execute(sql, values, prepare=True).fetchall() for sql, values in statements]
+
+    return {
+        kind: [again(_statements(question)) for question in all_of_it] for kind, all_of_it in asked.items()
+    }
+
+
+def _statements(question: Question) -> list[tuple[str, Any]]:
+    seen: list[tuple[str, Any]] = []
+
+    def note(execute: Callable[..., Any], sql: str, values: Any, *rest: Any) -> Any:
+        seen.append((sql, values))
+        return execute(sql, values, *rest)
+
+    with connection.execute_wrapper(note):
+        question()
+    return seen
 
 
 def summary(times: list[float]) -> dict[str, float]:

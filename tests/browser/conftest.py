@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from tests.browser.looks import BASE, EDITIONS, SIZES, axe_faults, switch
+
 REPORTS = Path(__file__).resolve().parents[2] / "build" / "tests"
+REFUSED = re.compile("status of (403|404|409|422|429)")
 # Without these Chromium asks hosts of its own all the time, which a closed network refuses.
 QUIET = [
     "--disable-background-networking",
@@ -62,6 +66,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 FAILED = pytest.StashKey[bool]()
 
 
+def _is_refusal(message: ConsoleMessage, page: Page) -> bool:
+    """A page that says no is an answer, which Chromium logs as a failed load; the tests look at what it says.
+
+    What a page asks for and does not find is a fault.
+    """
+    found = REFUSED.search(message.text)
+    return found is not None and (found[1] != "404" or message.location.get("url") == page.url)
+
+
 @pytest.fixture
 def page(browser: Browser, live_server: object, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A fresh visitor at the test server; an error in the console or a failed request fails the test."""
@@ -69,10 +82,11 @@ def page(browser: Browser, live_server: object, request: pytest.FixtureRequest) 
     context.set_default_timeout(10_000)
     context.tracing.start(screenshots=True, snapshots=True)
     page = context.new_page()
+    BASE[context] = str(live_server)
     problems: list[str] = []
 
     def heard(message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" and not _is_refusal(message, page):
             problems.append(message.text)
 
     page.on("console", heard)
@@ -80,5 +94,32 @@ def page(browser: Browser, live_server: object, request: pytest.FixtureRequest) 
     yield page
     failed = request.node.stash.get(FAILED, True) or bool(problems)
     context.tracing.stop(path=REPORTS / f"{request.node.name}.trace.zip" if failed else None)
+    BASE.pop(context)
     context.close()
     assert not problems
+
+
+@pytest.fixture
+def size(page: Page, request: pytest.FixtureRequest) -> str:
+    """The window has this size (``looks.sizes`` runs a test in each)."""
+    width, height = SIZES[request.param]
+    page.set_viewport_size({"width": width, "height": height})
+    return str(request.param)
+
+
+@pytest.fixture
+def edition(page: Page, request: pytest.FixtureRequest) -> str:
+    """The visitor has this edition switched on (``looks.editions`` runs a test in each)."""
+    switch(page, *EDITIONS[request.param])
+    return str(request.param)
+
+
+@pytest.fixture
+def axe(page: Page) -> Callable[..., None]:
+    """Call it on every page of a journey: axe-core must find nothing (WCAG 2.0 to 2.2, A and AA)."""
+
+    def check(within: str | None = None) -> None:
+        faults = axe_faults(page, within)
+        assert not faults, f"{page.url}\n" + "\n".join(faults)
+
+    return check

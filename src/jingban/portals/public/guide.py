@@ -11,9 +11,12 @@ from django.utils.safestring import SafeString
 
 from jingban.cases.materials import slots
 from jingban.cases.offering import closed_now
-from jingban.core.identifiers import plain
 from jingban.portals import charts
 from jingban.portals.book import Entry, words
+from jingban.portals.public.asked import Asked, often_asked
+from jingban.portals.public.materials import MaterialRow, material_row
+from jingban.portals.public.own_list import OwnList
+from jingban.portals.public.qr import qr_code
 from jingban.processes.flowchart import Line
 from jingban.rulebook.chinese import field_name
 from jingban.rulebook.effective import ContactCard, EffectiveItem, Material
@@ -56,20 +59,6 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class MaterialRow:
-    """A line of the table of materials."""
-
-    name: str
-    official: str
-    who: str
-    when: str
-    form: str
-    notes: tuple[str, ...]
-    required: bool
-    choice: str
-
-
-@dataclass(frozen=True, slots=True)
 class Footnote:
     """A slip of the pen that was put right, or something odd that stays as printed."""
 
@@ -97,6 +86,9 @@ class GuidePage:
     applies: bool
     closed: str | None
     by_whom: str
+    asked: tuple[Asked, ...]
+    own: OwnList
+    qr: SafeString
 
     @property
     def item(self) -> EffectiveItem:
@@ -107,8 +99,8 @@ class GuidePage:
         return self.entry.hash[:12]
 
 
-def guide_page(entry: Entry, now: datetime) -> GuidePage:
-    """The page of an entry as published."""
+def guide_page(entry: Entry, now: datetime, own: OwnList, address: str) -> GuidePage:
+    """The page of an entry as published, with the list for this person's case; ``address`` is the page's own."""
     item, known = entry.item, words(entry.item.region)
     key = item.process.process
     return GuidePage(
@@ -116,7 +108,7 @@ def guide_page(entry: Entry, now: datetime) -> GuidePage:
         numbers=_numbers(item),
         facts=tuple(_facts(item)),
         conditions=_conditions(item),
-        materials=tuple(_row(m) for _, m in slots(item)),
+        materials=tuple(material_row(m) for _, m in slots(item)),
         corrections=tuple(Footnote(field_name(c.field), correction_text(c)) for c in item.corrections),
         findings=tuple(Footnote(field_name(f.field), f.text) for f in item.findings),
         steps=charts.chart_in_words(entry.version, key),
@@ -128,6 +120,9 @@ def guide_page(entry: Entry, now: datetime) -> GuidePage:
         applies=item.process.starts == "application",
         closed=closed_now(item, now),
         by_whom=known.roles_text(item.process.application.by),
+        asked=often_asked(item, charts.limits_in_words(entry.version, key)),
+        own=own,
+        qr=qr_code(address),
     )
 
 
@@ -247,38 +242,6 @@ def exclusion_period(exclusion: Exclusion) -> str:
     return "".join(f"{n}{unit}" for n, unit in parts if n)
 
 
-def _row(material: Material) -> MaterialRow:
-    notes = [
-        n
-        for n in (
-            f"任选其一：{'、'.join(n.name for n in material.any_of)}" if material.any_of else "",
-            f"仅{'、'.join(c.name for c in material.channel)}办理时提交" if material.channel else "",
-            material.note or "",
-            f"可由数据共享查得的免交（{material.sharing}）" if material.sharing else "",
-        )
-        if n
-    ]
-    return MaterialRow(
-        name=material.name,
-        official=material.national_name if material.national_name != material.name else "",
-        who=material.for_whom_text or "全部申请人",
-        when=material.when_text or "均需提交",
-        form=_form(material),
-        notes=tuple(notes),
-        required=material.required,
-        choice=f"{material.one_of.upper()}组任选" if material.one_of else "",
-    )
-
-
-def _form(material: Material) -> str:
-    parts = [
-        f"原件{material.original}份" if material.original else "",
-        f"复印件{material.copies}份" if material.copies else "",
-    ]
-    parts.append(f"盖{material.seal}" if material.seal else "")
-    return "、".join(p for p in parts if p)
-
-
 def correction_text(correction: Any) -> str:
     """印作……，更正为……，理由。"""
     printed, meant = _shown(correction.printed), _shown(correction.corrected)
@@ -291,21 +254,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "、".join(_shown(v) for v in value)
     return str(value)
-
-
-def found_by(item: EffectiveItem, query: str) -> bool:
-    """Whether what somebody typed means this entry: all its words occur, or it names an alias."""
-    asked = plain(query).lower()
-    hay = " ".join(
-        (
-            item.name,
-            item.national_name,
-            item.main_item.name if item.main_item else "",
-            *item.aliases,
-            *item.life,
-        )
-    ).lower()
-    parts = asked.split()
-    return bool(parts) and (
-        all(p in hay for p in parts) or any(len(a) > 1 and a.lower() in asked for a in item.aliases)
-    )

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from jingban.portals.kiosk import views
+
+urlpatterns = [
+    path("", views.start, name="kiosk"),
+    path("alive/", views.alive, name="kiosk-alive"),
+    path("leave/", views.leave, name="kiosk-leave"),
+    path("off/", views.switch_off, name="kiosk-off"),
+]

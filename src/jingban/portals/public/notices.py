@@ -1,0 +1,129 @@
+"""Public notices (公示) of a region: who is proposed for what, until when, and how to object.
+
+A name is published for as long as the notice runs and no longer: of a past one only what became of it stays, save for
+institutions, whose names are no personal data (个人信息保护法第十九条: the shortest time that the purpose needs).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.core.cache import cache
+from django.db.models import F, Q
+
+from jingban.cases.models import Case, CaseEvent, CasePayload
+from jingban.core.localtime import local_day
+from jingban.portals import payloads
+from jingban.portals.book import Entry
+from jingban.processes.model import Step
+from jingban.rulebook import publish
+from jingban.rulebook.effective import EffectiveItem
+
+PAST = timedelta(days=30)
+"""How long an ended notice stays on the list."""
+MOST = 100
+KEPT = 600
+"""Seconds for which the list of ended notices is not looked up again: no index leads to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A line of the list: no more than what hangs on the wall."""
+
+    number: str
+    item: EffectiveItem
+    name: str
+    until: date | None
+    outcome: str = ""
+
+
+def has_notices(entries: Iterable[Entry]) -> list[Entry]:
+    """The entries whose procedure comes to a public notice; sealed ones never do in public."""
+    return [e for e in entries if not e.item.sealed and _notice_steps(e.item)]
+
+
+def running(region: str, entries: Iterable[Entry]) -> list[Posted]:
+    """The notices that run now, the first to end first."""
+    steps = _steps(entries)
+    if not steps:
+        return []
+    cases = Case.objects.open().filter(_any_of(steps, "step"), region=region, timer_at__isnull=False)
+    found = [c for c in cases.order_by("timer_at", "id")[:MOST] if _step_of(c, c.step) is not None]
+    names = _names(found)
+    return [_posted(case, names.get(case.pk, "")) for case in found]
+
+
+def past(region: str, entries: Iterable[Entry], now: datetime) -> list[Posted]:
+    """The notices that ended in the last weeks, the latest first, and how."""
+    steps = _steps(entries)
+    if not steps:
+        return []
+    keys = cache.get_or_set(f"notices-past:{region}", lambda: _left(region, steps, now), KEPT)
+    found = CaseEvent.objects.filter(pk__in=keys or []).select_related("case").order_by("-at") if keys else ()
+    events = [e for e in found if _step_of(e.case, e.from_step) is not None]
+    names = _names([e.case for e in events if _item(e.case).subject == "provider"])
+    return [_ended(event, names.get(event.case_id, "")) for event in events]
+
+
+def _left(region: str, steps: Mapping[str, tuple[str, ...]], now: datetime) -> list[tuple[int, int]]:
+    """Keys of the events by which cases left their notice."""
+    left = CaseEvent.objects.filter(case__region=region, at__gt=now - PAST, at__lte=now)
+    left = left.filter(_any_of(steps, "from_step", "case__")).exclude(to_step=F("from_step"))
+    return list(left.order_by("-at").values_list("case_id", "seq")[:MOST])
+
+
+def _posted(case: Case, name: str) -> Posted:
+    until = local_day(case.timer_at - timedelta(seconds=1)) if case.timer_at else None
+    return Posted(case.number, _item(case), name, until)
+
+
+def _ended(event: CaseEvent, name: str) -> Posted:
+    step = _step_of(event.case, event.from_step)
+    quiet = step is not None and step.notice is not None and event.to_step == step.notice.quiet
+    said = "公示期满，无异议" if quiet else "有异议，转入核实"
+    return Posted(event.case.number, _item(event.case), name, local_day(event.at), said)
+
+
+def _names(cases: Iterable[Case]) -> dict[int, str]:
+    """Whom each case is about: institutions in full, people masked; one read for all."""
+    listed = {case.pk: case for case in cases}
+    rows: dict[int, list[CasePayload]] = {}
+    for row in CasePayload.objects.filter(case_id__in=listed).order_by("seq") if listed else ():
+        rows.setdefault(row.case_id, []).append(row)
+    found = {}
+    for pk, sealed in rows.items():
+        case = listed[pk]
+        opened = payloads.opened(sealed, case.number, only=payloads.NAMES)
+        name = payloads.called(payloads.said(opened))
+        found[pk] = name if _item(case).subject == "provider" else payloads.masked_name(name)
+    return found
+
+
+def _item(case: Case) -> EffectiveItem:
+    return publish.version(case.version_id).item
+
+
+def _notice_steps(item: EffectiveItem) -> tuple[str, ...]:
+    return tuple(key for key, step in item.process.steps.items() if step.notice is not None)
+
+
+def _step_of(case: Case, key: str) -> Step | None:
+    """The notice step of the case's own version; the version in force now may have other steps."""
+    item = _item(case)
+    if item.sealed:
+        return None
+    step = item.process_named(case.process).steps.get(key)
+    return step if step is not None and step.notice is not None else None
+
+
+def _steps(entries: Iterable[Entry]) -> Mapping[str, tuple[str, ...]]:
+    return {e.item.item: _notice_steps(e.item) for e in has_notices(entries)}
+
+
+def _any_of(steps: Mapping[str, tuple[str, ...]], column: str, case: str = "") -> Q:
+    found = Q()
+    for item, keys in steps.items():
+        found |= Q(**{f"{case}item": item, f"{column}__in": keys})
+    return found

@@ -1,0 +1,150 @@
+"use strict";
+// Applying: saves what is typed, makes photographs smaller before they go out. Every page works without this file.
+(function () {
+  document.documentElement.classList.add("js");
+  const form = document.querySelector("form[data-autosave]");
+  const REST = 800;
+
+  // ---- saving
+  let timer = 0, running = null, dirty = false, stopped = false;
+  const seen = form && form.querySelector("[data-seen]");
+  const told = document.querySelector("[data-saved]");
+  const say = (text) => { if (told) told.textContent = text; };
+
+  function trouble(answer) {
+    const box = document.querySelector("[data-trouble]");
+    stopped = true;
+    box.querySelector("[data-words]").textContent = answer.words;
+    box.querySelector("[data-go]").href = answer.address;
+    box.hidden = false;
+    box.focus();
+  }
+
+  async function save() {
+    const data = new FormData(form);
+    for (const name of [...data.keys()]) if (name.startsWith("file.")) data.delete(name);
+    data.set("go", "autosave");
+    dirty = false;
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: data, credentials: "same-origin" });
+      const kind = answer.headers.get("Content-Type") || "";
+      if (!kind.includes("json")) {
+        dirty = true;
+        say(answer.redirected ? "登录已过期，没有保存。内容还在本页，请在新页面重新登录后继续。" : "没有保存，请稍后再试。内容还在本页。");
+        return;
+      }
+      const said = await answer.json();
+      if (answer.status === 409) return trouble(said);
+      seen.value = said.seen;
+      say("已自动保存 " + said.saved);
+    } catch (fault) {
+      dirty = true;
+      say("网络不通，还没有保存。内容在本页，联网后会自动保存。");
+      timer = window.setTimeout(start, 5000);
+    }
+  }
+
+  function start() {
+    window.clearTimeout(timer);
+    if (stopped || running) return;
+    running = save().finally(() => {
+      running = null;
+      if (dirty && !stopped && navigator.onLine !== false) soon();
+    });
+  }
+
+  function soon() {
+    dirty = true;
+    window.clearTimeout(timer);
+    timer = window.setTimeout(start, REST);
+  }
+
+  if (form) {
+    const typed = (event) => { if (event.target.name && event.target.type !== "file") soon(); };
+    form.addEventListener("input", typed);
+    form.addEventListener("change", typed);
+    // A save that is under way must have been answered before the next one goes out: it brings the version to name.
+    form.addEventListener("submit", (event) => {
+      window.clearTimeout(timer);
+      if (!running) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      const by = event.submitter;
+      running.then(() => { dirty = false; window.clearTimeout(timer); form.requestSubmit(by || undefined); });
+    }, true);
+    window.addEventListener("pageshow", (event) => { if (event.persisted) window.location.reload(); });
+    window.addEventListener("online", () => { if (dirty) start(); });
+  }
+
+  // ---- photographs
+  const MOST = 0.85;
+
+  async function smaller(file, edge) {
+    if (!/^image\/(jpeg|png|webp)$/.test(file.type) || !window.createImageBitmap) return file;
+    try {
+      const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+      const scale = Math.min(1, edge / Math.max(picture.width, picture.height));
+      const canvas = document.createElement("canvas");
+      canvas.width = Math.round(picture.width * scale);
+      canvas.height = Math.round(picture.height * scale);
+      const pen = canvas.getContext("2d");
+      pen.fillStyle = "#fff";
+      pen.fillRect(0, 0, canvas.width, canvas.height);
+      pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
+      picture.close();
+      const made = await new Promise((done) => canvas.toBlob(done, "image/jpeg", MOST));
+      if (!made || made.size >= file.size) return file;
+      return new File([made], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg" });
+    } catch (fault) {
+      return file; // the server says what is wrong with it
+    }
+  }
+
+  async function send(input) {
+    const papers = input.closest("[data-papers]"), slot = input.closest(".slot"), id = slot.id;
+    const files = [...input.files];
+    if (!files.length) return;
+    window.clearTimeout(timer);
+    if (running) await running;
+    slot.classList.add("busy");
+    for (let n = 0; n < files.length; n += 1) {
+      say(`正在传第 ${n + 1} 份，共 ${files.length} 份…`);
+      const data = new FormData(form);
+      for (const name of [...data.keys()]) if (name.startsWith("file.")) data.delete(name);
+      const file = await smaller(files[n], Number(papers.dataset.edge));
+      data.set("go", "upload");
+      data.append(input.name, file, file.name);
+      try {
+        const answer = await fetch(form.action, {
+          method: "POST", body: data, credentials: "same-origin", headers: { "HX-Request": "true" },
+        });
+        if ((answer.headers.get("Content-Type") || "").includes("json")) {
+          slot.classList.remove("busy");
+          return trouble(await answer.json());
+        }
+        const text = await answer.text();
+        if (!text.includes('class="card slot"')) throw new Error("no slots");
+        const version = answer.headers.get("X-Draft-Version");
+        if (version) seen.value = version;
+        papers.innerHTML = text; // our own server's page part
+        say(answer.ok ? "已上传并保存。" : "有文件没有收下，原因写在材料旁边。");
+        if (!answer.ok) break;
+      } catch (fault) {
+        say("没有传上去：请检查网络，再选一次文件。已传的都在。");
+        slot.classList.remove("busy");
+        break;
+      }
+    }
+    wire(papers);
+    const again = document.getElementById(id);
+    if (again) again.focus();
+  }
+
+  function wire(place) {
+    place.querySelectorAll("input[type=file][data-slot]").forEach((input) => {
+      input.classList.add("visually-hidden");
+      input.addEventListener("change", () => send(input));
+    });
+  }
+  document.querySelectorAll("[data-papers]").forEach(wire);
+})();
