@@ -16,7 +16,7 @@ from typing import ClassVar
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, Phase, note, settings
+from hypothesis import HealthCheck, Phase, note, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -36,7 +36,8 @@ from tests.registry.lives.drawn import (
 )
 from tests.registry.lives.moves import Lives
 
-USUAL = "42x50"
+USUAL, SEED = "43x50", 7
+"""How many lives of how many steps are lived usually, and which. Another seed is as good, where a kind of act falls out."""
 
 
 class RandomLives(Lives, RuleBasedStateMachine):
@@ -45,20 +46,20 @@ class RandomLives(Lives, RuleBasedStateMachine):
     start: ClassVar[Lives]
     steps: ClassVar[int] = 0
 
-    @initialize(seed=st.binary(min_size=8, max_size=8))
-    def begin(self, seed: bytes) -> None:
+    @initialize(life=st.binary(min_size=8, max_size=8))
+    def begin(self, life: bytes) -> None:
         self.atomic = transaction.atomic()
         self.atomic.__enter__()
         self.sound = False
         self.begin_as(self.start)
-        self.seed, self.repeats = seed, Counter[bytes]()
+        self.life, self.repeats = life, Counter[bytes]()
 
     @rule(step=st.binary(min_size=4, max_size=4))
     def happens(self, step: bytes) -> None:
         self.sound = False
         RandomLives.steps += 1
         self.repeats[step] += 1  # the same step again is not the same act again
-        name, arguments = call_of(Lives, self.seed + step + bytes([self.repeats[step]]))
+        name, arguments = call_of(Lives, self.life + step + bytes([self.repeats[step] % 256]))
         note(f"{self.world.now}: {name} {arguments}")
         getattr(self, name)(**arguments)
 
@@ -108,10 +109,19 @@ def _prepared() -> Lives:
     for who, category in ((1, "long-term"), (15, "referral")):
         lives.goes_elsewhere(who=who, days="today", turn="file", category=category, place="310000")
     lives.goes_elsewhere(who=1, days="today", turn="pause", category="", place="")
+    lives.goes_elsewhere(who=22, days="today", turn="file", category="referral", place="310000")
+    lives.need_is_known(who=36, days="today", category="monitored", turn="grant")
     lives.is_chronically_ill(who=1, diseases="M03900", days="today", ends=1)
     lives.asks_to_move(who=8, with_account=True)
     lives.everything_agrees()
-    prepared = {"unit suspend": 1, "filing file": 2, "filing pause": 1, "disease": 1, "hand out": 1}
+    prepared = {
+        "unit suspend": 1,
+        "filing file": 3,
+        "filing pause": 1,
+        "disease": 1,
+        "hand out": 1,
+        "aid grant": 1,
+    }
     assert {kind: DONE[kind] for kind in prepared} == prepared
     return lives
 
@@ -124,11 +134,12 @@ def test_random_lives_lose_no_month_and_break_no_constraint() -> None:
     DONE.clear()
     RandomLives.start, RandomLives.steps = _prepared(), 0
     run_state_machine_as_test(
-        RandomLives,
+        RandomLives if campaign else seed(SEED)(RandomLives),
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
-            derandomize=not campaign,
+            derandomize=False,
+            database=None,
             print_blob=True,
             phases=[Phase.generate, *[Phase.shrink] * bool(os.environ.get("JINGBAN_LIVES_SHRINK"))],
             deadline=None,

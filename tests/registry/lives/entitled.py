@@ -55,10 +55,11 @@ class Entitled(Payers):
         self.case("aid", "enrol_aided", region, answers, foretold)
 
     @act(
+        3,
         who=ANY,
         days=DAYS,
         category=sorted(aid.CATEGORIES),
-        turn=["grant", "flag", "end"],
+        turn=["grant", "flag", "end", "end"],
     )
     def need_is_known(self, who: int, days: str, category: str, turn: str) -> None:
         life = self.pick(who, lambda x: x.spells and x.died is None)

@@ -194,7 +194,7 @@ class Lives(Entitled):
             lambda world: world.funds_came(world.moves[n], reference, amount),
         )
 
-    @act(3, which=ANY, how=["short", "surplus", "unwanted"], slip=ANY)
+    @act(4, which=ANY, how=["short", "surplus", "unwanted"], slip=ANY)
     def money_is_decided(self, which: int, how: str, slip: int) -> None:
         """Less is taken than the sheet says, or money that is for nobody goes back."""
         fits: Callable[[Move], Any] = {

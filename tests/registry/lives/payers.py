@@ -101,7 +101,7 @@ class Payers(Enrolled):
 
     # levies and the tax department
 
-    @act(region=REGION, which=ANY, back=range(-2, 4), strict=(False, True))
+    @act(2, region=REGION, which=ANY, back=range(-1, 3), strict=(False, True))
     def unit_is_levied(self, region: str, which: int, back: int, strict: bool) -> None:
         self.levy_unit(self.firm(which, region), month_of(self.world.today) - back, strict=strict)
 
@@ -161,7 +161,7 @@ class Payers(Enrolled):
         )  # fmt: skip
 
     @act(
-        3, which=ANY, how=["right", "right", "signed", "own", "again", "twice", "amount", "early", "unknown", "borrowed"],
+        5, which=ANY, how=["right", "right", "signed", "own", "again", "twice", "amount", "early", "unknown", "borrowed"],
     )  # fmt: skip
     def tax_confirms(self, which: int, how: str) -> None:
         """Right, again by the same notice, twice by two, or wrong in some way; late and in any order."""

@@ -118,7 +118,7 @@ class People(Core):
         rows = [pair.first, pair.second] if first else [pair.second, pair.first]
         keys = {life.pk: key for key, life in self.world.lives.items()}
         kept, gone = (keys[row.pk] for row in rows)
-        if one % 6 == 0:
+        if one % 3 == 0:
             self.attempt(
                 "two people",
                 lambda: duplicates.decide_distinct(self.origin(pair.region), pair, "两人"),
