@@ -26,6 +26,7 @@ NEED_VALUES: dict[str, Any] = {
     "checklist": [],
     "missing_materials": ["m"],
     "wrong_answers": ["name"],
+    "missing_reasons": {"m": "照片不清楚"},
     "brought_materials": ["m"],
     "owed_materials": ["m"],
     "promised_materials": ["m"],

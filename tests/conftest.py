@@ -17,7 +17,17 @@ hypothesis.register_profile("here", deadline=None, suppress_health_check=[Health
 hypothesis.register_profile("ci", parent=hypothesis.get_profile("here"), derandomize=True, print_blob=True)
 hypothesis.load_profile("ci" if os.environ.get("CI") else "here")
 
-WITHOUT_REGISTERS = {"access", "audit", "browser", "cases", "portals", "server"}
+WITHOUT_REGISTERS = {
+    "access",
+    "audit",
+    "browser",
+    "cases",
+    "documents",
+    "messaging",
+    "portals",
+    "server",
+    "supervision",
+}
 """Folders whose cases change no register: ``cases`` knows no domain app. A test that wants the effects of the
 domain apps there carries the mark ``live_effects``."""
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_reset_sequences"}

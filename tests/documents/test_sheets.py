@@ -15,7 +15,7 @@ from jingban.documents.models import IssuedPaper
 from jingban.documents.rendering import MOST_TAGGED
 from tests.documents.reading import read
 
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
+NOW = datetime(2026, 3, 2, 9, 0, 7, 123456, tzinfo=SHANGHAI)  # as a clock says it
 SENDER = "某县医疗保障局"
 
 

@@ -88,9 +88,21 @@ def apply_url(item: EffectiveItem) -> str:
     return f"/apply/{item.region}/{item.tier}/{item.item}/"
 
 
+def steps_page(client: Client, item: EffectiveItem, step: str, **typed: object) -> str:
+    """The page of one step of a fresh application by a citizen, what comes before it filled in."""
+    address = client.get(f"{apply_url(item)}?new=1").url.rsplit("/", 2)[0]
+    first = client.get(f"{address}/situation/", follow=True)
+    where = first.redirect_chain[-1][0] if first.redirect_chain else f"{address}/situation/"
+    client.post(where, {"seen": 0, "go": "next", **typed})
+    answer = client.get(f"{address}/{step}/")
+    assert answer.status_code == 200, answer.headers.get("Location")
+    return str(answer.content.decode())
+
+
 def hand_in(client: Client, item: EffectiveItem, **more: object) -> str:
     """Hand an application in and give the case's number."""
     typed = {**samples(item, PERSON), "office": item.accepted_by[0].id, "go": "submit", "key": "once", **more}
+    typed.setdefault("received", "here/id-card")  # asked at a counter only
     answer = client.post(apply_url(item), typed)
     assert answer.status_code == 302, answer.content.decode()
     return str(answer.url).split("/")[2]

@@ -147,7 +147,7 @@ def test_reading_searching_and_revealing_are_written_down(entry: EffectiveItem, 
     masked = client.get(f"/desk/case/{number}/").content.decode()
     assert PERSON["id_number"] not in masked
     assert "110***********002X" in masked
-    full = client.post(f"/desk/case/{number}/full/").content.decode()
+    full = client.post(f"/desk/case/{number}/full/", {"reason": "核对汇款账户"}).content.decode()
     assert PERSON["id_number"] in full
     for text in (PERSON["id_number"], "张三", number):
         assert client.post("/desk/search/", {"q": text}).url == f"/desk/case/{number}/"

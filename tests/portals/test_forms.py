@@ -13,7 +13,7 @@ from jingban.portals.questions import choices, questions
 from jingban.rulebook.cache import effective_all, effective_item
 from jingban.rulebook.effective import EffectiveItem
 from jingban.walk.answers import answers_for as samples
-from tests.portals.conftest import PERSON, apply_url, hand_in, published, signed_in, staff
+from tests.portals.conftest import PERSON, apply_url, hand_in, published, signed_in, staff, steps_page
 
 ENROL = effective_item("puyang", "agency", "employee-enrolment")
 UNIT_CHANGE = effective_item("puyang", "agency", "unit-info-change")
@@ -27,9 +27,7 @@ PROOF = next(m for m in UNIT_CHANGE.materials if "key-info-change" in {n.id for 
 
 def page_of(item: EffectiveItem, person: User) -> str:
     published(item)
-    answer = signed_in(person).get(apply_url(item))
-    assert answer.status_code == 200
-    return str(answer.content.decode())
+    return steps_page(signed_in(person), item, "fill")
 
 
 def field(text: str, key: str) -> str:
@@ -120,7 +118,7 @@ def test_filling_in_key_information_asks_for_its_proof_where_the_region_does(per
     assert "key-info-change" not in {q.key for q in questions(UNIT_CHANGE)}, "the form says it"
     assert PROOF.name not in client.post(address, {"new_unit_phone": "01012345678"}).content.decode()
     assert PROOF.name in client.post(address, {"new_unit_name": "试验新单位"}).content.decode()
-    text = client.get(apply_url(UNIT_CHANGE)).content.decode()
+    text = steps_page(client, UNIT_CHANGE, "fill")
     assert 'class="mb-3 tells"' in text
     silent = next(
         i
@@ -139,7 +137,7 @@ def test_filling_in_key_information_asks_for_its_proof_where_the_region_does(per
 def test_what_was_typed_stands_in_no_address(person: User, entry: EffectiveItem) -> None:
     client = signed_in(person)
     assert client.get(apply_url(entry) + "materials/", {"name": "张三"}).status_code == 405
-    assert "hx-get" not in client.get(apply_url(entry)).content.decode()
+    assert "hx-get" not in steps_page(client, entry, "fill")
 
 
 def test_faults_stand_by_choices_too_and_nothing_is_lost(person: User) -> None:
@@ -188,7 +186,7 @@ def test_what_the_form_says_decides_the_way(person: User) -> None:
     item = next(i for i in effective_all() if "stay" in i.facts_asked)
     published(item)
     client = signed_in(person)
-    assert 'name="fact.stay"' not in client.get(apply_url(item)).content.decode()
+    assert 'name="fact.stay"' not in client.get(apply_url(item), follow=True).content.decode()
     for category, stay in (
         ("posted-worker", "long-term"),
         ("referral", "referral"),
@@ -252,7 +250,7 @@ def test_account_and_certificate_numbers_stand_masked_on_case_pages(person: User
         assert "参保人死亡" in text
         for secret in ("6222000000001234", "999001197503120019", PERSON["id_number"], PERSON["phone"]):
             assert secret not in text
-    full = signed_in(User.objects.get(username="window")).post(f"/desk/case/{number}/full/").content.decode()
+    full = signed_in(User.objects.get(username="window")).post(f"/desk/case/{number}/full/", {"reason": "核对"}).content.decode()
     assert "6222000000001234" in full
 
 

@@ -320,7 +320,7 @@ def test_a_second_sheet_or_payment_is_told_and_changes_nothing(window: Client, a
 
 
 def test_several_sheets_in_one_envelope(item: EffectiveItem, window: Client, asked: CaseView) -> None:
-    """An agency on record: its letters have one number each, so the envelope's number serves once."""
+    """An agency on record: its letters have one number each, so the next of an envelope are counted."""
     Foreign().introduce(now=NOW)
     _register(window, asked, "info-sheet", _sheet(), 302)
     scene.settle("luanzhou", 2, now=LATER, start_on=date(2026, 3, 1))
@@ -336,9 +336,13 @@ def test_several_sheets_in_one_envelope(item: EffectiveItem, window: Client, ask
         "id_number": said["id_number"],
         "received_on": "20260311",
     }
-    text = _register(window, other, "info-sheet", data, 422)
-    assert "在编号后加序号" in text
-    _register(window, other, "info-sheet", {**data, "tracking_number": "XA10086-2"}, 302)
+    for _ in range(2):
+        _register(window, other, "info-sheet", data, 302)
+    sheets = Letter.objects.filter(direction="in").order_by("id")
+    assert [(x.number, x.tracking_number) for x in sheets] == [
+        ("XA10086", "XA10086"),
+        ("XA10086-2", "XA10086"),
+    ]
 
 
 def test_a_bare_result_is_refused(window: Client, asked: CaseView) -> None:

@@ -18,7 +18,7 @@ APPLIED_FOR = [i for i in effective_all() if i.process.starts == "application" a
 @pytest.mark.parametrize("item", APPLIED_FOR, ids=lambda item: item.key)
 def test_every_application_form_is_a_page(person: User, item: EffectiveItem) -> None:
     published(item)
-    page = signed_in(person).get(apply_url(item))
+    page = signed_in(person).get(apply_url(item), follow=True)
     assert page.status_code == 200
     assert page.content.decode().count("<h1") == 1
 
@@ -109,7 +109,7 @@ def test_for_another_under_a_mandate(person: User, entry: EffectiveItem) -> None
         principal=principal, agent=person, proof="授权委托书", start_on="2026-01-01"
     )
     client = signed_in(person)
-    assert "受李某委托" in client.get(apply_url(entry)).content.decode()
+    assert "受李某委托" in client.get(apply_url(entry), follow=True).content.decode()
     number = hand_in(client, entry, behalf=str(mandate.pk))
     assert Case.objects.get(number=number).applicant_id == principal.pk
     assert client.get(f"/my/{number}/").status_code == 200

@@ -15,10 +15,20 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from jingban.access.models import Grant, User
+from jingban.access.models import Entrustment, Grant, User
 from jingban.audit.models import Entry
 from jingban.cases.models import Case
-from jingban.registry import certificates, enrolments, filings, levies, persons, recognitions, units
+from jingban.core.money import to_yuan
+from jingban.registry import (
+    certificates,
+    contributions,
+    enrolments,
+    filings,
+    levies,
+    persons,
+    recognitions,
+    units,
+)
 from jingban.registry.models import (
     AidStatus,
     DuplicatePair,
@@ -353,13 +363,19 @@ def test_from_the_levy_to_the_months_by_the_pages_alone(clerk: Client) -> None:
     levy = Levy.objects.get()
     assert "待缴" in text_of(clerk.get(f"{base}?tab=levies"))
     sent = {"number": levy.number, "paid_on": "2026-03-01", "message": "T1", "region": REGION}
-    told = text_of(clerk.post("/desk/register/tax/", sent, follow=True))
+    assert clerk.post("/desk/register/tax/", sent).status_code == 422, "the amount is on every receipt"
+    sent["amount"] = str(to_yuan(levy.due_fen))
+    own = clerk.post("/desk/register/tax/", sent)
+    assert (own.status_code, "到账不能由您登记" in text_of(own)) == (422, True)
+    assert not TaxNotice.objects.exists()
+    colleague = officer("entry")
+    told = text_of(colleague.post("/desk/register/tax/", sent, follow=True))
     assert f"征缴单{levy.number}已确认到账" in told
     assert "2026年2月" in text_of(clerk.get(at(worker, "paid")))
-    clerk.post("/desk/register/tax/", sent)
+    colleague.post("/desk/register/tax/", sent)
     assert TaxNotice.objects.count() == 1
     wrong = text_of(
-        clerk.post("/desk/register/tax/", {**sent, "number": "ZJ-none", "message": "T2"}, follow=True)
+        colleague.post("/desk/register/tax/", {**sent, "number": "ZJ-none", "message": "T2"}, follow=True)
     )
     assert "没有编号为ZJ-none的征缴单" in wrong
     assert clerk.post("/desk/register/tax/", {"paid_on": "昨天"}).status_code == 422
@@ -461,6 +477,29 @@ def test_two_rows_are_found_and_decided(clerk: Client, reviewer: Client) -> None
     assert first.number in told
     pair.refresh_from_db()
     assert (pair.decision, pair.reason) == ("merged", "核对了身份证原件")
+    second.refresh_from_db()
+    assert second.merged_into == first
+
+
+def test_a_merger_with_months_is_seconded_by_a_colleague(reviewer: Client) -> None:
+    first, second = twins()
+    contributions.add(
+        made.origin(), second, insurance="310", first=date(2026, 1, 1), last=date(2026, 1, 31), place="410928"
+    )
+    pair = DuplicatePair.objects.create(
+        region=REGION, first=first, second=second, why="near-number", found_at=NOW
+    )
+    address, said = (
+        f"/desk/register/work/duplicate/{pair.pk}/",
+        {"do": f"keep-{first.pk}", "reason": "住址相同"},
+    )
+    assert "由另一位同事核对同意后合并" in text_of(reviewer.post(address, said, follow=True))
+    assert "由您提出" in text_of(reviewer.post(address, said, follow=True))
+    other = officer("head")
+    shown = text_of(other.get("/desk/register/work/?tab=duplicates"))
+    assert "提出合并，理由：住址相同" in shown
+    assert "同意合并，保留这一份" in shown
+    assert "已合并" in text_of(other.post(address, said, follow=True))
     second.refresh_from_db()
     assert second.merged_into == first
 
@@ -575,6 +614,40 @@ def test_a_village_sees_only_the_rosters_that_it_uploaded(clerk: Client, tmp_pat
     roster, village = Roster.objects.get(), officer("village")
     assert f"/rosters/{roster.pk}/" not in text_of(village.get("/desk/register/rosters/"))
     assert village.get(f"/desk/register/rosters/{roster.pk}/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("role", "office", "holder", "may"),
+    [
+        ("village", "清平村", "清平村", True),
+        ("village", "清平村", "东柳村", False),
+        ("township", "柳镇", "柳镇东柳村", True),
+        ("township", "柳镇", "清平村", True),  # it has entrusted that village
+        ("township", "柳镇", "远山村", False),
+        ("township", "", "远山村", True),  # the role is held at all offices
+        ("window", "", "远山村", True),
+    ],
+)
+def test_a_village_hands_in_the_roster_of_its_own_people(
+    tmp_path: Path, role: str, office: str, holder: str, may: bool
+) -> None:
+    Entrustment.objects.create(region=REGION, village="清平村", township="柳镇", start_on="2026-01-01")
+    client = officer(role, office=office)
+    answer = upload(client, sheet(tmp_path, ["试甲", made.new_number(11), "成年居民", "2026"]), holder=holder)
+    assert answer.status_code == (302 if may else 422)
+    assert Roster.objects.exists() == may
+    if not may:
+        assert f"“{holder}”不是您所在的乡镇（街道）或村（社区），不能上传它的名册" in text_of(answer)
+
+
+@pytest.mark.parametrize("role", ["township", "village"])
+def test_grassroots_staff_hand_in_no_units_roster(tmp_path: Path, role: str) -> None:
+    unit = made.unit(made.origin(), 1)
+    file = sheet(tmp_path, ["试甲", made.new_number(11), "成年居民", "2026"])
+    answer = upload(officer(role), file, kind="unit", holder=unit.credit_code)
+    assert answer.status_code == 422
+    assert "单位职工名册请由经办机构窗口上传" in text_of(answer)
+    assert not Roster.objects.exists()
 
 
 @pytest.mark.parametrize("kind", ["unit", "village"])

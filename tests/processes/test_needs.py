@@ -43,6 +43,11 @@ BAD: list[tuple[str, Any]] = [
     ("basis", "   "),
     ("reason", None),
     ("account", ""),
+    ("missing_reasons", {}),
+    ("missing_reasons", {"m": "  "}),
+    ("missing_reasons", {"m": 3}),
+    ("missing_reasons", {"m": "长" * 201}),
+    ("missing_reasons", ["m"]),
     ("household_people", 0),
     ("household_people", "100"),
     ("household_people", "３"),
@@ -91,5 +96,5 @@ def test_a_fact_is_chosen_from_its_values(value: Any) -> None:
 def test_the_builders_know_every_need() -> None:
     assert set(NEED_VALUES) == set(NEEDS)
     assert {n for n in NEEDS if "materials" in n} | {"checklist"} == MATERIAL_NEEDS
-    sealed = {"reason", "opinion", "account", "correction", *HOUSEHOLD_NEEDS}
+    sealed = {"reason", "opinion", "account", "correction", "missing_reasons", *HOUSEHOLD_NEEDS}
     assert {n for n, need in NEEDS.items() if need.personal} == sealed

@@ -10,6 +10,7 @@ import pytest
 
 from jingban.core.paths import rulebook_root
 from jingban.rulebook import cache
+from jingban.rulebook.digest import look_again
 from jingban.rulebook.effective import EffectiveItem
 from jingban.rulebook.load import Rulebook, load
 from jingban.rulebook.merge import effective_all
@@ -107,5 +108,6 @@ def edit(copy: Path) -> Callable[[str, str, str], None]:
         text = path.read_text("utf-8")
         assert old in text, f"{old!r} is not in {name}"
         path.write_text(text.replace(old, new, 1), "utf-8")
+        look_again()
 
     return change

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from jingban.rulebook import cache
+from jingban.rulebook import cache, digest
 from jingban.rulebook.errors import RulebookBroken, UnknownEntry
 
 Edit = Callable[[str, str, str], None]
@@ -46,6 +47,21 @@ def test_an_edit_is_seen_at_once(copy: Path, edit: Edit) -> None:
     after = cache.effective_item("yunxi", "agency", "transfer", copy)
     assert (before.name, after.name) == ("医保转移", "医保转移接续")
     assert before.hash != after.hash
+
+
+def test_who_does_not_ask_to_look_again_sees_an_edit_a_second_later(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(digest, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    digest.look_again()
+    before = digest.file_signature(copy)
+    with (copy / "regions/yunxi/region.yaml").open("a", encoding="utf-8") as file:
+        file.write("# edited")
+    clock[0] += 0.9
+    assert digest.file_signature(copy) == before
+    clock[0] += 0.1
+    assert digest.file_signature(copy) != before
 
 
 def test_a_broken_rulebook_is_not_served_from_the_cache(copy: Path, edit: Edit) -> None:

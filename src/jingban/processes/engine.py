@@ -113,6 +113,7 @@ def open_case(  # noqa: PLR0913  what a case begins with; a record would only re
     supplied: frozenset[str] = frozenset(),
     shared: Mapping[str, str] | None = None,
     period: str = "",
+    identity: str = "",
     personal: Mapping[str, str] | None = None,
 ) -> Change:
     """The first event of a case: the application, the letter or the closed month."""
@@ -130,6 +131,8 @@ def open_case(  # noqa: PLR0913  what a case begins with; a record would only re
         data["shared"] = dict(shared)
     if period:
         data["period"] = period
+    if identity:
+        data["identity"] = identity
     first = Event(1, "apply", actor, behalf, at, START, to, data)
     return _carried_on(procedure, State(), _timed(procedure, State(), first, received), personal or {})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +23,8 @@ class NeedMissing(DomainError):
 
 
 LONGEST = 2000
+LONGEST_REASON = 200
+"""What a notice says of one material: a line of it."""
 LAST_YEAR = 2199
 """The calendars reach no further."""
 LARGEST_HOUSEHOLD = 99
@@ -47,6 +50,27 @@ def _some_names(value: Any) -> list[str]:
     if not names:
         raise ValueError("至少选一项")
     return names
+
+
+def _reasons(value: Any) -> str:
+    """Why each material is asked for (again), by its key. Kept as one text, because what is sealed is text."""
+    if not isinstance(value, Mapping) or not all(isinstance(text, str) for text in value.values()):
+        raise ValueError("应逐项写明")
+    said = {str(key): " ".join(text.split()) for key, text in value.items() if text.strip()}
+    if not said:
+        raise ValueError("至少写一项")
+    if any(len(text) > LONGEST_REASON for text in said.values()):
+        raise ValueError(f"每项请控制在{LONGEST_REASON}字以内")
+    return json.dumps(said, ensure_ascii=False, sort_keys=True)
+
+
+def reasons_of(text: str) -> dict[str, str]:
+    """The reasons by material, as ``missing_reasons`` kept them; none where they were erased."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return {str(key): str(said) for key, said in found.items()} if isinstance(found, dict) else {}
 
 
 def _days(value: Any) -> int:
@@ -103,6 +127,7 @@ NEEDS: dict[str, Need] = {
     "checklist": Need("收到的材料", _names),
     "missing_materials": Need("缺少的材料", _some_names),
     "wrong_answers": Need("要更正的栏目", _some_names),
+    "missing_reasons": Need("逐项说明", _reasons, personal=True),
     "brought_materials": Need("补交的材料", _names),
     "owed_materials": Need("容缺后补的材料", _some_names),
     "promised_materials": Need("以承诺代替的材料", _some_names),
@@ -123,7 +148,7 @@ NEEDS: dict[str, Need] = {
 HOUSEHOLD_NEEDS = frozenset(name for name in NEEDS if name.startswith("household_"))
 """What a finding of a household's means says (家庭经济状况核查)."""
 
-WITH_A_NOTICE = ("checklist", "wrong_answers")
+WITH_A_NOTICE = ("checklist", "wrong_answers", "missing_reasons")
 """What a one-off notice may carry beside what is missing."""
 MATERIAL_NEEDS = frozenset(name for name in NEEDS if name == "checklist" or name.endswith("_materials"))
 """Needs that are lists of the entry's materials."""

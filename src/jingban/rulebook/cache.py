@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from jingban.core.paths import rulebook_root
-from jingban.rulebook.digest import file_signature, rulebook_digest
+from jingban.rulebook.digest import file_signature, look_again, rulebook_digest
 from jingban.rulebook.effective import EffectiveItem, RegionCard
 from jingban.rulebook.errors import UnknownEntry, suggestion
 from jingban.rulebook.schema import Record
@@ -95,6 +95,7 @@ def forget() -> None:
     """Drop what is kept in memory (tests)."""
     _kept.clear()
     _seen.clear()
+    look_again()
 
 
 def _from_cache(stamp: _Stamp, folder: Path) -> Published | None:

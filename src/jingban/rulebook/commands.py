@@ -78,8 +78,10 @@ def publish_command() -> None:
 
     boot()
     from jingban.rulebook.check import check
+    from jingban.rulebook.digest import look_again
     from jingban.rulebook.publish import publish
 
+    look_again()
     if check().errors:
         raise Broken("规则库有错误，没有发布。请先运行 jingban rulebook check，改正后再发布。")
     changed = publish(_items(None), now=datetime.now(SHANGHAI), whole=True)

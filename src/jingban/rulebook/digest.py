@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from importlib import metadata
 from pathlib import Path
 
+FRESH_FOR = 1.0
+"""Seconds for which the files are not looked at again: it takes milliseconds, and an act asks several times."""
 _CODE = ("rulebook/*.py", "processes/model.py", "processes/predicates.py", "core/parameters.py")
+_seen: dict[Path, tuple[float, str]] = {}
 
 
 def rulebook_digest(root: Path) -> str:
@@ -32,7 +36,21 @@ def _add(found: hashlib._Hash, name: str, path: Path) -> None:
 
 
 def file_signature(root: Path) -> str:
-    """Names, times and sizes: cheap, and enough to notice an edit while a server runs."""
+    """Names, times and sizes: cheap, and enough to notice an edit while a server runs, a second later at most."""
+    now = time.monotonic()
+    seen = _seen.get(root)
+    if seen is None or now - seen[0] >= FRESH_FOR:
+        # With the instant before reading: what is edited meanwhile is seen a second later.
+        seen = _seen[root] = (now, _signature(root))
+    return seen[1]
+
+
+def look_again() -> None:
+    """For who must not miss an edit of this very second: publishing, and tests."""
+    _seen.clear()
+
+
+def _signature(root: Path) -> str:
     found = hashlib.sha256()
     for path in sorted(root.rglob("*.yaml")):
         stat = path.stat()

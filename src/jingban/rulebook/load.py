@@ -46,6 +46,8 @@ class National(Catalogue):
     fields: dict[str, national.FormField] = field(default_factory=dict)
     subjects: dict[str, national.Subject] = field(default_factory=dict)
     diseases: dict[str, national.Disease] = field(default_factory=dict)
+    phrases: dict[str, national.Phrase] = field(default_factory=dict)
+    notifications: dict[str, national.Notification] = field(default_factory=dict)
     items: dict[str, national.NationalItem] = field(default_factory=dict)
     processes: dict[str, dict[str, Any]] = field(default_factory=dict)
     common: dict[str, Any] = field(default_factory=dict)
@@ -125,6 +127,8 @@ class _Reader:
         book.fields = self._records("national/fields.yaml", national.FormField, needed=True)
         book.subjects = self._records("national/subjects.yaml", national.Subject, needed=True)
         book.diseases = self._records("national/diseases.yaml", national.Disease, needed=True)
+        book.phrases = self._records("national/phrases.yaml", national.Phrase, needed=True)
+        book.notifications = self._records("national/notifications.yaml", national.Notification, needed=True)
         for name in self._folder("national/items"):
             if item := self._named(name, national.NationalItem, "item"):
                 book.items[item.item] = item

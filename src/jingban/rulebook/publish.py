@@ -33,19 +33,55 @@ class Version:
 
 
 def publish(
-    items: Iterable[EffectiveItem], *, now: datetime, root: Path | None = None, whole: bool = False
+    items: Iterable[EffectiveItem],
+    *,
+    now: datetime,
+    root: Path | None = None,
+    whole: bool = False,
+    region: str = "",
 ) -> list[PublishedItem]:
     """Publish what differs from the current versions; the same content twice changes nothing.
 
-    ``whole``: these are all the entries there are, and what is no longer among them goes out of force.
+    ``whole``: these are all the entries there are (of the ``region``, where one is named), and what is no longer among
+    them goes out of force.
     """
     parameters = load_parameters((root or rulebook_root()) / "national" / "parameters")
     with transaction.atomic():
         rows = {item.key: _published(item, _frozen(item, parameters), now) for item in items}
         if whole:
             kept = [row.pk for row, _ in rows.values()]
-            PublishedItem.objects.filter(is_current=True).exclude(pk__in=kept).update(is_current=False)
+            there = PublishedItem.objects.filter(is_current=True, **({"region": region} if region else {}))
+            there.exclude(pk__in=kept).update(is_current=False)
     return [row for row, changed in rows.values() if changed]
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An entry whose file says otherwise than what is in force; one of the two is missing for a new or a gone one."""
+
+    key: str
+    name: str
+    old: Version | None
+    new: EffectiveItem | None
+    parameters: dict[str, Parameter]
+
+
+def pending(region: str, items: Iterable[EffectiveItem], *, root: Path | None = None) -> list[Pending]:
+    """What publishing these entries of the region would change: a dry run, nothing is written."""
+    parameters = load_parameters((root or rulebook_root()) / "national" / "parameters")
+    rows = PublishedItem.objects.filter(region=region, is_current=True)
+    here = {
+        f"{r}/{t}/{i}": (pk, digest)
+        for r, t, i, pk, digest in rows.values_list("region", "tier", "item", "pk", "hash")
+    }
+    found = []
+    for item in items:
+        pk, digest = here.pop(item.key, (0, ""))
+        if hashlib.sha256(_frozen(item, parameters)).hexdigest() != digest:
+            named = {name: parameters[name] for name in _named(item, parameters)}
+            found.append(Pending(item.key, item.name, version(pk) if pk else None, item, named))
+    gone = [version(pk) for pk, _ in here.values()]
+    return found + [Pending(old.item.key, old.item.name, old, None, {}) for old in gone]
 
 
 def _published(item: EffectiveItem, content: bytes, now: datetime) -> tuple[PublishedItem, bool]:
@@ -72,10 +108,14 @@ def _published(item: EffectiveItem, content: bytes, now: datetime) -> tuple[Publ
 
 
 def _frozen(item: EffectiveItem, parameters: dict[str, Parameter]) -> bytes:
-    names = sorted(item.limits_named | {n for n in FROZEN_PARAMETERS if n in parameters})
-    dated = {name: parameters[name].model_dump(mode="json") for name in names}
+    dated = {name: parameters[name].model_dump(mode="json") for name in _named(item, parameters)}
     body = {"item": json.loads(item.canonical()), "hash": item.hash, "parameters": dated}
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _named(item: EffectiveItem, parameters: dict[str, Parameter]) -> list[str]:
+    """The figures that an entry is published with."""
+    return sorted(item.limits_named | {n for n in FROZEN_PARAMETERS if n in parameters})
 
 
 @lru_cache(maxsize=2048)

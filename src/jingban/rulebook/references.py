@@ -29,6 +29,7 @@ def unknown_names(rulebook: Rulebook) -> list[FileFault]:
     for name in book.processes:
         _process(rulebook, None, name, found)
     _forms_and_effects(rulebook, found)
+    _phrases(rulebook, found)
     for slug, item in book.items.items():
         names = _Names(book, Words(book), rulebook.document("national", "items", f"{slug}.yaml"), found)
         names.known((item.process,), book.processes, ("process",), "办理程序")
@@ -148,6 +149,24 @@ def _forms_and_effects(rulebook: Rulebook, found: list[FileFault]) -> None:
         names("subjects.yaml").form(subject.form, (key, "form"))
     for key, effect in book.effects.items():
         names("effects.yaml").known(effect.arguments, book.fields, (key, "arguments"), "栏目")
+
+
+def _phrases(rulebook: Rulebook, found: list[FileFault]) -> None:
+    """A phrase is for acts that some procedure has."""
+    book = rulebook.national
+    acts = {
+        key
+        for process in book.processes.values()
+        for step in _map(process.get("steps")).values()
+        for key in _map(_map(step).get("do"))
+    }
+    names = _Names(book, Words(book), rulebook.document("national", "phrases.yaml"), found)
+    for key, phrase in book.phrases.items():
+        names.known(phrase.acts, acts | set(_map(book.common.get("common"))), (key, "acts"), "操作")
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _vocabulary(

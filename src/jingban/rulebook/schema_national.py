@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from jingban.rulebook.schema import (
     Condition,
@@ -19,6 +19,9 @@ from jingban.rulebook.schema import (
     Texts,
     Whole,
 )
+
+SAID = ("item", "number", "until", "missing", "step", "code")
+"""What a message to an applicant may say of the case."""
 
 
 class Sharing(Record):
@@ -56,12 +59,18 @@ class Situation(Record):
 
 
 class Paper(Record):
-    """A paper that is issued, received or kept."""
+    """A paper that is issued, received or kept. Its sentences may name the entry as ``{item}``.
+
+    ``template``: the file of ``documents/`` that sets it, where its kind has another one.
+    """
 
     name: str
     kind: Literal["notice", "list", "record", "sheet", "certificate", "order", "form", "letter"]
     direction: Literal["issued", "received", "internal"] = "issued"
+    template: str | None = None
+    opening: str | None = None
     must_carry: Texts = ()
+    closing: str | None = None
     remedies: Flag = False
     basis: tuple[LegalBasis, ...] = ()
     note: str | None = None
@@ -164,11 +173,40 @@ class MessageKind(Record):
     fields: Ids = ()
 
 
+def _placeholders(text: str) -> str:
+    """Only what a message can say stands in braces."""
+    try:
+        text.format_map(dict.fromkeys(SAID, ""))
+    except (KeyError, ValueError, IndexError):
+        known = "、".join(f"{{{name}}}" for name in SAID)
+        raise ValueError(f"花括号里只能写{known}") from None
+    return text
+
+
+class Notification(Record):
+    """What an applicant is told of a case, in-app and by telephone; braces stand for the case's own words."""
+
+    title: Annotated[str, Field(max_length=40)]
+    text: Annotated[str, Field(max_length=300), AfterValidator(_placeholders)]
+
+
 class Disease(Record):
     """A chronic or special disease of the national coding; the id is its code in small letters."""
 
     name: str
     note: str | None = None
+
+
+class Phrase(Record):
+    """A standard opinion: the inputs that it fits, and the acts that it is for where not for all."""
+
+    text: str
+    fits: Annotated[
+        tuple[Literal["opinion", "reason", "correction", "missing_reasons", "reveal"], ...],
+        BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+        Field(min_length=1),
+    ]
+    acts: Ids = ()
 
 
 class MainEntry(Record):

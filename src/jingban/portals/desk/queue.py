@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from jingban.access.service import Actor
-from jingban.cases.models import Case, CaseFind, CasePayload
+from jingban.cases.models import Case, CasePayload
 from jingban.cases.querysets import PAGE
-from jingban.core.crypto import blind_index
-from jingban.core.identifiers import plain
-from jingban.portals import book, doors, payloads
+from jingban.cases.view import CaseView
+from jingban.core.identifiers import mask_id
+from jingban.portals import book, payloads
 from jingban.portals.casepage import Due, due_badge, step_name
-from jingban.portals.numbers import looks_like_number, typed_number
+from jingban.portals.desk import urgency
+from jingban.portals.questions import CHANNEL_NAMES
 from jingban.processes.model import Process
+from jingban.processes.state import state_from_data
 from jingban.rulebook import publish
 from jingban.workdays.service import WorkCalendar
 
 MINE, ALL = "mine", "all"
 MOST = 50
+NUMBERS = ("credit_code", "provider_code", "id_number")
+"""Answers that are the number of whom a case is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,11 @@ class Row:
     name: str
     due: Due
     mine: bool
+    number_of: str = ""
+    """The masked number of whom it is about."""
+    channel: str = ""
+    batch: bool = False
+    """Whether an act of this step is done for many at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,7 @@ class QueuePage:
     after: str
 
 
-Place = tuple[str, str, str]
+Place = urgency.Place
 """Region, office, role: the key of a queue."""
 
 
@@ -64,30 +73,87 @@ def places(actor: Actor, tab: str) -> list[Place]:
     return list(found)
 
 
-def queue_page(actor: Actor, tab: str, after: str, calendar: WorkCalendar, day: date) -> QueuePage:
+def queue_page(
+    actor: Actor,
+    tab: str,
+    after: str,
+    calendar: WorkCalendar,
+    day: date,
+    *,
+    when: str = urgency.ANY,
+    wanted: list[Place] | None = None,
+) -> QueuePage:
     """One page by key, without a count; the key is the last row's due day and id."""
-    wanted, key = places(actor, tab), _key(after)
+    cases, more = page_of(actor, tab, after, urgency.days_of(when, calendar, day), wanted)
+    last = cases[-1] if more else None
+    return QueuePage(rows_of(cases, actor, calendar, day), key_of(last) if last else "")
+
+
+def key_of(case: Case | CaseView) -> str:
+    """Where in a queue a case stands: what follows it comes after this key."""
+    return f"{case.due_on.isoformat()}.{case.id}"
+
+
+def next_of(actor: Actor, after: str, when: Q, *, leave: int) -> Case | None:
+    """The case to take up next: the one that followed, else the first of the queue; never one that this person
+    made and may not check. ``leave``: the case that was just done."""
+    wanted = places(actor, MINE)
+    for start in (after, ""):
+        cases, _ = page_of(actor, MINE, start, when, wanted)
+        for case in cases:
+            if case.pk != leave and is_free(case, actor):
+                return case
+    return None
+
+
+def is_free(case: Case, actor: Actor) -> bool:
+    """Whether nothing that the actor did in the case keeps from this step (复核不得由经办人办理)."""
+    step = publish.version(case.version_id).item.process_named(case.process).steps.get(case.step)
+    state = state_from_data(seq=case.seq, step=case.step, outcome=case.outcome, data=case.state)
+    made = any(actor.id in state.actors.get(key, ()) for key in (step.not_by if step else ()))
+    return case.applicant_id != actor.id and not made
+
+
+def counted(
+    actor: Actor, tab: str, wanted: list[Place], calendar: WorkCalendar, day: date
+) -> tuple[urgency.Count, ...]:
+    """The tabs by urgency."""
+
+    def meant(region: str, office: str, version: int, process: str, step: str) -> bool:
+        return tab == ALL or _is_turn(actor, region, office, version, process, step)
+
+    return urgency.counts(wanted, meant, calendar, day)
+
+
+def page_of(
+    actor: Actor, tab: str, after: str, when: Q, wanted: list[Place] | None = None
+) -> tuple[list[Case], bool]:
+    """The cases of one page, and whether more follow."""
+    key = _key(after)
+    wanted = places(actor, tab) if wanted is None else wanted
     shown: list[Case] = []
     while True:
-        cases = _merged(wanted, key)
-        shown += [case for case in cases[:PAGE] if tab == ALL or _is_mine(case, actor)]
+        cases = _merged(wanted, key, when)
+        shown += [case for case in cases if tab == ALL or _is_mine(case, actor)]
         if len(cases) <= PAGE or len(shown) > PAGE:
             break
         # A place is shared by steps of other roles: read on, so that no page comes out empty before the end.
-        key = (cases[PAGE - 1].due_on, cases[PAGE - 1].pk)
-    rows = rows_of(shown[:PAGE], actor, calendar, day)
-    last = shown[PAGE - 1] if len(shown) > PAGE else None
-    return QueuePage(rows, f"{last.due_on.isoformat()}.{last.pk}" if last else "")
+        key = (cases[-1].due_on, cases[-1].pk)
+    return shown[:PAGE], len(shown) > PAGE
 
 
 def _is_mine(case: Case, actor: Actor) -> bool:
-    process = publish.version(case.version_id).item.process_named(case.process)
-    return bool(actor.roles_in(case.region, case.office) & _roles(process, case.step))
+    return _is_turn(actor, case.region, case.office, case.version_id, case.process, case.step)
 
 
-def _merged(wanted: list[Place], key: tuple[date, int] | None) -> list[Case]:
+def _is_turn(actor: Actor, region: str, office: str, version: int, process: str, step: str) -> bool:
+    roles = _roles(publish.version(version).item.process_named(process), step)
+    return bool(actor.roles_in(region, office) & roles)
+
+
+def _merged(wanted: list[Place], key: tuple[date, int] | None, when: Q) -> list[Case]:
     """The first rows over all places: each part is an indexed read of one page, joined in one statement."""
-    parts = [_part(place, key).query.get_compiler(connection=connection).as_sql() for place in wanted]
+    parts = [_part(place, key, when).query.get_compiler(connection=connection).as_sql() for place in wanted]
     if not parts:
         return []
     # Django refuses limits inside a union for SQLite, which takes them in a subquery as PostgreSQL does.
@@ -103,9 +169,9 @@ def _merged(wanted: list[Place], key: tuple[date, int] | None) -> list[Case]:
     return [found[pk] for pk in pks if pk in found]
 
 
-def _part(place: Place, key: tuple[date, int] | None) -> QuerySet[Case, tuple[date, int]]:
+def _part(place: Place, key: tuple[date, int] | None, when: Q) -> QuerySet[Case, tuple[date, int]]:
     region, office, role = place
-    queue = Case.objects.queue(region=region, office=office, role=role)
+    queue = Case.objects.queue(region=region, office=office, role=role).filter(when)
     if key is not None:
         queue = queue.after_key(*key)
     return queue.values_list("due_on", "id")[: PAGE + 1]
@@ -122,24 +188,29 @@ def _key(text: str) -> tuple[date, int] | None:
 def rows_of(cases: Iterable[Case], actor: Actor, calendar: WorkCalendar, day: date) -> tuple[Row, ...]:
     """Lines with names; the names of all lines in one read, those of sealed cases only for their roles."""
     cases = list(cases)
-    numbers = {case.pk: case.number for case in cases}
-    names: dict[int, str] = {}
-    named = CasePayload.objects.filter(case_id__in=numbers, body__has_any_keys=payloads.NAMES)
+    numbers, whose = {case.pk: case.number for case in cases}, (*payloads.NAMES, *NUMBERS)
+    said: dict[int, dict[str, str]] = {pk: {} for pk in numbers}
+    named = CasePayload.objects.filter(case_id__in=numbers, body__has_any_keys=whose)
     for payload in named.order_by("seq"):
-        given = payloads.opened([payload], numbers[payload.case_id], only=payloads.NAMES)
-        names[payload.case_id] = payloads.called(given[payload.seq])
-    return tuple(_row(case, names.get(case.pk, ""), actor, calendar, day) for case in cases)
+        given = payloads.opened([payload], numbers[payload.case_id], only=whose)
+        said[payload.case_id].update(given[payload.seq])
+    return tuple(_row(case, said[case.pk], actor, calendar, day) for case in cases)
 
 
-def _row(case: Case, name: str, actor: Actor, calendar: WorkCalendar, day: date) -> Row:
+def _row(case: Case, said: Mapping[str, str], actor: Actor, calendar: WorkCalendar, day: date) -> Row:
     item = publish.version(case.version_id).item
     process = item.process_named(case.process)
     held = actor.roles_in(case.region, case.office)
+    step = process.steps.get(case.step)
+    number = next((said[key] for key in NUMBERS if said.get(key)), "")
     return Row(
         number=case.number,
         item=item.name,
         step=step_name(process, case.step),
-        name="保密件" if item.sealed else name,
+        name="保密件" if item.sealed else payloads.called(said),
+        number_of="" if item.sealed else mask_id(number) if number == said.get("id_number") else number,
+        channel=CHANNEL_NAMES.get(case.channel, ""),
+        batch=step is not None and any(rule.batch for rule in step.do.values()),
         mine=bool(held & _roles(process, case.step)),
         due=due_badge(case.outcome, case.due_on, case.timer_at, calendar, day),
     )
@@ -147,22 +218,3 @@ def _row(case: Case, name: str, actor: Actor, calendar: WorkCalendar, day: date)
 
 def _roles(process: Process, key: str) -> frozenset[str]:
     return frozenset(process.steps[key].by) if key in process.steps else frozenset()
-
-
-def found_cases(actor: Actor, text: str) -> list[Case]:
-    """By case number, by identity number or by name (blind index); only what the actor may read."""
-    asked = plain(text)
-    by_number = list(Case.objects.filter(number=typed_number(text))) if looks_like_number(text) else []
-    digests = [
-        (kind, blind_index(kind, value)) for kind, value in (("id", asked.upper()), ("name", text.strip()))
-    ]
-    pks = [
-        pk
-        for kind, digest in digests
-        for pk in CaseFind.objects.filter(kind=kind, digest=digest)
-        .order_by("-case_id")
-        .values_list("case_id", flat=True)[:MOST]
-    ]
-    regions = {h.region for h in actor.held}
-    found = by_number or list(Case.objects.filter(pk__in=pks, region__in=regions).order_by("-id"))
-    return [case for case in found if doors.may_read(actor, case)]

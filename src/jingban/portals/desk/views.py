@@ -3,41 +3,50 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from jingban.audit import service as audit
-from jingban.cases.months import MonthNotOver
 from jingban.cases.view import CaseView, read
 from jingban.core.errors import DomainError
 from jingban.core.identifiers import mask_id
 from jingban.core.localtime import local_day
-from jingban.portals import acts, doors
+from jingban.portals import acts, doors, papers, payloads
 from jingban.portals.casechanges import concerns_registers, register_panel
 from jingban.portals.casepage import case_page
-from jingban.portals.desk import letters, queue
+from jingban.portals.desk import finding, letters, queue, receipt, urgency
+from jingban.portals.desk.beside import concerns_letters, files_of, latest_paper
+from jingban.portals.desk.compare import sides
 from jingban.portals.desk.mail import overview
-from jingban.portals.desk.register import rights
+from jingban.portals.desk.register import forms
+from jingban.portals.desk.related import Related, related_of
 from jingban.portals.middleware import is_fault, status_of
 from jingban.portals.numbers import CaseNumberWrong
 from jingban.rulebook import publish
+from jingban.rulebook.phrases import phrases
 from jingban.workdays.service import calendar
 
-TAB = "desk-tab"
+TAB, WHEN = "desk-tab", "desk-when"
+LONGEST_SEARCH = 200
+"""A code that a scanner reads carries the address of its page."""
+REASON = forms.field("reason", "查看原因", hint="例如：核对汇款账户；会和您的姓名一起记录")
 
 
 @doors.staff_only
 @require_GET
 def desk(request: HttpRequest) -> HttpResponse:
-    """The queue; further pages come by key."""
-    tab = request.GET.get("tab", "")
-    if tab in (queue.MINE, queue.ALL):
-        request.session[TAB] = tab
-    template = "desk/_queue.html" if _part(request) and request.GET.get("after") else "desk/desk.html"
+    """The queue; further pages come by key, and the list alone where a case is open beside it."""
+    for name, allowed, kept in (("tab", (queue.MINE, queue.ALL), TAB), ("when", urgency.NAMES, WHEN)):
+        if request.GET.get(name, "") in allowed:
+            request.session[kept] = request.GET[name]
+    template = "desk/desk.html"
+    if _part(request) and request.GET.get("after"):
+        template = "desk/_queue.html"
+    elif _part(request) and "at" in request.GET:
+        template = "desk/_list.html"
     return render(request, template, {**_list(request), "page": None})
 
 
@@ -48,43 +57,49 @@ def _part(request: HttpRequest) -> bool:
 
 
 def _list(request: HttpRequest) -> dict[str, Any]:
-    actor, day = doors.actor(request), local_day(doors.now())
-    tab = request.session.get(TAB, queue.MINE)
-    found = queue.queue_page(actor, tab, request.GET.get("after", ""), calendar(), day)
-    return {"queue": found, "tab": tab, "number": "", "searched": ""}
+    actor, day, cal = doors.actor(request), local_day(doors.now()), calendar()
+    tab, when = _remembered(request)
+    after = request.GET.get("after", "")
+    wanted = queue.places(actor, tab)
+    found = queue.queue_page(actor, tab, after, cal, day, when=when, wanted=wanted)
+    return {
+        "queue": found,
+        "counts": () if after else queue.counted(actor, tab, wanted, cal, day),
+        "tab": tab,
+        "when": when,
+        "number": request.GET.get("at", ""),
+        "searched": "",
+        "wrong": "",
+        "batch": any(row.batch and row.mine for row in found.rows),
+    }
+
+
+def _remembered(request: HttpRequest) -> tuple[str, str]:
+    """Which list this person looked at last."""
+    return request.session.get(TAB, queue.MINE), request.session.get(WHEN, urgency.ANY)
 
 
 @doors.staff_only
 @require_POST
 def search(request: HttpRequest) -> HttpResponse:
-    """By number, identity number or name. POST, so that no identity number stands in an address or a log."""
-    text, actor, now = request.POST.get("q", "").strip()[:60], doors.actor(request), doors.now()
+    """By number, identity number, name, or the code on a paper. POST, so that no identity number stands in an
+    address or a log."""
+    text = request.POST.get("q", "").strip()[:LONGEST_SEARCH]
+    actor, now = doors.actor(request), doors.now()
     try:
-        found, wrong = queue.found_cases(actor, text) if text else [], ""
+        found, wrong = finding.found_cases(actor, text) if text else [], ""
     except CaseNumberWrong as error:
         found, wrong = [], error.message
-    audit.record(
-        actor=actor.id,
-        kind=audit.SEARCHED,
-        subject="case",
-        detail=f"{mask_id(text)}：{len(found)}件",
-        now=now,
-    )
+    detail = f"{mask_id(text)}：{len(found)}件"
+    audit.record(actor=actor.id, kind=audit.SEARCHED, subject="case", detail=detail, now=now)
     if len(found) == 1:
         return redirect("desk-case", number=found[0].number)
     rows = queue.rows_of(found, actor, calendar(), local_day(now))
-    return render(
-        request,
-        "desk/desk.html",
-        {
-            "queue": queue.QueuePage(rows, ""),
-            "tab": "",
-            "number": "",
-            "page": None,
-            "searched": text,
-            "wrong": wrong,
-        },
-    )
+    shown = {
+        "queue": queue.QueuePage(rows, ""), "counts": (), "tab": "", "when": "", "number": "", "page": None,
+        "searched": text, "wrong": wrong, "batch": False,
+    }  # fmt: skip
+    return render(request, "desk/desk.html", shown)
 
 
 @doors.staff_only
@@ -110,6 +125,22 @@ def registers(request: HttpRequest, number: str) -> HttpResponse:
     return _shown(request, view, registers=True)
 
 
+@doors.staff_only
+@require_GET
+def related(request: HttpRequest, number: str) -> HttpResponse:
+    """Other cases of the same person or unit: into the page of the case (htmx), or with it."""
+    view = doors.readable(request, number)
+    doors.written_down(request, view, "同一人（单位）的其他办件")
+    if _part(request):
+        return render(request, "desk/_related.html", {"related": _related(request, view)})
+    return _shown(request, view, related=True)
+
+
+def _related(request: HttpRequest, view: CaseView) -> Related:
+    said = payloads.said(payloads.of_case(view))
+    return related_of(view, said, doors.actor(request), calendar(), local_day(doors.now()))
+
+
 def _shown(
     request: HttpRequest,
     view: CaseView,
@@ -117,24 +148,36 @@ def _shown(
     *,
     full: bool = False,
     registers: bool = False,
+    related: bool = False,
+    reason: forms.Filled | None = None,
 ) -> HttpResponse:
     actor, now = doors.actor(request), doors.now()
     item = publish.version(view.version_id).item
+    page = case_page(view, now, audience="desk", full=full)
+    faulty = bool(reason and reason.faults)
     shown = {
+        "page": page,
+        "full": full,
+        "panel": acts.act_panel(view, actor, now, refused, payloads.said(page.said)),
+        "sides": sides(page, full=full),
+        "files": files_of(view, item),
+        "can_sign": receipt.may_sign(view, actor) and bool(receipt.papers(page)),
+        "print": latest_paper(page),
         "concerns_registers": concerns_registers(item, view.process),
         "registers": register_panel(view, actor, now, full=full) if full or registers else None,
-        "page": case_page(view, now, audience="desk", full=full),
-        "full": full,
-        "panel": acts.act_panel(view, actor, now, refused),
+        "related": _related(request, view) if related else None,
         "waiting": letters.waits_for(view, actor, now),
-        "mail": overview.of_case(view, actor, now),
+        "mail": overview.of_case(view, actor, now) if concerns_letters(item, view.process) else None,
+        "reason": reason or forms.empty((REASON,), local_day(now)),
+        "reveal_phrases": phrases("reveal"),
         "refused": refused.error.message if refused else "",
         "stale": bool(refused and refused.typed.get("seen", str(view.seq)) != str(view.seq)),
     }
-    part = refused is None and _part(request)
-    beside = {} if part else {**_list(request), "number": view.number}
+    # Beside a case the list comes on its own: so the case stands there at once, and neither asks for too much.
+    part = refused is None and not faulty and _part(request)
+    status = status_of(refused.error) if refused else 422 if faulty else 200
     template = "desk/_case.html" if part else "desk/desk.html"
-    return render(request, template, {**beside, **shown}, status=status_of(refused.error) if refused else 200)
+    return render(request, template, {"number": view.number, **shown}, status=status)
 
 
 @doors.staff_only
@@ -149,20 +192,37 @@ def act(request: HttpRequest, number: str, act: str) -> HttpResponse:
             raise
         return _shown(request, read(view.id)[0], acts.Refused(act, error, request.POST))
     done = case_page(after, now, audience="code")
-    messages.success(request, f"已办理，现在是“{done.step}”。")
+    messages.success(request, f"{view.number} 已办理，现在是“{done.step}”。")
+    if missing := papers.unprintable(after, view.seq):
+        messages.error(request, missing)
+    if request.POST.get("go") == "next":
+        return _next(request, view)
     return redirect("desk-case", number=view.number)
+
+
+def _next(request: HttpRequest, view: CaseView) -> HttpResponse:
+    """The case that followed in the list that this person works through; else the list."""
+    when = urgency.days_of(_remembered(request)[1], calendar(), local_day(doors.now()))
+    found = queue.next_of(doors.actor(request), queue.key_of(view), when, leave=view.id)
+    if found is None:
+        messages.success(request, "这一列没有等您办理的件了。")
+        return redirect("desk")
+    return redirect("desk-case", number=found.number)
 
 
 @doors.staff_only
 @require_POST
 def reveal(request: HttpRequest, number: str) -> HttpResponse:
-    """Show numbers in full; who looked stands in the audit."""
+    """Show numbers in full for a stated reason; who looked and why stands in the audit."""
     view = doors.readable(request, number)
+    asked = forms.filled((REASON,), request.POST, local_day(doors.now()))
+    if asked.faults:
+        return _shown(request, view, reason=asked)
     audit.record(
         actor=doors.actor(request).id,
         kind=audit.REVEALED,
         subject=f"case:{view.number}",
-        detail="显示证件号码和电话全号",
+        detail=f"显示证件号码和电话全号：{asked.said['reason']}",
         now=doors.now(),
     )
     return _shown(request, view, full=True)
@@ -189,31 +249,3 @@ def letter(request: HttpRequest, number: str) -> HttpResponse:
         return _shown(request, read(view.id)[0], acts.Refused("", error, request.POST))
     messages.success(request, "来函已登记。")
     return redirect("desk-case", number=view.number)
-
-
-@doors.staff_only
-@require_http_methods(["GET", "POST"])
-def start(request: HttpRequest) -> HttpResponse:
-    """Open what nobody applies for: a letter came, a month is over."""
-    actor, now, refused = doors.actor(request), doors.now(), None
-    sent = {name: request.POST.get(name, "") for name in ("start", "month", "key")}
-    if request.method == "POST":
-        try:
-            view = letters.open_chosen(
-                actor=actor, chosen=sent["start"], month=sent["month"], key=sent["key"], now=now
-            )
-        except (MonthNotOver, letters.MonthWrong) as error:
-            refused = error
-        else:
-            messages.success(request, f"已启动，编号{view.number}。")
-            return redirect("desk-case", number=view.number)
-    shown = {
-        "startable": letters.startable(actor),
-        "contact": bool(letters.contact_regions(actor)),
-        "aid": bool(rights.regions_of(actor, rights.AID)),
-        "chosen": sent["start"],
-        "month": sent["month"] or letters.last_month(now),
-        "key": sent["key"] or str(uuid4()),
-        "refused": refused.message if refused else "",
-    }
-    return render(request, "desk/start.html", shown, status=status_of(refused) if refused else 200)

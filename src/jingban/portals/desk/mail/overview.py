@@ -174,7 +174,7 @@ def of_case(view: CaseView, actor: Actor, now: datetime) -> CaseMail:
         return CaseMail(_rows(found), late, money=due)
     name = book.words(view.region).message
     forms = tuple((kind, name(kind)) for kind in _answers_due(view, found, money, now))
-    return CaseMail(_rows(found), late, asks_place(view), due, forms)
+    return CaseMail(_rows(found), late, bool(late) and asks_place(view), due, forms)
 
 
 def asks_place(view: CaseView) -> bool:

@@ -115,7 +115,13 @@ def operator(request: HttpRequest, pk: int) -> HttpResponse:
             done = f"{user}的权限到今天为止。"
         else:
             registry.name_operator(
-                origin, found, user.pk, may_declare="declare" in data, may_query="query" in data
+                origin,
+                found,
+                user.pk,
+                may_declare="declare" in data,
+                may_query="query" in data,
+                may_seal="seal" in data,
+                may_manage="manage" in data,
             )
             done = f"{user}可以为{found.name}办事了。"
     except DomainError as error:

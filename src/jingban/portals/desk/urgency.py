@@ -1,0 +1,108 @@
+"""The tabs of the queue by urgency: which days belong to each, and how many cases lie there, counted no further
+than anybody would read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+
+from jingban.cases.models import Case
+from jingban.core.localtime import SHANGHAI
+from jingban.workdays.service import WorkCalendar
+
+ANY, OVER, TODAY, SOON = "any", "over", "today", "soon"
+NAMES = {ANY: ("", "全部"), OVER: ("▲", "已超期"), TODAY: ("●", "今日到期"), SOON: ("◆", "两日内")}
+BOUND = 100
+"""No count reads further: "99+" says enough, and a count over the table would not stay cheap."""
+TWO = 2
+
+Place = tuple[str, str, str]
+Mine = Callable[[str, str, int, str, str], bool]
+"""Whether a case of this region, office, version, process and step is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A tab with its number: ``12``, ``99+``, or ``3+`` where the rest was not looked at."""
+
+    key: str
+    sign: str
+    name: str
+    number: str
+
+
+def days_of(when: str, calendar: WorkCalendar, day: date) -> Q:
+    """The rows of a queue that a tab shows. The badge of a row says the same (``casepage.due_badge``)."""
+    if when == OVER:
+        return _until(day - timedelta(days=1))
+    if when == TODAY:
+        return _until(day) & ~_until(day - timedelta(days=1))
+    if when == SOON:
+        return _until(_two_days_on(calendar, day)) & ~_until(day)
+    return Q()
+
+
+def _until(day: date) -> Q:
+    """Due on the day or before. What time ends by itself at midnight was due the day before."""
+    after = day + timedelta(days=1)
+    midnight = datetime.combine(after, datetime.min.time(), SHANGHAI)
+    return Q(due_on__lte=day) | Q(due_on=after, timer_at__isnull=False, timer_at=midnight)
+
+
+def _two_days_on(calendar: WorkCalendar, day: date) -> date:
+    """The last day of which a badge says two working days are left."""
+    last = day
+    while calendar.working_between(day, last + timedelta(days=1)) <= TWO:
+        last += timedelta(days=1)
+    return last
+
+
+def counts(wanted: Sequence[Place], mine: Mine, calendar: WorkCalendar, day: date) -> tuple[Count, ...]:
+    """All tabs in one statement."""
+    found: dict[str, list[int]] = {key: [0, 0] for key in NAMES}
+    for key, region, office, version, process, step, number in _grouped(wanted, calendar, day):
+        found[key][0] += number
+        found[key][1] += number if mine(region, office, version, process, step) else 0
+    return tuple(Count(key, *NAMES[key], _number(*found[key])) for key in NAMES)
+
+
+def _number(read: int, meant: int) -> str:
+    if meant >= BOUND:
+        return f"{BOUND - 1}+"
+    return f"{meant}+" if read >= BOUND else str(meant)
+
+
+def _grouped(
+    wanted: Sequence[Place], calendar: WorkCalendar, day: date
+) -> list[tuple[str, str, str, int, str, str, int]]:
+    parts: list[str] = []
+    params: list[Any] = []
+    for key in NAMES:
+        shown = days_of(key, calendar, day)
+        rows = [_part(place, shown) for place in wanted]
+        # Django refuses limits inside a union for SQLite, which takes them in a subquery as PostgreSQL does.
+        wrapped = " UNION ALL ".join(f"SELECT * FROM ({sql}) p{n}" for n, (sql, _) in enumerate(rows))  # noqa: S608
+        parts.append(
+            f"SELECT '{key}', region, office, version_id, process, step, COUNT(*) FROM "  # noqa: S608
+            f"(SELECT * FROM ({wrapped}) r LIMIT {BOUND}) {key}_rows "
+            "GROUP BY region, office, version_id, process, step"
+        )
+        params += [value for _, values in rows for value in values]
+    if not wanted:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), params)
+        return list(cursor.fetchall())
+
+
+def _part(place: Place, shown: Q) -> tuple[str, tuple[Any, ...]]:
+    region, office, role = place
+    rows = Case.objects.queue(region=region, office=office, role=role).filter(shown)
+    named = rows.values_list("region", "office", "version_id", "process", "step")[:BOUND]
+    sql, params = named.query.get_compiler(connection=connection).as_sql()
+    return sql, tuple(params)

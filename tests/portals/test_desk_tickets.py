@@ -1,0 +1,102 @@
+"""Taking a number, the screen of the hall, calling at the window."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError
+from django.test import Client
+
+from jingban.access.models import User
+from jingban.portals import book
+from jingban.rulebook.effective import EffectiveItem
+from jingban.tickets import service as tickets
+from tests.portals.conftest import NOW, signed_in, staff
+
+
+@pytest.fixture
+def hall(entry: EffectiveItem) -> tuple[str, str]:
+    return entry.region, book.region_card(entry.region).offices[0].id
+
+
+def taken(client: Client, region: str, hall: str) -> str:
+    assert client.post(f"/queue/{region}/", {"hall": hall}).status_code == 302
+    return client.get(f"/queue/{region}/").content.decode()
+
+
+def test_a_number_is_taken_once_and_called_to_a_window(entry: EffectiveItem, hall: tuple[str, str]) -> None:
+    region, key = hall
+    first, second = Client(), Client()
+    assert "A001" in taken(first, *hall)
+    assert "A001" in taken(first, *hall)  # pressed twice
+    page = taken(second, *hall)
+    assert "A002" in page
+    assert "前面还有 <b>1</b> 人" in page
+    window = signed_in(staff(entry, "window"))
+    call = {"hall": f"{region}/{key}", "window": "3", "go": "next"}
+    assert "请A001号到3号窗口" in window.post("/desk/tickets/", call, follow=True).content.decode()
+    assert "请到 3 号窗口" in first.get(f"/queue/{region}/").content.decode()
+    screen = Client().get(f"/queue/{region}/{key}/").content.decode()
+    assert "A001" in screen
+    assert "A002" not in screen
+    assert 'hx-trigger="every 5s"' in screen
+    assert "请A002号到3号窗口" in window.post("/desk/tickets/", call, follow=True).content.decode()
+    assert "没有人在等" in window.post("/desk/tickets/", call, follow=True).content.decode()
+    assert (
+        "A001" not in Client().get(f"/queue/{region}/{key}/", headers={"HX-Request": "true"}).content.decode()
+    )
+
+
+def test_two_windows_call_two_people_and_each_ends_its_own(hall: tuple[str, str]) -> None:
+    region, key = hall
+    for _ in range(2):
+        tickets.take(region=region, hall=key, now=NOW)
+    one = tickets.call_next(region=region, hall=key, window="1", actor=1, now=NOW)
+    two = tickets.call_next(region=region, hall=key, window="2", actor=2, now=NOW)
+    assert one
+    assert two
+    assert (one.code, two.code) == ("A001", "A002")
+    with pytest.raises(tickets.TicketNotFound):
+        tickets.end(one.pk, actor=2, now=NOW)
+    for _ in range(2):  # pressed twice
+        assert tickets.end(one.pk, actor=1, now=NOW, missed=True).state == "missed"
+    assert tickets.current(region, key, NOW.date(), 2) == two
+
+
+def test_every_day_begins_anew(hall: tuple[str, str]) -> None:
+    region, key = hall
+    tickets.take(region=region, hall=key, now=NOW)
+    tomorrow = tickets.take(region=region, hall=key, now=NOW + timedelta(days=1))
+    assert tomorrow.number == 1
+    assert tickets.waiting(region, key, NOW.date()) == 1
+
+
+def test_who_lost_the_race_for_a_number_gets_the_next_try(
+    hall: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    region, key = hall
+    create, beaten = tickets.Ticket.objects.create, []
+
+    def late(**values: object) -> tickets.Ticket:
+        if not beaten:
+            beaten.append(values)
+            raise IntegrityError
+        return create(**values)
+
+    monkeypatch.setattr(tickets.Ticket.objects, "create", late)
+    assert tickets.take(region=region, hall=key, now=NOW).number == 1
+    assert beaten
+
+
+def test_who_may_call_and_where(entry: EffectiveItem, hall: tuple[str, str], person: User) -> None:
+    assert signed_in(person).get("/desk/tickets/").status_code == 403
+    assert signed_in(staff(entry, "expert")).get("/desk/tickets/").status_code == 403
+    client = signed_in(staff(entry, "window"))
+    assert "在等" in client.get("/desk/tickets/").content.decode()
+    for wrong in ({"hall": "nowhere/x", "window": "1"}, {"hall": "/".join(hall), "window": " "}):
+        answer = client.post("/desk/tickets/", {"go": "next", **wrong}, follow=True)
+        assert "请选择大厅" in answer.content.decode()
+    assert client.post("/desk/tickets/", {"go": "done", "ticket": "77"}).status_code == 404
+    for address in (f"/queue/{hall[0]}/nowhere/", "/queue/nowhere/"):
+        assert client.get(address).status_code == 404

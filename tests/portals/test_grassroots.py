@@ -1,0 +1,376 @@
+"""Townships and villages: their own people only, helping somebody, and taking in what was written down offline."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from PIL import Image
+
+from jingban.access.models import Entrustment, Grant, User
+from jingban.audit.models import Entry
+from jingban.cases import actions, drafts
+from jingban.cases.models import Case, Draft
+from jingban.core.identifiers import mask_id
+from jingban.portals import doors
+from jingban.registry import enrolments, recognitions
+from jingban.registry.models import AidStatus, Person
+from jingban.registry.models.enrolments import Kind
+from jingban.rulebook import publish
+from jingban.rulebook.cache import effective_all
+from jingban.uploads.models import Upload
+from jingban.visits.models import Visit
+from jingban.walk.answers import answers_for as samples
+from tests.portals.conftest import NOW, PERSON, published, signed_in
+from tests.registry import factories as made
+
+pytestmark = pytest.mark.live_effects
+
+LOWEST = [i for i in effective_all() if i.tier == "grassroots"]
+ITEM = next(i for i in LOWEST if "village" in i.process.steps[i.process.first_ways[-1].to].by and not i.opens)
+REGION = ITEM.region
+VILLAGE, OTHER = "清平村", "安乐村"
+
+
+def officer(role: str, office: str = "", name: str = "") -> User:
+    user = User.objects.create_user(name or f"{role}-{office}", password="x", name=name or f"{role}{office}")
+    Grant.objects.create(user=user, region=REGION, role=role, office=office, start_on="2026-01-01")
+    return user
+
+
+def entrust(village: str = VILLAGE) -> None:
+    Entrustment.objects.create(region=REGION, village=village, township="和平镇", start_on="2026-01-01")
+
+
+@pytest.fixture
+def worker() -> User:
+    published(ITEM)
+    entrust()
+    return officer("village", VILLAGE)
+
+
+@pytest.fixture
+def client(worker: User) -> Client:
+    return signed_in(worker)
+
+
+def text(client: Client, address: str, status: int = 200) -> str:
+    answer = client.get(address)
+    assert answer.status_code == status, answer.content.decode()
+    return answer.content.decode()
+
+
+def resident(n: int, place: str = VILLAGE, **rest: Any) -> Person:
+    return made.person(made.origin(REGION), n, place=place, **rest)
+
+
+# ---- who gets in
+
+
+def test_only_townships_and_villages_get_in(client: Client) -> None:
+    citizen = signed_in(User.objects.create_user("wang"))
+    clerk = signed_in(officer("window"))
+    for address in ("/village/", "/village/help/", "/village/care/aid/", "/village/visits/mine/"):
+        assert client.get(address).status_code == 200
+        assert citizen.get(address).status_code == 403
+        assert clerk.get(address).status_code == 403
+        assert Client().get(address).status_code == 302
+    assert client.get("/village/?region=nowhere").status_code == 403
+    assert client.get("/village/care/everybody/").status_code == 404
+
+
+def test_the_door_is_shown_to_them_alone(client: Client) -> None:
+    assert 'href="/village/"' in text(client, "/village/")
+    assert 'href="/village/"' not in text(signed_in(User.objects.create_user("wang")), "/my/")
+
+
+# ---- lists
+
+
+def test_the_lists_hold_the_own_people_by_the_registers_of_the_day(client: Client) -> None:
+    origin = made.origin(REGION)
+    insured, ill, poor = resident(1), resident(2), resident(3)
+    for one in (insured, ill):
+        enrolments.enrol(origin, one, insurance="390", kind=Kind.ADULT, start_on=date(2026, 3, 1))
+    recognitions.recognise(origin, ill, diseases=["M03900"])
+    AidStatus.objects.create(
+        region=REGION, person=poor, category="minimum-living", slot=1, start_on="2026-01-01", source="agency",
+        actor=1, recorded_at=NOW,
+    )  # fmt: skip
+    baby, old = resident(4, born=date(2026, 2, 20)), resident(5, born=date(1940, 1, 1))
+    stranger = resident(6, place=OTHER)
+    dead = resident(7)
+    Person.objects.filter(pk=dead.pk).update(died_on=date(2026, 2, 1))
+    wanted = {
+        "unenrolled": {poor, baby, old}, "chronic": {ill}, "aid": {poor}, "newborn": {baby}, "aged": {old},
+    }  # fmt: skip
+    everybody = {insured, ill, poor, baby, old, stranger, dead}
+    for key, people in wanted.items():
+        page = text(client, f"/village/care/{key}/")
+        assert {one for one in everybody if f"person={one.pk}" in page} == people, key
+    page = text(client, "/village/care/aid/")
+    assert "最低生活保障对象" in page
+    assert "高血压" in text(client, "/village/care/chronic/")
+    assert made.new_number(3) not in page
+    assert mask_id(made.new_number(3)) in page
+    home = text(client, "/village/")
+    assert "登记5人" in home
+    assert "40.0%" in home
+    read = Entry.objects.using("audit").filter(subject=f"register:{REGION}").values_list("detail", flat=True)
+    assert f"{VILLAGE}救助和监测对象名单：1条" in list(read)
+
+
+def test_a_township_sees_the_villages_that_it_entrusted(worker: User) -> None:
+    ours, theirs = resident(1), resident(2, place=OTHER)
+    page = text(signed_in(officer("township", "和平镇")), "/village/care/unenrolled/")
+    assert (f"person={ours.pk}" in page, f"person={theirs.pk}" in page) == (True, False)
+    page = text(signed_in(officer("township")), "/village/care/unenrolled/")
+    assert f"person={theirs.pk}" in page
+
+
+def test_a_long_list_comes_in_pages(client: Client) -> None:
+    people = [resident(n) for n in range(1, 23)]
+    first = text(client, "/village/care/unenrolled/")
+    assert first.count("帮他办事") == 20
+    after = first.split("after=")[1].split('"')[0]
+    assert after == str(people[19].pk)
+    assert text(client, f"/village/care/unenrolled/?after={after}").count("帮他办事") == 2
+
+
+def test_the_first_page_asks_little(client: Client, django_assert_max_num_queries: Any) -> None:
+    for n in range(1, 6):
+        resident(n)
+    text(client, "/village/")
+    with django_assert_max_num_queries(16):
+        text(client, "/village/")
+
+
+# ---- the ten items
+
+
+def test_the_items_say_whether_the_village_handles_them(worker: User) -> None:
+    publish.publish(LOWEST, now=NOW)
+    page = text(signed_in(worker), "/village/")
+    assert all(item.name in page for item in LOWEST if item.region == REGION)
+    assert "在这里受理" in page
+    Entrustment.objects.all().delete()
+    assert "在这里受理" not in text(signed_in(worker), "/village/")
+
+
+# ---- helping
+
+
+def help_form(**more: str) -> dict[str, str]:
+    said = {
+        "item": f"{ITEM.tier}/{ITEM.item}", "name": "张三", "id_number": PERSON["id_number"], "how": "present",
+        "phone": "13812345678", "agent": "", "proof": "", "said": "", "key": str(uuid4()), "signature": "",
+    }  # fmt: skip
+    return {**said, **more}
+
+
+def test_helping_goes_from_the_note_to_a_case(worker: User, client: Client) -> None:
+    typed = help_form()
+    answer = client.post("/village/help/", typed)
+    assert answer.status_code == 302
+    visit = Visit.objects.get()
+    assert (visit.worker, visit.how, visit.place) == (worker, "present", VILLAGE)
+    assert str(visit.pk) in answer.url
+    assert PERSON["id_number"].encode() not in bytes(visit.body)
+    steps = client.get(answer.url).url.rsplit("/", 2)[0]
+    assert "张三" in text(client, f"{steps}/fill/")
+    # The draft under the visit's mark is handed in; the visit then shows its case.
+    actor = doors.actor_of(worker, NOW.date())
+    draft = drafts.find(visit.pk, actor=actor, now=NOW)
+    filled = drafts.contents(draft)
+    assert filled.answers["id_number"] == PERSON["id_number"]
+    said = samples(ITEM, PERSON)
+    view = actions.apply(
+        version=_version(), actor=actor, key=draft.key, now=NOW, walk_in=True,
+        application=actions.Application(
+            answers={f.key: said.get(f.key, "") for f in ITEM.form},
+            facts={key[5:]: value for key, value in said.items() if key.startswith("fact.")},
+            channel=draft.channel,
+        ),
+    )  # fmt: skip
+    drafts.handed_in(draft, view, now=NOW)
+    case = Case.objects.get()
+    assert (case.applicant_id, case.channel) == (None, "village")
+    assert case.number in text(client, f"/village/visits/{visit.pk}/")
+    # What the page sent is sent once more: the same visit, the same case.
+    client.post("/village/help/", typed)
+    assert (Visit.objects.count(), Draft.objects.count(), Case.objects.count()) == (1, 1, 1)
+
+
+def _version() -> int:
+    from jingban.portals import book
+
+    return book.entry(ITEM.region, ITEM.tier, ITEM.item).version
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"item": ""}, "请选择要办的事项"),
+        ({"item": "grassroots/nothing"}, "请选择要办的事项"),
+        ({"name": ""}, "姓名没有填写"),
+        ({"id_number": "110105194912310021"}, "校验码不对"),
+        ({"phone": "12"}, "电话号码应为"),
+        ({"how": "mandate"}, "请写明代办人和委托依据"),
+        ({"how": "called-off"}, "请选择本人到场"),
+        ({"key": "x"}, "这一页过期了"),
+        ({"signature": "data:image/png;base64,!!"}, "没有传完整"),
+    ],
+)
+def test_what_is_wrong_is_told_and_nothing_typed_is_lost(
+    client: Client, wrong: dict[str, str], told: str
+) -> None:
+    answer = client.post("/village/help/", help_form(**{"said": "儿子来办的", **wrong}))
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert told in page
+    assert "儿子来办的" in page
+
+
+def test_a_mandate_and_a_signature_are_kept(worker: User, client: Client) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 20), "white").save(picture, "PNG")
+    signed = "data:image/png;base64," + base64.b64encode(picture.getvalue()).decode()
+    typed = help_form(how="mandate", agent="张小三", proof="户口簿，父子", signature=signed)
+    assert client.post("/village/help/", typed).status_code == 302
+    visit = Visit.objects.get()
+    page = text(client, f"/village/visits/{visit.pk}/")
+    assert "张小三，凭户口簿，父子" in page
+    assert Upload.objects.get().draft == visit.pk
+    assert PERSON["id_number"] not in page
+
+
+def test_a_name_from_the_list_is_filled_in_and_the_number_is_not(client: Client) -> None:
+    ours, theirs = resident(1), resident(2, place=OTHER)
+    page = text(client, f"/village/help/?person={ours.pk}")
+    assert ours.name in page
+    assert made.new_number(1) not in page
+    assert theirs.name not in text(client, f"/village/help/?person={theirs.pk}")
+
+
+# ---- what comes back from offline
+
+
+@pytest.fixture
+def note(worker: User) -> dict[str, Any]:
+    return {
+        "mark": str(uuid4()), "worker": worker.pk, "visited_at": "2026-03-01T09:00:00.000Z",
+        "item": f"{REGION}/{ITEM.tier}/{ITEM.item}", "name": "张三", "id_number": PERSON["id_number"],
+        "phone": "", "how": "called", "agent": "", "proof": "", "said": "想办参保", "photos": [],
+    }  # fmt: skip
+
+
+def send(client: Client, note: Any) -> tuple[int, dict[str, Any]]:
+    answer = client.post("/village/visits/upload/", json.dumps(note), content_type="application/json")
+    return answer.status_code, answer.json()
+
+
+def test_a_visit_sent_twice_is_one(client: Client, note: dict[str, Any]) -> None:
+    for _ in range(3):
+        assert send(client, note) == (200, {"state": "accepted", "mark": note["mark"], "photos": 0})
+    visit = Visit.objects.get()
+    assert visit.visited_at.isoformat() == "2026-03-01T09:00:00+00:00"
+    assert visit.words["said"] == "想办参保"
+    assert Draft.objects.count() == 1
+    assert "张三" in text(client, "/village/visits/mine/")
+
+
+def test_words_corrected_before_the_answer_came_replace_the_first(
+    client: Client, note: dict[str, Any]
+) -> None:
+    send(client, note)
+    send(client, {**note, "said": "想办备案"})
+    assert Visit.objects.get().words["said"] == "想办备案"
+    client.post(f"/village/visits/{note['mark']}/close/", {"note": "家人办好了"})
+    send(client, note)
+    assert Visit.objects.get().words["said"] == "想办备案"
+    assert "家人办好了" in text(client, f"/village/visits/{note['mark']}/")
+
+
+def test_a_wrong_visit_is_explained_and_not_kept(client: Client, note: dict[str, Any]) -> None:
+    status, told = send(client, {**note, "id_number": "110105194912310021"})
+    assert (status, told["state"]) == (422, "wrong")
+    assert "校验码不对" in told["message"]
+    assert send(client, {**note, "item": f"{REGION}/grassroots/nothing"})[1]["state"] == "wrong"
+    assert send(client, [1])[1]["state"] == "wrong"
+    assert client.post("/village/visits/upload/", "{", content_type="application/json").status_code == 422
+    assert not Visit.objects.exists()
+
+
+def test_another_worker_neither_sends_nor_reads_it(client: Client, note: dict[str, Any]) -> None:
+    other = officer("village", OTHER)
+    assert send(signed_in(other), note)[0] == 409
+    send(client, note)
+    assert send(signed_in(other), {**note, "worker": other.pk})[0] == 409
+    assert signed_in(other).get(f"/village/visits/{note['mark']}/").status_code == 404
+    assert "张三" not in text(signed_in(other), "/village/visits/mine/")
+    assert Visit.objects.get().worker_id == note["worker"]
+
+
+def test_who_is_not_signed_in_is_told_so_as_data(note: dict[str, Any]) -> None:
+    assert send(Client(), note)[0] == 401
+    assert Client().get("/village/visits/session/").json()["state"] == "signin"
+    assert send(signed_in(User.objects.create_user("wang")), note)[0] == 403
+    guarded = Client(enforce_csrf_checks=True)
+    guarded.force_login(User.objects.get(pk=note["worker"]))
+    answer = guarded.post("/village/visits/upload/", json.dumps(note), content_type="application/json")
+    assert answer.status_code == 403
+    token = guarded.get("/village/visits/session/").json()["token"]
+    answer = guarded.post(
+        "/village/visits/upload/",
+        json.dumps(note),
+        content_type="application/json",
+        headers={"X-CSRFToken": token},
+    )
+    assert answer.status_code == 200
+
+
+def test_photographs_wait_in_the_draft(client: Client, note: dict[str, Any]) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (60, 40), "red").save(picture, "JPEG")
+    data = base64.b64encode(picture.getvalue()).decode()
+    slot = client.get("/village/visits/session/").json()["items"][0]["slots"][0]["key"]
+    for _ in range(2):
+        status, _ = send(client, {**note, "photos": [{"slot": slot, "data": data}]})
+        assert status == 200
+    upload = Upload.objects.get()
+    assert (str(upload.draft), upload.slot) == (note["mark"], slot)
+    assert "走访照片1" in text(client, f"/village/visits/{note['mark']}/")
+    for photos in ([{"slot": "x", "data": data}], [{"slot": slot, "data": "?"}], [{}] * 4):
+        assert send(client, {**note, "photos": photos})[0] == 422
+    assert (
+        send(client, {**note, "mark": str(uuid4()), "item": "", "photos": [{"slot": slot, "data": data}]})[0]
+        == 422
+    )
+
+
+# ---- the page that is kept on the device
+
+
+def test_the_kept_page_is_the_same_for_everybody(client: Client, worker: User) -> None:
+    for address in ("/village/visits/", "/village/sw.js"):
+        stranger, signed = Client().get(address), client.get(address)
+        assert stranger.content == signed.content
+        assert worker.name not in signed.content.decode()
+        assert "csrf" not in signed.content.decode().lower() or address.endswith("sw.js")
+    assert client.get("/village/sw.js").headers["Content-Type"].startswith("text/javascript")
+
+
+def test_the_worker_keeps_the_page_and_files_alone(client: Client) -> None:
+    script = text(client, "/village/sw.js")
+    kept = json.loads(script.split("self.KEPT = ")[1].split(";\n")[0])
+    assert kept["page"] == "/village/visits/"
+    assert all(name.startswith("/static/") for name in kept["files"])
+    page = text(client, kept["page"])
+    wanted = {part.split('"')[0] for part in page.split('="')[1:] if part.startswith("/static/")}
+    assert wanted == set(kept["files"])

@@ -1,0 +1,92 @@
+"""The board of public notices: who reads it, what it shows while a notice runs, and what stays of it afterwards."""
+
+# ruff: noqa: F811  pytest takes the imported fixtures by the names of the arguments
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from jingban.access.models import User
+from jingban.cases.models import Case
+from jingban.portals import doors
+from jingban.portals.public import notices
+from jingban.rulebook.cache import effective_all
+from jingban.rulebook.effective import EffectiveItem
+from tests.portals.conftest import NOW, PERSON, signed_in
+from tests.portals.test_notice import item, number  # noqa: F401  the case on its way to the notice
+
+
+def board(client: Client, item: EffectiveItem) -> str:
+    return client.get("/notices/", {"region": item.region}).content.decode()
+
+
+def test_everybody_reads_a_running_notice(client: Client, number: str, item: EffectiveItem) -> None:
+    text = board(client, item)
+    assert item.name in text
+    assert number in text
+    assert "张*" in text
+    assert f"/notice/{number}/" in text
+    assert "怎样提异议" in text
+    hidden = (*PERSON.values(), Case.objects.get(number=number).query_code)
+    assert not any(value in text for value in hidden)
+
+
+def test_a_name_goes_when_the_notice_ends(client: Client, number: str, item: EffectiveItem) -> None:
+    stranger = signed_in(User.objects.create_user("zhao", name="赵某"))
+    sent = {"seen": Case.objects.get(number=number).seq, "key": "o", "object.reason": "情况不符"}
+    assert stranger.post(f"/notice/{number}/do/object/", sent).status_code == 302
+    text = board(client, item)
+    assert "有异议，转入核实" in text
+    assert "个人姓名不再显示" in text
+    assert "张" not in text.replace("张三", "张")[text.index("正在公示") :]
+    assert f"/notice/{number}/" not in text
+
+
+def test_an_old_notice_is_not_listed_any_more(
+    client: Client,
+    number: str,
+    item: EffectiveItem,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stranger = signed_in(User.objects.create_user("zhao", name="赵某"))
+    sent = {"seen": Case.objects.get(number=number).seq, "key": "o", "object.reason": "情况不符"}
+    stranger.post(f"/notice/{number}/do/object/", sent)
+    cache.clear()
+    monkeypatch.setattr(doors, "now", lambda: NOW + notices.PAST + timedelta(days=1))
+    assert "有异议，转入核实" not in board(client, item)
+
+
+def test_without_a_region_one_is_asked_for(client: Client) -> None:
+    assert "请先选地区" in client.get("/notices/").content.decode()
+    assert client.get("/notices/", {"region": "atlantis"}).status_code == 200
+
+
+def test_a_region_without_notices_says_so(client: Client) -> None:
+    without = {i.region for i in effective_all()} - {
+        i.region for i in effective_all() if any(s.notice for s in i.process.steps.values())
+    }
+    if without:
+        assert "没有要公示的事项" in client.get("/notices/", {"region": without.pop()}).content.decode()
+
+
+def test_sealed_cases_never_stand_on_the_board() -> None:
+    assert notices.has_notices([]) == []
+    assert not [
+        i.key for i in effective_all() if i.sealed and any(s.notice for s in i.process.steps.values())
+    ]
+
+
+def test_the_board_is_read_with_few_questions(
+    client: Client,
+    number: str,
+    item: EffectiveItem,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    board(client, item)
+    with django_assert_max_num_queries(4):
+        board(client, item)
