@@ -58,7 +58,9 @@ def paste(page: Page, text: str) -> None:
     )
 
 
-def test_paste_three_hand_in_two_and_put_the_third_right(page: Page, unit: Unit, axe: Callable[..., None]) -> None:
+def test_paste_three_hand_in_two_and_put_the_third_right(
+    page: Page, unit: Unit, axe: Callable[..., None]
+) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
     sign_in(page, User.objects.get(username="boss"))
     page.goto("/unit/")
@@ -94,11 +96,20 @@ def test_every_page_fits_a_narrow_phone(
     if edition == "large":
         switch(page, "large")
     room = f"/unit/{unit.pk}/"
-    for address in ("/unit/", *(room + part for part in ("people/", "changes/", "levies/", "seals/", "operators/"))):
+    for address in (
+        "/unit/",
+        *(room + part for part in ("people/", "changes/", "levies/", "seals/", "operators/")),
+    ):
         page.goto(address)
         axe()
         no_sideways_scroll(page)
         assert small_targets(page, 60 if edition == "large" else 44) == [], address
+    page.goto(room + "changes/")
+    paste(page, lines())
+    expect(page.get_by_text("2人可提交")).to_be_visible()
+    axe()
+    no_sideways_scroll(page)
+    assert small_targets(page, 60 if edition == "large" else 44) == []
 
 
 def test_who_is_no_operator_is_told_what_to_do(page: Page, axe: Callable[..., None]) -> None:

@@ -72,7 +72,7 @@ def test_a_township_files_through_its_own_channel() -> None:
 
 def test_the_office_is_asked_where_there_are_several(person: User, shared: EffectiveItem) -> None:
     client = signed_in(person)
-    page = client.get(apply_url(shared)).content.decode()
+    page = client.get(apply_url(shared), follow=True).content.decode()
     assert "由哪里受理" in page
     assert all(body.name in page for body in shared.accepted_by)
     lacking = client.post(apply_url(shared), {**samples(shared, PERSON), "go": "check"})

@@ -13,6 +13,7 @@ from jingban.access.models import Entrustment, Grant, GrantProposal, OfficeSwitc
 from jingban.access.service import actor_of
 from jingban.audit.models import Entry
 from jingban.cases.models import Case, Message, NoticeBreach
+from jingban.cases.verify import case_faults
 from jingban.portals import book
 from jingban.portals.office import guide
 from jingban.rulebook import cache, publish
@@ -308,19 +309,27 @@ def test_running_cases_are_held_against_the_newer_version(
     published(entry)
     page = text(head, "/office/running/")
     assert "1件接得上" in page
-    assert guide.in_the_way(Case.objects.get(number=number)) == ()
-    without = entry.model_copy(
-        update={"hash": "3" * 64, "process": entry.process.model_copy(update={"process": "another"})}
-    )
-    published(without)
-    assert guide.in_the_way(Case.objects.get(number=number)) != ()
+    old, key = PublishedItem.objects.get(is_current=False), re.search(r'name="key" value="([^"]+)"', page)
+    assert key is not None
+    said = {"version": old.pk, "step": Case.objects.get().step, "key": key[1]}
+    looker = signed_in(staff(entry, "informatics"))
+    assert looker.post("/office/running/move/", said).status_code == 403
+    for _ in range(2):
+        assert head.post("/office/running/move/", said).status_code == 302
+    case = Case.objects.get(number=number)
+    assert case.version.is_current
+    assert case.events.filter(act="move-version").count() == 1
+    assert list(case_faults(case.pk)) == []
+    assert "转到指南的新版本办理" in text(signed_in(staff(entry, "window")), f"/desk/case/{number}/")
+    assert "在办件都按现行版本办" in text(head, "/office/running/")
+    assert "把1件从版本" in " ".join(audited())
 
 
 # ---- dictionaries, calendar, failures
 
 
 def test_every_dictionary_is_shown_with_its_file(client: Client) -> None:
-    from jingban.portals.office.words import BOOKS
+    from jingban.portals.office.vocabulary import BOOKS
 
     for key, title in BOOKS.items():
         page = text(client, f"/office/words/?book={key}")

@@ -214,6 +214,24 @@ def test_under_a_mandate_the_draft_says_for_whom(person: User, entry: EffectiveI
     assert Case.objects.get(number=done.url.split("/")[2]).applicant_id == principal.pk
 
 
+def test_a_mandate_that_ended_does_not_turn_the_draft_into_ones_own(
+    person: User, entry: EffectiveItem
+) -> None:
+    principal = User.objects.create_user("li", name="李某")
+    mandate = Mandate.objects.create(
+        principal=principal, agent=person, proof="授权委托书", start_on="2026-01-01"
+    )
+    client = signed_in(person)
+    address = begun(client, entry)
+    first = {"seen": 0, "go": "next", "whom": f"mandate-{mandate.pk}", "office": entry.accepted_by[0].id}
+    client.post(f"{address}/situation/", first)
+    Mandate.objects.update(end_on="2026-02-01")
+    page = client.get(f"{address}/fill/")
+    assert page.status_code == 403
+    assert "委托已经终止" in page.content.decode()
+    assert client.get(apply_url(entry)).url != f"{address}/situation/", "another one may be begun"
+
+
 def test_a_draft_that_expired_starts_anew(
     person: User, entry: EffectiveItem, clock: Callable[[datetime], None]
 ) -> None:

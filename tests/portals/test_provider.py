@@ -20,9 +20,7 @@ from jingban.rulebook.cache import effective_all, effective_item
 from jingban.rulebook.effective import EffectiveItem
 from tests.portals.conftest import NOW, PERSON, published, signed_in, staff
 
-RECOGNITIONS = [
-    item for item in effective_all() if item.process.process == "recognition-institution"
-]
+RECOGNITIONS = [item for item in effective_all() if item.process.process == "recognition-institution"]
 MATERNITY = effective_item("qinhuangdao", "agency", "maternity-medical")
 DISEASE = {"diseases": "M03900", "treating_institution": "演练医院"}
 
@@ -115,7 +113,13 @@ def test_a_maternity_case_goes_on_to_the_agency(item: EffectiveItem) -> None:
     assert where in client.get("/provider/").content.decode()
     from jingban.walk.answers import answers_for as samples
 
-    typed = {**samples(MATERNITY, PERSON), "received": "here/id-card", "office": office, "go": "submit", "key": "k"}
+    typed = {
+        **samples(MATERNITY, PERSON),
+        "received": "here/id-card",
+        "office": office,
+        "go": "submit",
+        "key": "k",
+    }
     answer = client.post(where, typed)
     assert answer.status_code == 302, answer.content.decode()
     case = Case.objects.get()
@@ -187,15 +191,18 @@ def test_own_applications_are_listed_and_others_are_not(item: EffectiveItem) -> 
         now=NOW,
     )
     assert view.number in signed_in(owner).get("/provider/").content.decode()
-    assert f"/apply/{entry.region}/{entry.tier}/{entry.item}/" in signed_in(owner).get("/provider/").content.decode()
+    assert (
+        f"/apply/{entry.region}/{entry.tier}/{entry.item}/"
+        in signed_in(owner).get("/provider/").content.decode()
+    )
     assert view.number not in signed_in(other).get("/provider/").content.decode()
 
 
-def test_the_home_asks_little(item: EffectiveItem, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+def test_the_home_asks_little(
+    item: EffectiveItem, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     applied(item)
     client = doctor(item, "institution", name="甲")
     client.get("/provider/")
     with django_assert_max_num_queries(12):
         client.get("/provider/")
-
-

@@ -81,7 +81,9 @@ def test_whoever_is_no_operator_is_told_how_to_become_one(person: User) -> None:
     assert Client().get("/unit/").status_code == 302
 
 
-@pytest.mark.parametrize("part", ["people/", "changes/add/", "levies/", "seals/", "operators/", "changes/template/"])
+@pytest.mark.parametrize(
+    "part", ["people/", "changes/add/", "levies/", "seals/", "operators/", "changes/template/"]
+)
 def test_a_stranger_gets_into_no_part_of_a_unit(unit: Unit, person: User, part: str) -> None:
     answer = signed_in(person).get(f"/unit/{unit.pk}/{part}")
     assert answer.status_code == 403
@@ -114,7 +116,9 @@ def test_the_home_tells_what_is_owed_and_switches_between_units(unit: Unit, cler
     assert "征缴单还没有缴费" in page
     assert "您经办的单位" in page
     assert other.name in text_of(clerk.get(f"/unit/?unit={other.pk}"))
-    assert f'<p class="mb-1 fw-bold fs-5">{other.name}</p>' in text_of(clerk.get("/unit/")), "it is remembered"
+    assert f'<p class="mb-1 fw-bold fs-5">{other.name}</p>' in text_of(clerk.get("/unit/")), (
+        "it is remembered"
+    )
 
 
 # Employees as the register has them
@@ -133,7 +137,9 @@ def test_people_are_listed_searched_and_asked_for_as_of_a_day(unit: Unit, clerk:
     found = text_of(clerk.post(where, {"q": made.new_number(2)}))
     assert (made.new_name(2) in found, made.new_name(1) in found) == (True, False)
     assert made.new_name(1) in text_of(clerk.post(where, {"q": made.new_name(1)}))
-    assert "没有找到" in text_of(clerk.post(where, {"q": made.new_number(3)})), "other people are not found here"
+    assert "没有找到" in text_of(clerk.post(where, {"q": made.new_number(3)})), (
+        "other people are not found here"
+    )
     wrong = clerk.post(where, {"on": "明天"})
     assert (wrong.status_code, "应为年月日" in text_of(wrong)) == (422, True)
 
@@ -153,7 +159,9 @@ def test_the_roster_is_exported_for_a_reason_only(unit: Unit, clerk: Client, tmp
 # The table
 
 
-def test_pasted_lines_are_judged_line_by_line_and_wrong_ones_come_back_as_inputs(unit: Unit, clerk: Client) -> None:
+def test_pasted_lines_are_judged_line_by_line_and_wrong_ones_come_back_as_inputs(
+    unit: Unit, clerk: Client
+) -> None:
     employee(unit, 3)
     wrong = made.new_number(2)[:-1] + ("1" if made.new_number(2).endswith("0") else "0")
     bad = line(2).replace(made.new_number(2), wrong)
@@ -165,7 +173,13 @@ def test_pasted_lines_are_judged_line_by_line_and_wrong_ones_come_back_as_inputs
     assert "✓ 1人可提交" in page
     assert "▲ 5人需改正" in page
     assert "○ 1人不用办" in page
-    for said in ("校验", "末几位可能已经丢失", "与第7行是同一个证件号码", "与第6行是同一个证件号码", "已经参保"):
+    for said in (
+        "校验",
+        "末几位可能已经丢失",
+        "与第7行是同一个证件号码",
+        "与第6行是同一个证件号码",
+        "已经参保",
+    ):
         assert said in page
     assert f'name="cell.2.id_number" id="cell.2.id_number" value="{wrong}"' in page
     assert 'value="很多"' in page
@@ -184,7 +198,9 @@ def test_the_good_ones_are_handed_in_and_the_wrong_ones_stay(unit: Unit, clerk: 
     case, roster = Case.objects.get(), Roster.objects.get()
     assert (roster.case, roster.lines_total, roster.lines_good) == (case.pk, 2, 2)
     assert case.item == "employee-enrolment"
-    assert UnitSeal.objects.filter(case=case.pk, given=True).count() == 1, "who declares with the right seals too"
+    assert UnitSeal.objects.filter(case=case.pk, given=True).count() == 1, (
+        "who declares with the right seals too"
+    )
     clerk.post(address(unit), sent)
     assert (Case.objects.count(), Roster.objects.count()) == (1, 1), "twice is once"
     mended = {**sent, "cell.2.id_number": made.new_number(2), "kept": "[]"}
@@ -330,7 +346,9 @@ def test_who_manages_names_and_dismisses_operators(unit: Unit, clerk: Client) ->
     assert 'value="new"' in text_of(wrong)
     none = clerk.post(where, {"username": "new", "name": "新人"})
     assert "请至少选择一项权限" in text_of(none)
-    assert clerk.post(where, {"username": "new", "name": "新人", "right": ["query", "seal"]}).status_code == 302
+    assert (
+        clerk.post(where, {"username": "new", "name": "新人", "right": ["query", "seal"]}).status_code == 302
+    )
     assert signed_in(User.objects.get(username="new")).get(f"/unit/{unit.pk}/seals/").status_code == 200
     last = clerk.post(where, {"username": "boss", "ends": "1"})
     assert last.status_code == 409
@@ -346,5 +364,3 @@ def test_who_does_not_manage_names_nobody(unit: Unit) -> None:
     User.objects.create_user("new", password="x", name="新人")
     assert client.post(where, {"username": "new", "name": "新人", "right": ["query"]}).status_code == 403
     assert UnitOperator.objects.count() == 1
-
-

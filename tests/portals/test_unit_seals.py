@@ -33,9 +33,7 @@ def unit() -> Unit:
 @pytest.fixture
 def worker(unit: Unit) -> Person:
     found = made.person(made.origin(), 1)
-    enrolments.enrol(
-        made.origin(), found, insurance="310", kind="1101", start_on=date(2025, 1, 1), unit=unit
-    )
+    enrolments.enrol(made.origin(), found, insurance="310", kind="1101", start_on=date(2025, 1, 1), unit=unit)
     return found
 
 
@@ -90,7 +88,7 @@ def test_the_operator_confirms_and_the_clerk_sees_it(unit: Unit, worker: Person)
 
 
 def _waiting(page: str) -> str:
-    return page.split("最近的答复")[0]
+    return page.split("最近的答复", maxsplit=1)[0]
 
 
 def test_declining_wants_a_reason_and_can_be_taken_back(unit: Unit, worker: Person) -> None:
@@ -104,7 +102,10 @@ def test_declining_wants_a_reason_and_can_be_taken_back(unit: Unit, worker: Pers
     (line,) = [slot for slot in ticked(view, None, ()) if slot.vouched]
     assert not line.on
     assert "理由：姓名和合同不符" in line.vouched
-    assert "姓名和合同不符" in signed_in(User.objects.get(username="worker")).get(f"/my/{number}/").content.decode()
+    assert (
+        "姓名和合同不符"
+        in signed_in(User.objects.get(username="worker")).get(f"/my/{number}/").content.decode()
+    )
     client.post(where, {"go": "confirm"})
     (line,) = [slot for slot in ticked(view, None, ()) if slot.vouched]
     assert line.on, "the last word counts"
@@ -152,7 +153,9 @@ def test_a_form_that_a_hospital_seals_too_stays_on_paper() -> None:
     seals = {
         slot.material.seal
         for item in effective_all()
-        for slot in wanted(item, {n.id for m in item.materials for n in m.for_whom} | {"key-info-change"}, "online")
+        for slot in wanted(
+            item, {n.id for m in item.materials for n in m.for_whom} | {"key-info-change"}, "online"
+        )
     }
     assert seals
     assert all(re.match("单位(公章|印章)", seal or "") for seal in seals)

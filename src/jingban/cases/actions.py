@@ -15,10 +15,11 @@ from jingban.audit import service as audit
 from jingban.cases import forms
 from jingban.cases.corrections import correction, hold_reasons, hold_wrong_answers
 from jingban.cases.errors import ItemNotOpen, KeyReused, StaleVersion
+from jingban.cases.identity import hold_identity
 from jingban.cases.materials import hold_published, required_now
 from jingban.cases.models import CaseEvent
 from jingban.cases.numbers import item_code, scope_of
-from jingban.cases.offering import closed_channel, closed_now, office_of
+from jingban.cases.offering import closed_channel, closed_now, office_of, takers
 from jingban.cases.procedures import procedure_of
 from jingban.cases.shared import own_account, shared_materials
 from jingban.cases.store import Opening, store_opening, store_step
@@ -62,6 +63,8 @@ class Application:
     """Which of the entry's accepting offices; the first where none is named."""
     period: str = ""
     """The month that a settlement is for, as 2026-10."""
+    identity: str = ""
+    """How staff who filled it in made sure who it was (``cases.identity``)."""
 
 
 def as_key(text: str) -> UUID:
@@ -95,10 +98,12 @@ def apply(
             raise FactNotAllowed(f"“{FACTS[name].name}”由经办人员填写，申请时不能填。")
     owner: int | None = applicant if applicant is not None else actor.id
     behalf = None
+    hold_identity(application.identity, application.channel)
     if walk_in:
         owner = None
         first = item.process.steps[item.process.first_ways[-1].to]
-        _may_file(item, actor, frozenset(first.by), now, office=application.office).required()
+        by = takers(item, office_of(item, application.office), first.by)
+        _may_file(item, actor, by, now, office=application.office).required()
     elif owner is not None and owner != actor.id:
         behalf = _behalf(item, actor, owner, mandate, now)
     return _open(
@@ -217,6 +222,7 @@ def _open(
         supplied=frozenset(application.supplied),
         shared=shared,
         period=application.period,
+        identity=application.identity,
         personal=answers,
     )
     blank = _blank(version, item, process, application, applicant, now)

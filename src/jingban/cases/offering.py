@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from jingban.access.service import switched_on
 from jingban.cases.errors import ItemNotOpen
 from jingban.core.localtime import local_day
+from jingban.rulebook.cache import regions
 from jingban.rulebook.effective import EffectiveItem
+
+INSTITUTION = frozenset({"institution"})
 
 
 def closed_now(item: EffectiveItem, now: datetime) -> str | None:
@@ -37,6 +41,15 @@ def closed_channel(item: EffectiveItem, channel: str, now: datetime) -> str | No
         ):
             return f"本地尚未开通“{switch.name}”，请到窗口办理。"
     return None
+
+
+def takers(item: EffectiveItem, office: str, first: Collection[str]) -> frozenset[str]:
+    """Who takes applications in at a counter: whose turn comes first, and at an institution its own people.
+
+    An institution that the guide names among the accepting places takes in what the agency then handles (生育医疗费).
+    """
+    body = regions()[item.region].bodies.get(office) if item.region in regions() else None
+    return frozenset(first) | (INSTITUTION if body is not None and body.kind == "provider" else frozenset())
 
 
 def office_of(item: EffectiveItem, asked: str = "") -> str:

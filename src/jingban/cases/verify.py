@@ -12,9 +12,11 @@ from jingban.cases.chain import Link, broken, link_hash
 from jingban.cases.models import Anchor, Case, CaseEvent
 from jingban.cases.procedures import procedure_of
 from jingban.cases.store import due_of, identity_hash
-from jingban.cases.view import read
+from jingban.cases.view import CaseView, read
+from jingban.core.frozen import changed
 from jingban.core.localtime import local_day
-from jingban.processes.state import Event, replay
+from jingban.processes.model import MOVED, Process
+from jingban.processes.state import Event, State, fold
 
 SETTLED = timedelta(minutes=10)
 """Anchors leave the last minutes out: a transaction may still be writing into them."""
@@ -39,14 +41,30 @@ def case_faults(case_id: int) -> Iterator[str]:
     view, _ = read(case_id)
     rows = events_of(case_id)
     links = [(_link(view.number, row), bytes(row.before)) for row in rows]
-    yield from broken(view.number, links, first=identity_hash(view), last=view.last_hash)
-    procedure = procedure_of(view.version_id, view.process, local_day(view.opened_at))
-    state = replay(procedure.process, [as_event(row) for row in rows])
+    moves = [row.data["version"] for row in rows if row.act == MOVED]
+    begun = moves[0][0] if moves else view.version_id
+    first = identity_hash(changed(view, version_id=begun))
+    yield from broken(view.number, links, first=first, last=view.last_hash)
+    versions = [begun, *(after for _, after in moves)]
+    if [before for before, _ in moves] != versions[:-1] or versions[-1] != view.version_id:
+        yield f"办件 {view.number} 的版本与转换记录不一致"
+    process, state = _replayed(view, rows, begun)
     timer_at = Case.objects.values_list("timer_at", flat=True).get(pk=case_id)
-    step = procedure.process.steps.get(state.step)
+    step = process.steps.get(state.step)
     kept = (view.state, view.due_on, view.role, timer_at)
     if kept != (state, due_of(state), step.by[0] if step else "", state.next_due()):
         yield f"办件 {view.number} 的事件重放与办件行不一致"
+
+
+def _replayed(view: CaseView, rows: list[CaseEvent], version: int) -> tuple[Process, State]:
+    """The events folded, each under the version that the case had then; and the procedure of the last."""
+    day, state = local_day(view.opened_at), State()
+    process = procedure_of(version, view.process, day).process
+    for row in rows:
+        if row.act == MOVED:
+            process = procedure_of(row.data["version"][1], view.process, day).process
+        state = fold(process, state, as_event(row))
+    return process, state
 
 
 def anchor(*, now: datetime) -> Anchor | None:

@@ -40,12 +40,13 @@ from jingban.registry.models import (
     Unit,
     UnitLink,
     UnitOperator,
+    UnitSeal,
 )
 
 _GUARDED = (
     Person, IdentityDocument, Kinship, BankAccount, DuplicatePair, Unit, UnitLink, UnitOperator, Enrolment,
     Contribution, Levy, OffsiteFiling, Recognition, AidStatus, MeansCheck, Helper, PaidBenefit, Change, Issued,
-    TransferSheet,
+    TransferSheet, UnitSeal,
 )  # fmt: skip
 GUARDS = Guards("登记册数据表", _GUARDED, guards_postgresql.RULES, guards_sqlite.RULES)
 TABLES = GUARDS.tables

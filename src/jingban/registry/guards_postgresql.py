@@ -174,7 +174,9 @@ def _triggers() -> dict[str, str]:
 # in it the days. Gist keeps boxes without an extension (numbers need btree_gist, which a superuser must install). A
 # point of person and slot beside a daterange takes twice as long a row: decision 12. Exact up to 2**53, that is for
 # every slot below two thousand million; beyond, two neighbours would be refused, never let through.
-_AT = "point((person_id)::double precision, (((slot * 4000000) + ({} - '2000-01-01'::date)))::double precision)"
+_AT = (
+    "point((person_id)::double precision, (((slot * 4000000) + ({} - '2000-01-01'::date)))::double precision)"
+)
 _FROM, _TO = _AT.format("start_on"), _AT.format("COALESCE(end_on, '9999-12-31'::date)")
 _NO_OVERLAP = f"EXCLUDE USING gist (box({_FROM}, {_TO}) WITH &&)"
 

@@ -15,7 +15,7 @@ PERIODS = (*PERSONAL, "contribution", "unitoperator")
 """Removed only after the history says so."""
 KEPT = ("person", "unit")
 """Never removed."""
-FIXED = ("change", "issued", "transfersheet")
+FIXED = ("change", "issued", "transfersheet", "unitseal")
 """Only ever added to."""
 OF_REGION = {
     "kinship": ("person", ("relative_id",)),
@@ -25,6 +25,7 @@ OF_REGION = {
     "levy": ("person", ("person_id",)),
     "unitlink": ("unit", ("unit_id", "other_id")),
     "unitoperator": ("unit", ("unit_id",)),
+    "unitseal": ("unit", ("unit_id",)),
 }
 """Further columns that must name somebody of the row's own region."""
 OF_UNIT_REGION = {"levy": ("unit", ("unit_id",)), "contribution": ("unit", ("unit_id",))}
@@ -38,7 +39,7 @@ REMOVED = "removed"
 """The field under which the history says that a row was removed; ``before`` holds the whole row."""
 
 WORDS = {
-    "append_only": "登记册的历史、凭证和信息表只能增加，不能改动或删除；有错的另行登记更正。",
+    "append_only": "登记册的历史、凭证、信息表和盖章确认只能增加，不能改动或删除；有错的另行登记更正。",
     "kept": "登记在册的个人和单位不能删除；重复的人请合并，单位请办理注销。",
     "untold": "没有先记入变动历史，不能撤销这条登记；请按撤销办理，系统会先留下原来的内容。",
     "benefit": "这段参保期间已经付过待遇，不能撤销；请先核对待遇。",

@@ -19,7 +19,7 @@ from jingban.registry.errors import NotYours, RegistryError
 from jingban.registry.models import Identity, IdentityDocument, Kinship, Person, Unit
 from jingban.registry.sealing import number_digest
 
-_RIGHTS = {"declare": "申报", "query": "查询"}
+_RIGHTS = {"declare": "申报", "query": "查询", "seal": "盖章确认", "manage": "管理经办人"}
 
 
 class BoundToAnother(RegistryError):

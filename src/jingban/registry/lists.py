@@ -67,6 +67,14 @@ def recent_rosters(region: str, most: int, *, actor: int | None = None) -> list[
     return list((found if actor is None else found.filter(actor=actor))[:most])
 
 
+def rosters_of_unit(unit: Unit, most: int) -> list[Roster]:
+    """The last rosters of a unit that a case has, the newest first."""
+    found = Roster.objects.filter(
+        region=unit.region, kind="unit", holder=unit.credit_code, case__isnull=False
+    )
+    return list(found.order_by("-id")[:most])
+
+
 def roster_of_id(pk: int) -> Roster | None:
     return Roster.objects.filter(pk=pk).first()
 

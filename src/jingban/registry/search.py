@@ -123,6 +123,12 @@ FROM registry_enrolment s JOIN registry_person p ON p.id = s.person_id
 WHERE s.unit_id = %s AND s.region = %s AND s.person_id > %s AND s.slot = 0 AND s.start_on <= %s
   AND (s.end_on IS NULL OR s.end_on >= %s)
 ORDER BY s.person_id LIMIT {more}"""
+_OF_UNIT_NAMED = """
+SELECT p.id, '' AS mark, p.name, p.born_on, p.died_on
+FROM registry_enrolment s JOIN registry_person p ON p.id = s.person_id
+WHERE s.unit_id = %s AND s.region = %s AND s.slot = 0 AND s.start_on <= %s AND (s.end_on IS NULL OR s.end_on >= %s)
+  AND p.{column} {least} %s AND p.{column} {below} %s
+ORDER BY s.person_id LIMIT {more}"""
 # From a row to the one that it was merged into, and on.
 _GOES_ON = """
 WITH RECURSIVE h (id, into_id) AS (
@@ -209,6 +215,21 @@ def of_unit(region: str, unit_id: int, *, day: date, after: str = "") -> Page:
     last = _cursor(after)[1] if after else 0
     on = _day(day)
     return _page("unit", _read(region, day, _OF_UNIT.format(more=MORE), [unit_id, region, last, on, on]))
+
+
+def in_unit(region: str, unit_id: int, text: str, *, day: date) -> Page:
+    """The same, only those whom the text means: a number, or the beginning of a name or of its initials; one page."""
+    by = kind_of(text)
+    if by == "number":
+        found = by_number(region, text, day=day).rows
+        here = Enrolment.objects.on(day).filter(unit=unit_id, person__in=[row.id for row in found])
+        ids = set(here.values_list("person_id", flat=True))
+        return Page("unit", tuple(row for row in found if row.id in ids))
+    on, said = _day(day), plain(text) if by == "initials" else text.strip()
+    sql = _ordered(_OF_UNIT_NAMED, column=by)
+    return Page(
+        "unit", _page("unit", _read(region, day, sql, [unit_id, region, on, on, said, _beyond(said)])).rows
+    )
 
 
 def by_place(region: str, place: str, *, day: date, after: str = "") -> Page:

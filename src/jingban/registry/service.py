@@ -13,6 +13,8 @@ from jingban.registry.aid_lists import Row as AidRow
 from jingban.registry.aid_lists import Taken as AidTaken
 from jingban.registry.aid_lists import from_list as take_aid_list
 from jingban.registry.aid_lists import open_cases as open_aid_cases
+from jingban.registry.care import LISTS as CARE_LISTS
+from jingban.registry.care import Cared, CarePage, around, care_counts, care_list
 from jingban.registry.certificates import read as issued_body
 from jingban.registry.changes import of_case as changes_of_case
 from jingban.registry.claims import Conflict, conflicts
@@ -52,6 +54,7 @@ from jingban.registry.lists import (
     recognition_of_id,
     roster_lines,
     roster_of_id,
+    rosters_of_unit,
     tax_notices,
     unit_of_id,
 )
@@ -85,15 +88,38 @@ from jingban.registry.representatives import record as record_helper
 from jingban.registry.rosters.checking import check_file as check_roster
 from jingban.registry.rosters.columns import UNIT as UNIT_ROSTER
 from jingban.registry.rosters.columns import VILLAGE as VILLAGE_ROSTER
-from jingban.registry.rosters.exporting import export_result
+from jingban.registry.rosters.columns import Column as RosterColumn
+from jingban.registry.rosters.exporting import export_looked, export_result
+from jingban.registry.rosters.exporting import export_unit as export_employees
 from jingban.registry.rosters.exporting import template as roster_template
 from jingban.registry.rosters.holders import refuse_foreign as refuse_foreign_roster
+from jingban.registry.rosters.typed import MOST as ROSTER_MOST
+from jingban.registry.rosters.typed import Looked as LookedLine
+from jingban.registry.rosters.typed import Typed as TypedLine
+from jingban.registry.rosters.typed import belongs_to as tie_roster
+from jingban.registry.rosters.typed import columns as roster_columns
+from jingban.registry.rosters.typed import keep as keep_roster
+from jingban.registry.rosters.typed import look_over
+from jingban.registry.rosters.typed import of_file as lines_of_file
+from jingban.registry.rosters.typed import pasted as pasted_lines
 from jingban.registry.search import FoundUnit, NothingToSearch, Page, search
 from jingban.registry.search import by_place as people_of_place
 from jingban.registry.search import by_unit as people_of_named_unit
+from jingban.registry.search import in_unit as people_in_unit
 from jingban.registry.search import kind_of as search_kind
 from jingban.registry.search import of_unit as people_of_unit
 from jingban.registry.search import units as search_units
+from jingban.registry.selfservice import (
+    ActsFor,
+    accounts_of,
+    acts_for,
+    bound_name,
+    number_mark,
+    on_record,
+    own_mark,
+    own_person,
+    verify_and_bind,
+)
 from jingban.registry.sheets import Sheet
 from jingban.registry.sheets import checked as checked_sheet
 from jingban.registry.shown import Altered, altered, item_names, reason_words, relation_words
@@ -103,22 +129,45 @@ from jingban.registry.transfer_funds import Funds, funds_standing, return_funds
 from jingban.registry.transfer_funds import take_short as take_short_funds
 from jingban.registry.transfer_funds import was_told as funds_told
 from jingban.registry.transfers import receive_funds, receive_sheet, sheet_of
+from jingban.registry.unit_rights import RIGHTS as UNIT_RIGHTS
+from jingban.registry.unit_rights import Acting, acting_for
+from jingban.registry.unit_rights import dismiss as dismiss_unit_operator
+from jingban.registry.unit_rights import name as name_unit_operator
+from jingban.registry.unit_rights import required as required_for_unit
+from jingban.registry.unit_rights import rights_of as rights_of_operator
+from jingban.registry.unit_seals import Asked as AskedSeal
+from jingban.registry.unit_seals import Word as SealWord
+from jingban.registry.unit_seals import asked_of as seal_asked
+from jingban.registry.unit_seals import decide as decide_seal
+from jingban.registry.unit_seals import recent as recent_seals
+from jingban.registry.unit_seals import waiting as seals_waiting
+from jingban.registry.unit_seals import words_of as seal_words
 from jingban.registry.units import UnitNotFound, dismiss_operator, name_operator
 from jingban.registry.units import find as unit_by_code
+from jingban.registry.units import operator_accounts as unit_operators
+from jingban.registry.units import operators as operators_of_unit
 from jingban.registry.words import day_text, register_name
 
 __all__ = [
     "AID_CATEGORIES",
     "AID_LIST",
+    "CARE_LISTS",
     "HELPER_KINDS",
+    "ROSTER_MOST",
+    "UNIT_RIGHTS",
     "UNIT_ROSTER",
     "VILLAGE_ROSTER",
+    "Acting",
+    "ActsFor",
     "AidCase",
     "AidRow",
     "AidTaken",
     "AlreadyEnrolled",
     "Altered",
+    "AskedSeal",
     "BenefitPaid",
+    "CarePage",
+    "Cared",
     "Conflict",
     "DuplicatePair",
     "Enrolment",
@@ -131,6 +180,7 @@ __all__ = [
     "Insurance",
     "Issued",
     "Levy",
+    "LookedLine",
     "MonthTwice",
     "MonthsMissing",
     "NotEnrolled",
@@ -150,15 +200,25 @@ __all__ = [
     "RegisterRefuses",
     "RegistryError",
     "Roster",
+    "RosterColumn",
+    "SealWord",
     "Sheet",
     "Source",
     "Standing",
     "TaxNotice",
+    "TypedLine",
     "Unit",
     "UnitNotFound",
     "account_balance",
+    "accounts_of",
+    "acting_for",
+    "acts_for",
     "altered",
+    "around",
     "bind_account",
+    "bound_name",
+    "care_counts",
+    "care_list",
     "changes_of_case",
     "check_roster",
     "checked_sheet",
@@ -167,7 +227,9 @@ __all__ = [
     "day_text",
     "decide_distinct",
     "decide_merge",
+    "decide_seal",
     "dismiss_operator",
+    "dismiss_unit_operator",
     "doctor",
     "due_for_recheck",
     "duplicate_of_id",
@@ -175,6 +237,8 @@ __all__ = [
     "end_helper",
     "end_recognition",
     "ensure_guards",
+    "export_employees",
+    "export_looked",
     "export_result",
     "filing_for",
     "filing_of_id",
@@ -187,12 +251,23 @@ __all__ = [
     "issued_kind",
     "issued_words",
     "item_names",
+    "keep_roster",
+    "lines_of_file",
+    "look_over",
     "masked_numbers",
     "name_operator",
+    "name_unit_operator",
     "next_number",
+    "number_mark",
     "numbers_of",
+    "on_record",
     "open_aid_cases",
+    "operators_of_unit",
+    "own_mark",
+    "own_person",
     "paid_of",
+    "pasted_lines",
+    "people_in_unit",
     "people_of_named_unit",
     "people_of_place",
     "people_of_unit",
@@ -206,16 +281,24 @@ __all__ = [
     "receive_funds",
     "receive_sheet",
     "recent_rosters",
+    "recent_seals",
     "recognition_of_id",
     "record_helper",
     "refuse_foreign_roster",
     "register_name",
     "relation_words",
     "renew_recognition",
+    "required_for_unit",
     "return_funds",
+    "rights_of_operator",
+    "roster_columns",
     "roster_lines",
     "roster_of_id",
     "roster_template",
+    "rosters_of_unit",
+    "seal_asked",
+    "seal_words",
+    "seals_waiting",
     "search",
     "search_kind",
     "search_units",
@@ -224,9 +307,12 @@ __all__ = [
     "take_aid_list",
     "take_short_funds",
     "tax_notices",
+    "tie_roster",
     "ties_of",
     "undecided_duplicates",
     "unit_by_code",
     "unit_file",
     "unit_of_id",
+    "unit_operators",
+    "verify_and_bind",
 ]

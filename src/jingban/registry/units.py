@@ -175,16 +175,21 @@ def name_operator(
     start_on: date | None = None,
     may_declare: bool = True,
     may_query: bool = True,
+    may_seal: bool = False,
+    may_manage: bool = False,
 ) -> UnitOperator:
     """Let an account act for the unit from a day on (default today); other rights take the place of the ones held."""
+    rights = {
+        "may_declare": may_declare, "may_query": may_query, "may_seal": may_seal, "may_manage": may_manage,
+    }  # fmt: skip
     day = start_on or origin.day
     unit.refresh_from_db(from_queryset=Unit.objects.select_for_update(no_key=True))
     if unit.end_on is not None:
         raise refused_ended(unit)
-    if not (may_declare or may_query):
-        raise UnitWrong("请至少选择申报、查询中的一项权限；都不要的，请办理撤销。", field="may_query")
+    if not any(rights.values()):
+        raise UnitWrong("请至少选择一项权限；都不要的，请办理撤销。", field="may_query")
     held = unit.operators.filter(user=user).touching(day, None).order_by("start_on").first()
-    if held is not None and (held.may_declare, held.may_query) == (may_declare, may_query):
+    if held is not None and all(getattr(held, name) == value for name, value in rights.items()):
         return held
     if held is not None and held.start_on >= day:
         raise UnitWrong("这个账号的权限今天刚登记过，请先撤销，从明天起再登记新的权限。", field="user")
@@ -196,10 +201,9 @@ def name_operator(
         user_id=user,
         slot=user,
         start_on=day,
-        may_declare=may_declare,
-        may_query=may_query,
+        **rights,
     )
-    recorded(origin, made, after={"user": user, "may_declare": may_declare, "may_query": may_query})
+    recorded(origin, made, after={"user": user, **rights})
     return made
 
 
@@ -217,10 +221,15 @@ def operators(unit: Unit, day: date) -> list[UnitOperator]:
     return list(unit.operators.on(day).select_related("user").order_by("id"))
 
 
+def operator_accounts(region: str, code: str, day: date) -> list[int]:
+    """The accounts of who acts for the unit of a credit code on a day; none where the register has no such unit."""
+    unit = Unit.objects.filter(region=region, credit_code=code).first()
+    return [] if unit is None else [found.user_id for found in operators(unit, day)]
+
+
 def may_act(user_id: int, unit: Unit, day: date, right: str) -> bool:
-    """Whether an account may ``declare`` or ``query`` for the unit on a day."""
-    column = {"declare": "may_declare", "query": "may_query"}[right]
-    return unit.operators.on(day).filter(user=user_id, **{column: True}).exists()
+    """Whether an account may ``declare``, ``query``, ``seal`` or ``manage`` for the unit on a day."""
+    return unit.operators.on(day).filter(user=user_id, **{f"may_{right}": True}).exists()
 
 
 def set_columns(origin: Origin, unit: Unit, on: date, **columns: str) -> None:

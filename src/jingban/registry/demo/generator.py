@@ -15,7 +15,7 @@ from jingban.registry.bulk import parts
 from jingban.registry.demo.families import families
 from jingban.registry.demo.households import Neighbourhood, household
 from jingban.registry.demo.lives import FIRST_HIRED, World
-from jingban.registry.demo.names import name_of, unit_name_of, village_of
+from jingban.registry.demo.names import OWN_VILLAGE, name_of, unit_name_of, village_of
 from jingban.registry.demo.numbers import AREA, Numbers, credit_code, phone
 from jingban.registry.demo.terms import Terms
 from jingban.registry.demo.writing import Books, Household, write
@@ -123,4 +123,5 @@ def _units(origin: Origin, name: str, seed: int, people: int) -> list[Unit]:
 
 def _villages(name: str, people: int) -> list[str]:
     rng = Random(f"{name}/villages")  # noqa: S311
-    return list(dict.fromkeys(village_of(rng) for _ in range(max(4, people // 400))))
+    found = list(dict.fromkeys(village_of(rng) for _ in range(max(4, people // 400))))
+    return [OWN_VILLAGE, *found[1:]]

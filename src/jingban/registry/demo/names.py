@@ -68,3 +68,7 @@ def unit_name_of(rng: Random, kind: str) -> str:
     if kind == "enterprise":
         return f"演示{word}{rng.choice(_TRADE)}有限公司"
     return f"演示{word}{'学校' if kind == 'institution' else '服务中心'}"
+
+
+OWN_VILLAGE = "演示村"
+"""The village of the demo sign-in of each region: some of the invented people live there."""

@@ -23,6 +23,8 @@ class Sample:
     number: str
     unit: str
     credit_code: str
+    phone: str = ""
+    """On record for the person: the real-name check of an account asks for it."""
 
 
 def sample(region: str, day: date) -> Sample | None:
@@ -31,7 +33,13 @@ def sample(region: str, day: date) -> Sample | None:
     if person is None or unit is None:
         return None
     paper = IdentityDocument.objects.on(day).filter(person=person).order_by("kind", "id").first()
-    return Sample(person.name, unsealed(paper, "number") if paper else "", unit.name, unit.credit_code)
+    return Sample(
+        person.name,
+        unsealed(paper, "number") if paper else "",
+        unit.name,
+        unit.credit_code,
+        unsealed(person, "phone"),
+    )
 
 
 def tie(region: str, *, applicant: int | None, clerk: int | None, now: datetime) -> None:
@@ -41,7 +49,7 @@ def tie(region: str, *, applicant: int | None, clerk: int | None, now: datetime)
     if person is not None and applicant is not None:
         bind(applicant, name=person.name, source="演示", at=now, person=person)
     if unit is not None and clerk is not None and not operators(unit, day):
-        name_operator(Origin(region, SYSTEM, now), unit, clerk)
+        name_operator(Origin(region, SYSTEM, now), unit, clerk, may_seal=True, may_manage=True)
 
 
 def _somebody(region: str, day: date) -> Person | None:

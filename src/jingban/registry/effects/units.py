@@ -32,11 +32,11 @@ _NEW = {
 
 @effect("registry.enrol_unit")
 def enrol_unit(work: Work) -> None:
-    """单位参保登记; the account that applied becomes the unit's first operator."""
+    """单位参保登记; the account that applied becomes the unit's first operator, who may name the others."""
     origin = origin_of(work)
     unit = units.register(origin, _new_unit(work))
     if work.applicant is not None:
-        units.name_operator(origin, unit, work.applicant)
+        units.name_operator(origin, unit, work.applicant, may_seal=True, may_manage=True)
 
 
 def _new_unit(work: Work) -> units.NewUnit:

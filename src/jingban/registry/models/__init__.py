@@ -13,7 +13,7 @@ from jingban.registry.models.entitlements import (
 from jingban.registry.models.persons import BankAccount, DuplicatePair, IdentityDocument, Kinship, Person
 from jingban.registry.models.records import Change, Counter, Identity, Issued, Source, TransferSheet
 from jingban.registry.models.rosters import Roster, RosterLine
-from jingban.registry.models.units import Unit, UnitLink, UnitOperator
+from jingban.registry.models.units import Unit, UnitLink, UnitOperator, UnitSeal
 
 __all__ = [
     "AidStatus",
@@ -45,4 +45,5 @@ __all__ = [
     "Unit",
     "UnitLink",
     "UnitOperator",
+    "UnitSeal",
 ]

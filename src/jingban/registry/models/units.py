@@ -91,18 +91,48 @@ class UnitLink(models.Model):
 
 
 class UnitOperator(Period):
-    """Who acts for a unit (单位专管员), and what for: declare, query, or both. ``slot`` is the user."""
+    """Who acts for a unit (单位专管员), and what for. ``slot`` is the user.
+
+    ``may_seal``: what is confirmed online stands for the unit's seal on a paper form; ``may_manage``: names the others.
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="operators")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     may_declare = models.BooleanField("可申报", default=True)
     may_query = models.BooleanField("可查询", default=True)
+    may_seal = models.BooleanField("可确认盖章", default=False)
+    may_manage = models.BooleanField("可管理经办人", default=False)
 
     class Meta:
         verbose_name = "单位经办人"
         constraints = [
             ends_after_start("operator_period"),
             models.CheckConstraint(
-                condition=Q(may_declare=True) | Q(may_query=True), name="operator_may_something"
+                condition=Q(may_declare=True) | Q(may_query=True) | Q(may_seal=True) | Q(may_manage=True),
+                name="operator_may_something",
             ),
         ]
+
+
+class UnitSeal(models.Model):
+    """A unit's word on a form that wants its seal: given online by an operator, or declined with a reason.
+
+    The last word on a material counts. ``person`` is the employee; none where the unit itself declares.
+    """
+
+    region = models.CharField("地区", max_length=32)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="seals")
+    case = models.BigIntegerField("办件")
+    material = models.CharField("材料", max_length=60)
+    person = models.BigIntegerField("个人", null=True)
+    given = models.BooleanField("确认")
+    reason = models.CharField("不予确认的理由", max_length=300, blank=True)
+    actor = models.BigIntegerField("经办人")
+    recorded_at = models.DateTimeField("确认时间")
+
+    class Meta:
+        verbose_name = "单位盖章确认"
+        constraints = [
+            models.CheckConstraint(condition=Q(given=True) | ~Q(reason=""), name="seal_declined_with_reason"),
+        ]
+        indexes = [models.Index(fields=["case", "id"], name="seal_case")]

@@ -21,6 +21,7 @@ from jingban.core.money import to_yuan
 from jingban.registry.effects.residents import KINDS
 from jingban.registry.models import Enrolment, IdentityDocument, Insurance, Person, Roster, Unit
 from jingban.registry.rosters.columns import UNIT, VILLAGE, Column, columns_of
+from jingban.registry.rosters.typed import Looked
 from jingban.registry.sealing import opened, unsealed
 
 _AT_ONCE = 2000
@@ -45,6 +46,15 @@ def export_result(roster: Roster, path: Path) -> int:
     """Every line of a roster with what became of it. Wrong lines can be put right in it and uploaded again."""
     headings = [*_RESULTS, *_columns(roster.region, roster.kind)]
     return _written(path, headings, _results(roster, _by_key(roster.region, roster.kind)))
+
+
+def export_looked(region: str, rows: Iterable[Looked], path: Path) -> int:
+    """Lines of a page as they were typed, with what is said of each; they can be put right there and pasted again."""
+    shown = (
+        {"line": str(row.line), "result": _STATUS[row.status], "why": row.why, **row.typed.cells}
+        for row in rows
+    )
+    return _written(path, [*_RESULTS, *_columns(region, UNIT)], shown)
 
 
 def template(region: str, kind: str, path: Path) -> None:

@@ -40,10 +40,16 @@ def refuse_foreign(actor: Actor, region: str, *, kind: str, holder: str, day: da
 def _is_own(role: str, region: str, office: str, holder: str, day: date) -> bool:
     if not office:
         return True
+    names, beginnings = places_of(role, region, office, day)
+    return holder in names or any(holder.startswith(name) for name in beginnings)
+
+
+def places_of(role: str, region: str, office: str, day: date) -> tuple[set[str], set[str]]:
+    """The places that a village's or township's office answers for: by name, and by the beginning of the name."""
     if role == "village":
-        return holder in _names(region, office)
+        return _names(region, office), set()
     villages = {name for village in villages_of(region, office, day) for name in _names(region, village)}
-    return holder in villages or any(holder.startswith(name) for name in _names(region, office))
+    return villages, _names(region, office)
 
 
 def _names(region: str, office: str) -> set[str]:

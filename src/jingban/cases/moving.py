@@ -1,0 +1,92 @@
+"""A running case goes on under the version in force, where the check proves that it can (docs/algorithms/moving.md).
+
+A case keeps its version; this is the one way to change it, an event like any other: in the chain, with who did it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from jingban.access.service import Actor, may
+from jingban.cases.actions import on_case
+from jingban.cases.errors import StaleVersion
+from jingban.cases.materials import known_keys
+from jingban.cases.models import Case
+from jingban.cases.procedures import procedure_of
+from jingban.cases.store import store_step
+from jingban.cases.view import CaseView, read
+from jingban.core.errors import DomainError
+from jingban.core.frozen import changed
+from jingban.core.localtime import local_day
+from jingban.processes.engine import Change
+from jingban.processes.model import MOVED
+from jingban.processes.moving import Ground, hindrances
+from jingban.processes.predicates import FACTS
+from jingban.processes.state import Event, fold
+from jingban.rulebook import publish
+from jingban.rulebook.effective import EffectiveItem
+
+MOVERS = frozenset({"head"})
+"""Who moves cases: the same who put the version into force."""
+
+
+class NotMovable(DomainError):
+    """The case cannot go on under the newer version; the reasons are in the words."""
+
+    code = "act_not_allowed"
+
+
+def in_the_way(view: CaseView) -> tuple[str, ...]:
+    """Why the case cannot go on under the version in force, in words; nothing where it is proved that it can."""
+    row = publish.current(view.region, view.tier, view.item)
+    if row is None:
+        return ("这个事项已经停办，没有新的版本。",)
+    if row.pk == view.version_id:
+        return ("已经按现行版本办理。",)
+    old, new = publish.version(view.version_id).item, publish.version(row.pk).item
+    day = local_day(view.opened_at)
+    try:
+        before = procedure_of(view.version_id, view.process, day).process
+        after = procedure_of(row.pk, view.process, day).process
+    except (DomainError, LookupError, StopIteration):
+        return ("新版本没有这个程序，或它的期限在申请那天没有规定。",)
+    return hindrances(before, after, view.state, ground_of(old, new))
+
+
+def ground_of(old: EffectiveItem, new: EffectiveItem) -> Ground:
+    """What of the new version a running case is held against."""
+    have = {field.key for field in old.form}
+    added = tuple(f.label for f in new.form if f.required and not f.when and f.key not in have)
+    asked = {name for name in new.facts_asked if name in FACTS and FACTS[name].asked == "application"}
+    return Ground(known_keys(new), asked, added)
+
+
+def move(case_id: int, *, actor: Actor, seen: int, key: UUID, now: datetime) -> CaseView:
+    """Let the case go on under the version in force; the same key again changes nothing.
+
+    Errors: NotAllowed, StaleVersion (somebody acted meanwhile), NotMovable with every reason.
+    """
+    view, done = read(case_id, actor=actor.id, key=key)
+    if done is not None:
+        return view
+    may(actor, MOVED, on_case(view, MOVERS)).required()
+    if seen != view.seq:
+        raise StaleVersion(seen=seen, now=view.seq)
+    if reasons := in_the_way(view):
+        raise NotMovable(f"办件{view.number}不能转到现行版本：{''.join(reasons)}")
+    row = publish.current(view.region, view.tier, view.item)
+    if row is None:
+        raise NotMovable("这个事项已经停办，没有新的版本。")
+    item = publish.version(row.pk).item
+    process = item.process_named(view.process)
+    event = Event(
+        view.seq + 1, MOVED, actor.id, None, now, view.step, view.step, {"version": [view.version_id, row.pk]}
+    )
+    change = Change((event,), fold(process, view.state, event), {})
+    with transaction.atomic():
+        after = store_step(view, change, process, key=key, item=item)
+        Case.objects.filter(pk=case_id).update(version=row)
+    return changed(after, version_id=row.pk)

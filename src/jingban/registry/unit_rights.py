@@ -1,0 +1,94 @@
+"""Which units an account acts for, and how a unit's own operators name each other (国令765 art. 30).
+
+The first operator comes with the unit's enrolment, or is named at the counter by the unit's letter. From then on who
+holds the right to manage names the others; the last one of them stays until there is another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+
+from jingban.registry import units
+from jingban.registry.errors import NotYours, RegistryError
+from jingban.registry.models import Unit, UnitOperator
+from jingban.registry.origin import Origin
+
+RIGHTS = {"declare": "申报", "query": "查询", "seal": "盖章确认", "manage": "管理经办人"}
+
+
+class LastManager(RegistryError):
+    """Nobody would be left who may name operators."""
+
+    code = "last_manager"
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """A unit for which an account acts, and what it may do there."""
+
+    unit: Unit
+    rights: frozenset[str]
+
+    @property
+    def words(self) -> str:
+        return "、".join(name for right, name in RIGHTS.items() if right in self.rights)
+
+
+def rights_of(operator: UnitOperator) -> frozenset[str]:
+    """The rights of a row."""
+    return frozenset(right for right in RIGHTS if getattr(operator, f"may_{right}"))
+
+
+def acting_for(user_id: int, day: date) -> list[Acting]:
+    """The units for which an account acts on a day, in all regions; one read."""
+    held = UnitOperator.objects.on(day).filter(user=user_id, unit__end_on__isnull=True)
+    rows = held.select_related("unit").order_by("unit__region", "unit__name", "unit_id")
+    return [Acting(row.unit, rights_of(row)) for row in rows]
+
+
+def required(user_id: int, unit: Unit, day: date, right: str) -> None:
+    """The right on the day, or NotYours in words that say who can help."""
+    if not units.may_act(user_id, unit, day, right):
+        raise NotYours(
+            f"您没有{unit.name}的{RIGHTS[right]}权限；请让本单位有“管理经办人”权限的人添加，"
+            "或带单位授权书到窗口登记。"
+        )
+
+
+@transaction.atomic
+def name(origin: Origin, unit: Unit, user: int, rights: frozenset[str]) -> UnitOperator:
+    """An operator with the right to manage names another one, or changes what somebody may do.
+
+    Raises NotYours, LastManager, and what ``units.name_operator`` refuses.
+    """
+    required(origin.actor, unit, origin.day, "manage")
+    if "manage" not in rights:
+        _keep_a_manager(unit, user, origin.day)
+    return units.name_operator(
+        origin,
+        unit,
+        user,
+        may_declare="declare" in rights,
+        may_query="query" in rights,
+        may_seal="seal" in rights,
+        may_manage="manage" in rights,
+    )
+
+
+@transaction.atomic
+def dismiss(origin: Origin, unit: Unit, user: int) -> None:
+    """An operator with the right to manage ends another one's (or the own) rights: today is the last day."""
+    required(origin.actor, unit, origin.day, "manage")
+    _keep_a_manager(unit, user, origin.day)
+    units.dismiss_operator(origin, unit, user, origin.day)
+
+
+def _keep_a_manager(unit: Unit, leaving: int, day: date) -> None:
+    Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
+    left = unit.operators.on(day).filter(may_manage=True, end_on__isnull=True).exclude(user=leaving)
+    was = unit.operators.on(day).filter(user=leaving, may_manage=True).exists()
+    if was and not left.exists():
+        raise LastManager("这是本单位最后一位能管理经办人的账号；请先给另一位经办人这项权限，再改动它。")
