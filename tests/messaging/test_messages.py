@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
 
 from jingban.access.models import User
 from jingban.cases.models import Case
+from jingban.cases.tick import tick
 from jingban.messaging import service, words
 from jingban.messaging.models import OutgoingMessage
 from jingban.processes import model
 from jingban.rulebook.effective import EffectiveItem
+from jingban.rulebook.schema_national import Notification
 from tests.messaging.conftest import Wire
 from tests.portals.conftest import NOW, PERSON, hand_in, signed_in, staff
 from tests.portals.test_desk import do, required
@@ -33,6 +36,28 @@ def test_every_outcome_has_its_words() -> None:
         )
         assert title
         assert "{" not in text
+
+
+def test_a_wording_says_only_what_a_message_can_say() -> None:
+    with pytest.raises(ValueError, match="花括号里只能写"):
+        Notification(title="已办结", text="金额{amount}")
+
+
+def test_what_time_did_late_is_told_once_an_hour(
+    person: User, entry: EffectiveItem, wire: Wire, clock: Callable[[datetime], None]
+) -> None:
+    number = hand_in(signed_in(person), entry)
+    assert do(signed_in(staff(entry, "window")), number, "notify") == 302
+    service.deliver(now=SOON)
+    due = Case.objects.get(number=number).timer_at
+    assert due is not None
+    late = due + timedelta(hours=20)
+    service.deliver(now=late - timedelta(minutes=1))
+    tick(now=late)
+    service.deliver(now=late)
+    assert "逾期终止" not in told(person), "dated to the instant it was due, long before this round"
+    service.deliver(now=late + timedelta(hours=2))
+    assert told(person)[0] == "逾期终止"
 
 
 def test_a_case_tells_its_applicant_step_by_step(person: User, entry: EffectiveItem, wire: Wire) -> None:

@@ -41,7 +41,13 @@ def test_a_number_is_taken_once_and_called_to_a_window(entry: EffectiveItem, hal
     assert "A001" in screen
     assert "A002" not in screen
     assert 'hx-trigger="every 5s"' in screen
-    assert "请A002号到3号窗口" in window.post("/desk/tickets/", call, follow=True).content.decode()
+    one, two = tickets.Ticket.objects.order_by("number").values_list("pk", flat=True)
+    shown = window.get("/desk/tickets/").content.decode()
+    assert shown.count(f'name="ticket" value="{one}"') == 2, "calling the next ends whom the page shows"
+    call["ticket"] = str(one)
+    for _ in range(2):  # pressed twice
+        assert "请A002号到3号窗口" in window.post("/desk/tickets/", call, follow=True).content.decode()
+    call["ticket"] = str(two)
     assert "没有人在等" in window.post("/desk/tickets/", call, follow=True).content.decode()
     assert (
         "A001" not in Client().get(f"/queue/{region}/{key}/", headers={"HX-Request": "true"}).content.decode()
@@ -62,6 +68,40 @@ def test_two_windows_call_two_people_and_each_ends_its_own(hall: tuple[str, str]
     for _ in range(2):  # pressed twice
         assert tickets.end(one.pk, actor=1, now=NOW, missed=True).state == "missed"
     assert tickets.current(region, key, NOW.date(), 2) == two
+
+
+def test_a_page_from_before_passes_nobody_over(hall: tuple[str, str]) -> None:
+    """Two tabs, or a button pressed twice: the second asks for the next of somebody who is served no more."""
+    region, key = hall
+    for _ in range(3):
+        tickets.take(region=region, hall=key, now=NOW)
+
+    def pressed(seen: tickets.Ticket | None) -> tickets.Ticket | None:
+        return tickets.call_next(
+            region=region, hall=key, window="1", actor=1, now=NOW, seen=seen.pk if seen else None
+        )
+
+    one = pressed(None)
+    assert pressed(None) == one
+    two = pressed(one)
+    assert pressed(one) == two
+    assert pressed(None) == two
+    assert [t.state for t in tickets.Ticket.objects.order_by("number")] == ["done", "called", "waiting"]
+
+
+def test_who_goes_to_another_hall_gives_the_first_number_up(entry: EffectiveItem) -> None:
+    region = entry.region
+    here, there = (o.id for o in book.region_card(region).offices[:2])
+    client = Client()
+    taken(client, region, here)
+    taken(client, region, there)
+    today = NOW.date()
+    assert (tickets.waiting(region, here, today), tickets.waiting(region, there, today)) == (0, 1)
+    taken(client, region, here)
+    last = tickets.Ticket.objects.filter(hall=here).order_by("-number").first()
+    assert last is not None
+    assert (last.code, last.state) == ("A002", "waiting"), "a number given up is nobody else's"
+    assert tickets.called(region, here, today) == []
 
 
 def test_every_day_begins_anew(hall: tuple[str, str]) -> None:

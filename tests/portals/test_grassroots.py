@@ -258,6 +258,23 @@ def test_a_name_from_the_list_is_filled_in_and_the_number_is_not(client: Client)
     assert theirs.name not in text(client, f"/village/help/?person={theirs.pk}")
 
 
+def test_what_is_not_handled_here_is_noted_and_never_filed_in_the_workers_name(
+    client: Client, note: dict[str, Any]
+) -> None:
+    Entrustment.objects.all().delete()
+    answer = client.post("/village/help/", help_form(), follow=True)
+    assert "这一项不在本服务点受理" in answer.content.decode()
+    assert send(client, note)[0] == 200
+    assert "接着填申请表" not in text(client, f"/village/visits/{note['mark']}/")
+    assert Visit.objects.count() == 2
+    assert not Draft.objects.exists()
+    session = client.get("/village/visits/session/").json()
+    assert not [item for item in session["items"] if item["slots"]]
+    data = base64.b64encode(b"x").decode()
+    assert send(client, {**note, "photos": [{"slot": "id-document", "data": data}]})[0] == 422
+    assert not Upload.objects.exists()
+
+
 # ---- what comes back from offline
 
 
@@ -283,6 +300,14 @@ def test_a_visit_sent_twice_is_one(client: Client, note: dict[str, Any]) -> None
     assert visit.words["said"] == "想办参保"
     assert Draft.objects.count() == 1
     assert "张三" in text(client, "/village/visits/mine/")
+
+
+def test_an_entrustment_that_ended_stops_the_application(client: Client, note: dict[str, Any]) -> None:
+    send(client, note)
+    address = f"/village/visits/{note['mark']}/"
+    assert "接着填申请表" in text(client, address)
+    Entrustment.objects.all().delete()
+    assert "接着填申请表" not in text(client, address)
 
 
 def test_words_corrected_before_the_answer_came_replace_the_first(

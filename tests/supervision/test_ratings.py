@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+from typing import Any
+
 import pytest
 
 from jingban.access.models import User
@@ -47,6 +50,17 @@ def test_once_and_added_to_once(person: User, number: str) -> None:
     page = client.post(f"/my/{number}/rate/", {"stars": "1", "words": "第三次"})
     assert page.status_code == 409
     assert service.rated(found.case_id).later_words == "后来改了"  # type: ignore[union-attr]
+
+
+def test_words_are_sealed_anew_by_a_new_key(person: User, number: str, settings: Any) -> None:
+    ended(person, number)
+    signed_in(person).post(f"/my/{number}/rate/", {"stars": "2", "words": "等得久"})
+    keys = settings.JINGBAN_KEYS
+    second = {"algorithm": "aes-256-gcm", "key": base64.b64encode(b"n" * 32).decode()}
+    settings.JINGBAN_KEYS = {**keys, "current": 2, "keys": {**keys["keys"], "2": second}}
+    assert service.reseal_ratings() == 1
+    assert service.reseal_ratings() == 0
+    assert service.rated(Rating.objects.get().case_id).words == "等得久"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("stars", ["", "0", "6", "x"])

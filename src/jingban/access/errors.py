@@ -7,3 +7,9 @@ class NotAllowed(DomainError):
     """Whoever asked may not do this here."""
 
     code = "not_allowed"
+
+
+class AccessRefused(DomainError):
+    """An account, a role or an entrustment that cannot be; ``details["field"]`` names the input."""
+
+    code = "access_refused"

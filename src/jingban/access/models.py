@@ -40,6 +40,38 @@ class Grant(models.Model):
         ]
 
 
+class GrantProposal(models.Model):
+    """A role that moves money or rules over others, proposed by one colleague; another one decides (四眼)."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name="用户")
+    region = models.CharField("地区", max_length=32)
+    office = models.CharField("经办处", max_length=48, blank=True)
+    role = models.CharField("岗位", max_length=32)
+    start_on = models.DateField("起")
+    end_on = models.DateField("止", null=True, blank=True)
+    deputy_for = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    proposed_by = models.BigIntegerField("提出人")
+    proposed_at = models.DateTimeField("提出时间")
+    decided_by = models.BigIntegerField("决定人", null=True)
+    decided_at = models.DateTimeField("决定时间", null=True)
+    agreed = models.BooleanField("同意", null=True)
+
+    class Meta:
+        verbose_name = "岗位权限的提议"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(decided_by__isnull=True) | ~models.Q(decided_by=models.F("proposed_by")),
+                name="proposal_decided_by_another",
+                violation_error_message="提出人不能自己决定。",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["region", "id"], name="proposal_open", condition=models.Q(decided_at__isnull=True)
+            )
+        ]
+
+
 class Mandate(models.Model):
     """Who acts for whom, on what proof, for which items (blank: all), in a period (国令765 art. 30)."""
 
@@ -57,6 +89,33 @@ class Mandate(models.Model):
                 condition=~models.Q(principal=models.F("agent")),
                 name="mandate_between_two",
                 violation_error_message="委托人和代理人不能是同一人。",
+            )
+        ]
+
+
+class MandateRequest(models.Model):
+    """Somebody asks to act for another, whom only a blind index names; it counts when that person agrees.
+
+    Whoever's account is bound to the number agrees or declines; without an account the window records the mandate.
+    """
+
+    agent = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name="代理人")
+    digest = models.BinaryField("委托人号码盲索引", max_length=16)
+    name = models.CharField("委托人姓名", max_length=64)
+    relation = models.CharField("关系", max_length=20)
+    end_on = models.DateField("止")
+    asked_at = models.DateTimeField("提出时间")
+    answered_at = models.DateTimeField("答复时间", null=True)
+    mandate = models.ForeignKey(Mandate, models.PROTECT, null=True, related_name="+", verbose_name="委托")
+
+    class Meta:
+        verbose_name = "委托请求"
+        indexes = [models.Index(fields=["digest"], name="mandate_request_of")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agent", "digest"],
+                name="one_open_mandate_request",
+                condition=models.Q(answered_at__isnull=True),
             )
         ]
 

@@ -12,6 +12,8 @@ from jingban.access.errors import NotAllowed
 from jingban.access.models import Entrustment, Grant, Mandate, OfficeSwitch, User
 
 __all__ = [
+    "ADMINISTRATOR",
+    "LOCAL_ROLES",
     "OUTSIDE_ROLES",
     "OWNER_ROLES",
     "READ",
@@ -46,6 +48,9 @@ OUTSIDE_ROLES = OWNER_ROLES | {
     "tax",
 }
 """Roles of nobody's staff (``staff: false`` in roles.yaml): they see only cases whose procedure knows them."""
+
+ADMINISTRATOR = "administrator"
+"""Who manages accounts and roles of a region: sees no case and takes part in none."""
 
 READ = "read"
 
@@ -169,7 +174,7 @@ def _may_read(actor: Actor, on: On, roles: frozenset[str]) -> Answer:
     limited = roles & (OUTSIDE_ROLES | LOCAL_ROLES)
     if on.owner is not None:
         limited -= OWNER_ROLES
-    if roles - OUTSIDE_ROLES - LOCAL_ROLES or limited & on.parties or on.owner == actor.id:
+    if roles - OUTSIDE_ROLES - LOCAL_ROLES - {ADMINISTRATOR} or limited & on.parties or on.owner == actor.id:
         return YES
     mandate = _mandate(actor, on)
     if mandate is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
@@ -12,7 +12,7 @@ from django.http import QueryDict
 
 from jingban.access.service import Actor, may
 from jingban.cases import actions
-from jingban.cases.materials import FORM, required_of
+from jingban.cases.materials import FORM
 from jingban.cases.procedures import procedure_of
 from jingban.cases.view import CaseView
 from jingban.core.errors import DomainError
@@ -21,13 +21,15 @@ from jingban.core.localtime import local_day
 from jingban.portals import correcting
 from jingban.portals.blanks import Blank, Option, options
 from jingban.portals.casepage import in_guide_order, listed_materials, material_names
+from jingban.portals.checklist import Slot, ticked, told, unticked
 from jingban.processes.conflicts import kept_from
 from jingban.processes.engine import allowed_acts, roles_for
-from jingban.processes.model import Act, Common, Follow
+from jingban.processes.model import Act, Common, Follow, Process
 from jingban.processes.needs import NEEDS
 from jingban.processes.predicates import FACTS
 from jingban.processes.timing import Procedure
 from jingban.rulebook import publish
+from jingban.rulebook.phrases import phrases
 
 LONG = frozenset({"reason", "opinion", "correction", "basis"})
 TICKS = frozenset({"brought_materials", "owed_materials", "promised_materials", "settled_materials"})
@@ -60,6 +62,8 @@ class NeedField:
     value: str = ""
     error: str = ""
     options: tuple[Option, ...] = ()
+    phrases: tuple[str, ...] = ()
+    """Standard opinions that a click writes in; for staff only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,10 @@ class ActCard:
     """The form once more, where the act may put it right."""
     folded: bool = False
     """Whether the form stands folded away: at the window, where slips are rare."""
+    is_notice: bool = False
+    """Whether it tells what is missing (一次性告知)."""
+    back: bool = False
+    """Whether it is the act of this page by which a case goes back: F9."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,32 +102,58 @@ class ActPanel:
     """The acts of a page, the checklist they share, and the guards of a submission."""
 
     cards: tuple[ActCard, ...]
-    checklist: tuple[tuple[str, str, bool, bool], ...]
+    checklist: tuple[Slot, ...]
     seen: int
     key: str
     kept: tuple[tuple[str, str], ...] = ()
+    told: tuple[Slot, ...] = ()
+    """What a notice would ask for as the list stands."""
+    why: tuple[str, ...] = ()
+    """Usual reasons to ask for a material again."""
 
     @property
     def asks_checklist(self) -> bool:
         return any(card.uses_checklist for card in self.cards)
 
+    @property
+    def gives_notice(self) -> bool:
+        return any(card.is_notice and not card.off for card in self.cards)
 
-def act_panel(view: CaseView, actor: Actor, now: datetime, refused: Refused | None = None) -> ActPanel:
-    """Everything the actor may do to the case now."""
+
+def act_panel(
+    view: CaseView,
+    actor: Actor,
+    now: datetime,
+    refused: Refused | None = None,
+    said: Mapping[str, str] | None = None,
+) -> ActPanel:
+    """Everything the actor may do to the case now. ``said``: the form as it stands, where the page has read it."""
     procedure = procedure_of(view.version_id, view.process, local_day(now))
     cards: list[ActCard] = []
     for key, rule in allowed_acts(procedure, view.state).items():
         notice = isinstance(rule, Act) and "missing_materials" in rule.needs
         on = actions.on_case(view, roles_for(procedure, view.state, key), notice=notice)
         if may(actor, key, on) and not _pointless(view, rule):
-            cards.append(_card(view, procedure, key, rule, actor, now, main=not cards, refused=refused))
+            card = _card(view, procedure, key, rule, actor, now, refused=refused, said=said)
+            cards.append(replace(card, main=not cards and not isinstance(rule, Common)))
+    lines = ticked(view, refused.typed if refused else None, _called_for(refused))
     return ActPanel(
-        cards=tuple(cards),
-        checklist=_ticked(view, refused),
+        cards=_with_a_way_back(cards),
+        checklist=lines,
+        told=told(view, lines),
+        why=phrases("missing_reasons"),
         seen=view.seq,
         key=str(uuid4()),
         kept=_kept(view, cards, refused),
     )
+
+
+def _with_a_way_back(cards: list[ActCard]) -> tuple[ActCard, ...]:
+    """The notice, else returning, else the first act that says why not."""
+    able = [card for card in cards if not card.off and not card.main]
+    found = [card for card in able if card.is_notice] or [card for card in able if card.key == "return"]
+    found += [card for card in able if any(f.id == f"{card.key}.reason" for f in card.fields)]
+    return tuple(replace(card, back=True) if found and card is found[0] else card for card in cards)
 
 
 def submit(*, view: CaseView, act: str, typed: QueryDict, actor: Actor, now: datetime) -> CaseView:
@@ -164,31 +198,45 @@ def _card(
     actor: Actor,
     now: datetime,
     *,
-    main: bool,
     refused: Refused | None,
+    said: Mapping[str, str] | None,
 ) -> ActCard:
     needs, failed = _needs(key, rule), refused is not None and refused.act == key
     own = refused if failed else None
     fields = [_field(view, key, need, own) for need in needs if need not in FROM_CHECKLIST]
+    if actor.is_staff:
+        fields = [replace(field, phrases=_phrases(view, key, field)) for field in fields]
     if "missing_materials" in needs and (wrong := _wrong_field(view, key, own)):
         fields.append(wrong)
     form: tuple[Blank, ...] = ()
     if correcting.offers(view, rule, actor):
-        form = correcting.blanks(view, key, now, own.typed if own else None, own.error if own else None)
+        typed, error = (own.typed, own.error) if own else (None, None)
+        form = correcting.blanks(view, key, now, typed, error, said)
     if form:  # nothing but the form may be lacking: no empty list beside it
         fields = [field for field in fields if field.kind != "ticks" or field.options]
     return ActCard(
         key=key,
         name=rule.name,
-        to=_onward(procedure, view.step, rule),
+        to=onward(procedure.process, view.step, rule),
         fields=tuple(fields),
         uses_checklist=bool(FROM_CHECKLIST & set(needs)),
-        main=main and not isinstance(rule, Common),
+        main=False,
+        is_notice="missing_materials" in needs,
         off=off_reason(view, procedure, key, actor, now),
         opened=failed,
         blanks=form,
         folded=bool(form) and "brought_materials" not in needs and not any(b.error for b in form),
     )
+
+
+def _phrases(view: CaseView, act: str, field: NeedField) -> tuple[str, ...]:
+    """Standard opinions for a long text; for a basis, what the entry's own guide cites."""
+    need = field.id.rpartition(".")[2]
+    if field.kind != "long":
+        return ()
+    if need == "basis":
+        return tuple(basis.text for basis in publish.version(view.version_id).item.legal_basis)
+    return phrases(need, act)
 
 
 def _wrong_field(view: CaseView, act: str, refused: Refused | None) -> NeedField | None:
@@ -215,8 +263,8 @@ def off_reason(view: CaseView, procedure: Procedure, act: str, actor: Actor, now
     return kept_from(view, procedure, act, actor.id, now)
 
 
-def _onward(procedure: Procedure, here: str, rule: Act | Common | Follow) -> str:
-    process = procedure.process
+def onward(process: Process, here: str, rule: Act | Common | Follow) -> str:
+    """Where an act leads, by the names of the guide."""
     targets = [w.to for w in rule.ways] if isinstance(rule, Act) else [getattr(rule, "to", None) or here]
     known = [process.steps.get(t) or process.ends.get(t) for t in dict.fromkeys(targets) if t != here]
     return "或".join(found.name for found in known if found)
@@ -269,23 +317,6 @@ def _called_for(refused: Refused | None) -> frozenset[str]:
     return frozenset(details.get("materials") or details.get("missing") or ())
 
 
-def _ticked(view: CaseView, refused: Refused | None) -> tuple[tuple[str, str, bool, bool], ...]:
-    """The checklist as the clerk last left it; what the applicant only says to bring is named, not ticked."""
-    item = publish.version(view.version_id).item
-    listed = listed_materials(view, item)
-    listed += tuple(
-        (key, name, True, False)
-        for key, name in in_guide_order(item, _called_for(refused) - {line[0] for line in listed})
-    )
-    typed = refused.typed if refused is not None and "seen" in refused.typed else None
-    on = {key for key, _, _, got in listed if got} if typed is None else set(typed.getlist("tick"))
-    said = view.state.offered - view.state.received
-    return tuple(
-        (key, f"{name}（申请人称会提交）" if key in said else name, required, key in on)
-        for key, name, required, _ in listed
-    )
-
-
 def _kept(view: CaseView, cards: Iterable[ActCard], refused: Refused | None) -> tuple[tuple[str, str], ...]:
     """What was typed for an act that is no longer possible: shown, so that nothing is lost."""
     if refused is None or any(card.key == refused.act for card in cards):
@@ -305,10 +336,13 @@ def _data(view: CaseView, act: str, needs: tuple[str, ...], typed: QueryDict) ->
     if FROM_CHECKLIST & set(needs):
         data["checklist"] = typed.getlist("tick")
     if "missing_materials" in needs:
-        data["missing_materials"] = _unticked(view, data["checklist"])
+        data["missing_materials"] = unticked(view, data["checklist"])
         if wrong := typed.getlist(f"{act}.{WRONG}"):
             data["missing_materials"].append(FORM)
             data[WRONG] = wrong
+        why = {key: str(typed.get(f"why.{key}", "")).strip() for key in data["missing_materials"]}
+        if any(why.values()):
+            data["missing_reasons"] = {key: text for key, text in why.items() if text}
     if (answers := correcting.read(view, act, typed)) is not None:
         data["answers"] = answers
     for need in needs:
@@ -320,13 +354,6 @@ def _data(view: CaseView, act: str, needs: tuple[str, ...], typed: QueryDict) ->
     if "answers" in data and "brought_materials" in data and FORM in (view.state.notified or ()):
         data["brought_materials"].append(FORM)
     return data
-
-
-def _unticked(view: CaseView, ticked: Iterable[str]) -> list[str]:
-    """The one-off notice: every required material that is not ticked, nor owed by a promise, nor shared."""
-    item, have = publish.version(view.version_id).item, set(ticked)
-    needed = required_of(item, view.state.situations, view.channel, have)
-    return sorted(needed - have - set(view.state.owed) - set(view.state.shared))
 
 
 def _day(text: str) -> str:

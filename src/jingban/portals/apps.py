@@ -1,6 +1,11 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class PortalsConfig(AppConfig):
     name = "jingban.portals"
     verbose_name = "门户"
+
+    def ready(self) -> None:
+        import_module("jingban.portals.printing")

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.safestring import SafeString
 
 from jingban.access.models import User
+from jingban.cases.identity import IDENTITY
 from jingban.cases.materials import FORM, FORM_NAME, checklist, slots
 from jingban.cases.models import CaseEvent
 from jingban.cases.procedures import procedure_of
 from jingban.cases.view import NO_LIMIT, CaseView
 from jingban.core.localtime import local_day
+from jingban.documents import service as documents
 from jingban.portals import charts, correcting, payloads
 from jingban.portals.book import Words, words
+from jingban.portals.papers import beside
 from jingban.portals.questions import CHANNEL_NAMES
-from jingban.processes.model import PROMISE, STATUTORY, Process
-from jingban.processes.needs import NEEDS
+from jingban.processes.model import MOVED, PROMISE, STATUTORY, Process
+from jingban.processes.needs import NEEDS, reasons_of
 from jingban.processes.predicates import FACTS
 from jingban.processes.state import SYSTEM
 from jingban.processes.timing import Procedure
@@ -74,6 +77,8 @@ class Happened:
     to: str
     papers: tuple[tuple[str, str], ...]
     notes: tuple[tuple[str, str], ...]
+    beside: tuple[tuple[str, str], ...] = ()
+    """Papers that were not given out by the event but belong to it: the form that came with it, proof of delivery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,11 @@ class CasePage:
     materials: tuple[tuple[str, str, bool, bool], ...] = ()
     shared: tuple[tuple[str, str], ...] = ()
     """What other departments' registers confirmed: the material and the register, by name."""
+    events: tuple[CaseEvent, ...] = ()
+    said: Mapping[int, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    """What is personal, opened, by event; nothing for who came with a query code."""
+    filled_in: str = ""
+    """At the desk: which officer filled it in for whom, and how identity was checked."""
 
 
 def case_page(view: CaseView, now: datetime, *, audience: str, full: bool = False) -> CasePage:
@@ -112,6 +122,7 @@ def case_page(view: CaseView, now: datetime, *, audience: str, full: bool = Fals
     events = list(CaseEvent.objects.filter(case_id=view.id).order_by("seq"))
     personal = payloads.of_case(view) if audience != "code" else {}
     end = procedure.process.ends.get(view.step)
+    timeline = _timeline(events, procedure.process, known, personal, audience, view, item)
     return CasePage(
         view=view,
         item=item,
@@ -122,9 +133,9 @@ def case_page(view: CaseView, now: datetime, *, audience: str, full: bool = Fals
         outcome=OUTCOMES.get(view.outcome or "", ""),
         due=due_badge(view.outcome, view.due_on, view.state.timer, procedure.calendar, day),
         clocks=tuple(_clock(c, procedure, day) for c in view.state.clocks.values()),
-        timeline=_timeline(events, procedure.process, known, personal, audience, view, item),
+        timeline=timeline,
         chart=charts.case_chart(view.version_id, view.process, [e.from_step for e in events], view.step),
-        missing=_missing(view, item) if step is not None else (),
+        missing=_missing(view, item, personal) if step is not None else (),
         owed=_owed(view, item),
         answers=payloads.answers(item, payloads.said(personal), full=full),
         channel=CHANNEL_NAMES.get(view.channel, ""),
@@ -132,7 +143,26 @@ def case_page(view: CaseView, now: datetime, *, audience: str, full: bool = Fals
         facts=_facts(view),
         materials=listed_materials(view, item),
         shared=_shared(view, item),
+        events=tuple(events),
+        said=personal,
+        filled_in=_filled_in(view, item, events, timeline, personal) if audience == "desk" else "",
     )
+
+
+def _filled_in(
+    view: CaseView,
+    item: EffectiveItem,
+    events: list[CaseEvent],
+    timeline: tuple[Happened, ...],
+    personal: Mapping[int, Mapping[str, str]],
+) -> str:
+    """Staff-fills-in is no impersonation: the case says who did it, for whom, and how that was made sure."""
+    applied = item.process_named(view.process).starts == "application"
+    if view.applicant_id is not None or not applied or item.sealed or not events:
+        return ""
+    whom = payloads.called(payloads.said(personal)) or "申请人"
+    way = IDENTITY.get(str(events[0].data.get("identity", "")))
+    return f"{timeline[0].who}代{whom}填写；身份核验：{way or '没有登记'}。"
 
 
 def step_name(process: Process, key: str) -> str:
@@ -210,7 +240,7 @@ def _timeline(
         papers = [
             (key, known.paper(key))
             for key in event.data.get("documents", ())
-            if audience == "desk" or is_issued(known, key)
+            if audience == "desk" or (is_issued(known, key) and is_open_to(audience, key))
         ]
         rows.append(
             Happened(
@@ -220,6 +250,7 @@ def _timeline(
                 who=names.get(event.actor) or _role(event, process, known, view, item),
                 to=step_name(process, event.to_step) if event.to_step != event.from_step else "",
                 papers=tuple(papers),
+                beside=tuple(beside(event, view, audience)),
                 notes=_notes(view, event, personal.get(event.seq, {}) if event.seq > 1 else {}),
             )
         )
@@ -229,6 +260,11 @@ def _timeline(
 def is_issued(known: Words, paper: str) -> bool:
     """Whether the applicant gets the paper; internal ones stay at the desk."""
     return paper not in known.papers or known.papers[paper].direction != "internal"
+
+
+def is_open_to(audience: str, paper: str) -> bool:
+    """A query code opens nothing that a register filled: names and numbers stand in it whole."""
+    return audience != "code" or not documents.is_of_register(paper)
 
 
 def _people(events: Iterable[CaseEvent], item: EffectiveItem, view: CaseView) -> dict[int, str]:
@@ -278,12 +314,18 @@ def act_name(process: Process, event: CaseEvent) -> str:
         "object": "提出异议",
         "quiet": "公示期满无异议",
         "owed-lapsed": "后补材料逾期",
+        MOVED: "转到指南的新版本办理",
     }.get(event.act, event.act)
 
 
 def _notes(view: CaseView, event: CaseEvent, personal: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     public = event.data.get("needs", {})
-    found = [(NEEDS[n].name, payloads.shown_need(n, text)) for n, text in personal.items() if n in NEEDS]
+    told_apart = {"missing_reasons"}  # the notice says them, material by material
+    found = [
+        (NEEDS[n].name, payloads.shown_need(n, text))
+        for n, text in personal.items()
+        if n in NEEDS and n not in told_apart
+    ]
     told = [n for n in ("basis", "amount", "working_days", "owed_due") if n in public]
     if wrong := public.get("wrong_answers"):
         found.append((NEEDS["wrong_answers"].name, correcting.labels(view, wrong)))
@@ -304,14 +346,20 @@ def material_names(item: EffectiveItem) -> dict[str, str]:
     return {**{key: material.name for key, material in slots(item)}, FORM: FORM_NAME}
 
 
-def _missing(view: CaseView, item: EffectiveItem) -> tuple[str, ...]:
-    """What the one-off notice named and nobody has brought yet; a form that was sent anew is there."""
+def _missing(
+    view: CaseView, item: EffectiveItem, personal: Mapping[int, Mapping[str, str]]
+) -> tuple[str, ...]:
+    """What the one-off notice named and nobody has brought yet, and why; a form that was sent anew is there."""
     if view.state.notified is None:
         return ()
     lacking = view.state.notified - view.state.received - (view.state.brought & {FORM})
     wrong = correcting.labels(view, correcting.wrong_answers(view))
+    told = [
+        personal[seq]["missing_reasons"] for seq in sorted(personal) if "missing_reasons" in personal[seq]
+    ]
+    why = {**(reasons_of(told[-1]) if told else {}), **({FORM: wrong} if wrong else {})}
     return tuple(
-        f"{name}：{wrong}" if key == FORM and wrong else name for key, name in in_guide_order(item, lacking)
+        f"{name}：{why[key]}" if why.get(key) else name for key, name in in_guide_order(item, lacking)
     )
 
 

@@ -26,12 +26,12 @@ def case_chart(version: int, process: str, done: Iterable[str], current: str | N
 
 def chart_in_words(version: int, process: str) -> list[Line]:
     """The chart as ordered text: for screen readers, and for who prefers reading."""
-    return as_text(_process(version, process), limits=_limits(version, process))
+    return as_text(_process(version, process), limits=limits_in_words(version, process))
 
 
 @lru_cache(maxsize=1024)
 def _drawn(version: int, process: str, lanes: bool, done: frozenset[str], current: str | None) -> SafeString:
-    limits = _limits(version, process)
+    limits = limits_in_words(version, process)
     drawn = render(_process(version, process), lanes=lanes, done=done, current=current, limits=limits)
     return mark_safe(drawn)  # noqa: S308  our own drawing; it escapes every text itself
 
@@ -40,7 +40,7 @@ def _process(version: int, process: str) -> Process:
     return publish.version(version).item.process_named(process)
 
 
-def _limits(version: int, process: str) -> Mapping[str, str]:
+def limits_in_words(version: int, process: str) -> Mapping[str, str]:
     """What the procedure's own limits allow, in words, by their names; an example says that it is one."""
     day, published = today(), publish.version(version)
     limits = procedure_of(version, process, day).limits

@@ -18,7 +18,7 @@ from jingban.cases.work import answers_of
 from jingban.core.errors import DomainError
 from jingban.core.localtime import local_day
 from jingban.portals.blanks import Blank, blank, typed_answer
-from jingban.portals.payloads import MASKS
+from jingban.portals.payloads import ERASED, MASKS
 from jingban.processes.model import Act, Common, Follow
 from jingban.rulebook import publish
 from jingban.rulebook.effective import FormField
@@ -43,14 +43,25 @@ def offers(view: CaseView, rule: Act | Common | Follow | None, actor: Actor) -> 
 
 
 def blanks(
-    view: CaseView, act: str, now: datetime, typed: QueryDict | None = None, error: DomainError | None = None
+    view: CaseView,
+    act: str,
+    now: datetime,
+    typed: QueryDict | None = None,
+    error: DomainError | None = None,
+    said: Mapping[str, str] | None = None,
 ) -> tuple[Blank, ...]:
     """The fields with what the case says so far, or with what was typed and refused; the wrong ones first.
+
+    ``said``: the form as it stands, where the page has read it already.
 
     Numbers stand masked beside an empty input: who leaves it empty changes nothing.
     """
     item = publish.version(view.version_id).item
-    said, wrong, day = answers_of(view, item), wrong_answers(view), local_day(now)
+    if said is None:
+        said = answers_of(view, item)
+    else:
+        said = {**{key: text for key, text in said.items() if text != ERASED}, **item.fixed}
+    wrong, day = wrong_answers(view), local_day(now)
     faults: Mapping[str, str] = error.details["faults"] if isinstance(error, FormIncomplete) else {}
     found = []
     for field in asked(view):

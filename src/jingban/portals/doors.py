@@ -12,7 +12,16 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from jingban.access.service import READ, Actor, NotAllowed, actor_of, may
+from jingban.access.service import (
+    ADMINISTRATOR,
+    LOCAL_ROLES,
+    OUTSIDE_ROLES,
+    READ,
+    Actor,
+    NotAllowed,
+    actor_of,
+    may,
+)
 from jingban.audit import service as audit
 from jingban.cases.actions import on_case
 from jingban.cases.errors import CaseNotFound
@@ -20,9 +29,12 @@ from jingban.cases.models import Case
 from jingban.cases.view import CaseView, read
 from jingban.core.localtime import local_day
 from jingban.portals.numbers import typed_number
+from jingban.processes.model import START
 from jingban.processes.state import state_from_data
 
 View = Callable[..., HttpResponse]
+PROVIDER_ROLES = frozenset({"institution", "institution-reviewer", "provider"})
+"""Roles of a designated institution's people: they have a room of their own."""
 NOBODY = Actor(id=-1, name="访客")
 """A visitor who has not signed in: holds nothing, owns nothing."""
 
@@ -43,13 +55,51 @@ def actor(request: HttpRequest) -> Actor:
     return cast(Actor, found)
 
 
+def of_provider(actor: Actor) -> bool:
+    """Whether somebody holds roles of a designated institution, and no other."""
+    return actor.is_staff and all(held.role in PROVIDER_ROLES for held in actor.held)
+
+
+def at_desk(actor: Actor) -> bool:
+    """Whether somebody belongs at the desk of the agency or of who takes part in its procedures."""
+    return actor.is_staff and not of_provider(actor)
+
+
+def at_work_on(actor: Actor, view: CaseView) -> bool:
+    """Whether somebody is of the agency's staff where the case is handled, and neither asked for it nor filed it.
+
+    Papers that stay in the house are for these only: a role elsewhere, of another body or in a village is no key.
+    """
+    filers = view.state.actors.get(START, ()) if view.applicant_id is not None else ()
+    if actor.id == view.applicant_id or actor.id in filers:
+        return False
+    roles = actor.roles_in(view.region, view.office)
+    return bool(roles - OUTSIDE_ROLES - LOCAL_ROLES - {ADMINISTRATOR})
+
+
+def provider_only(view: View) -> View:
+    """Sign in first; then only who holds a role of a designated institution gets in."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not any(held.role in PROVIDER_ROLES for held in actor(request).held):
+            raise NotAllowed("这里只供定点医药机构的人员使用；还没有登记岗位的，请联系经办机构。")
+        return view(request, *args, **kwargs)
+
+    return cast(View, login_required(guarded))
+
+
 def staff_only(view: View) -> View:
-    """Sign in first; then only who holds a role gets in."""
+    """Sign in first; then only who holds a role gets in. A designated institution's people have their own room."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not actor(request).is_staff:
             raise NotAllowed("工作台只供经办人员使用。查询自己的办件请到“我的办件”。")
+        if of_provider(actor(request)):
+            who, told = actor(request).id, "定点医药机构岗位"
+            audit.record(actor=who, kind=audit.REFUSED, subject="desk", detail=told, now=now())
+            raise NotAllowed("工作台只供经办机构使用；定点医药机构的办件请到“定点机构”办理。")
         return view(request, *args, **kwargs)
 
     return cast(View, login_required(guarded))

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect
 
 from jingban.core.errors import DomainError
+from jingban.core.faults import trail
 
 log = logging.getLogger(__name__)
 
@@ -19,11 +20,22 @@ STATUS = {
     "case_not_found": 404,
     "person_not_found": 404,
     "unit_not_found": 404,
+    "ticket_not_found": 404,
+    "upload_not_found": 404,
+    "draft_not_found": 404,
+    "visit_not_found": 404,
+    "visit_taken": 409,
+    "visit_wrong": 422,
     "not_allowed": 403,
     "not_yours": 403,
+    "access_refused": 422,
     "maker_is_checker": 403,
     "stale_version": 409,
     "key_reused": 409,
+    "draft_moved": 409,
+    "draft_handed_in": 409,
+    "upload_handed_in": 409,
+    "too_many_drafts": 409,
     "act_not_allowed": 409,
     "case_closed": 409,
     "already_voted": 409,
@@ -46,17 +58,37 @@ STATUS = {
     "answer_wrong": 422,
     "correction_needs_papers": 422,
     "form_incomplete": 422,
+    "upload_refused": 422,
+    "upload_too_big": 422,
+    "draft_too_long": 422,
     "need_missing": 422,
     "materials_missing": 422,
     "notice_incomplete": 422,
     "fact_not_allowed": 422,
     "message_unknown": 422,
     "paper_wrong": 422,
+    "paper_unknown": 404,
+    "paper_void": 409,
+    "paper_altered": 409,
+    "letter_not_written": 409,
+    "roster_too_long": 422,
+    "roster_too_many": 422,
+    "seal_refused": 422,
+    "last_manager": 409,
+    "signs_missing": 409,
     "agency_wrong": 422,
+    "money_wrong": 422,
+    "nothing_to_return": 422,
+    "nothing_short": 409,
     "letter_refused": 422,
     "sheet_wrong": 422,
     "identifier_wrong": 422,
     "too_many_tries": 429,
+    "code_wrong": 422,
+    "phone_taken": 409,
+    "rating_refused": 422,
+    "rated_before": 409,
+    "account_bound_to_another": 409,
     "case_number_wrong": 404,
     "month_wrong": 422,
     "calendar_broken": 500,
@@ -69,6 +101,7 @@ STATUS = {
     "rulebook_broken": 500,
     "rulebook_not_found": 500,
     "seal_broken": 500,
+    "upload_broken": 500,
     "signing_keys_wrong": 500,
     "system_loop": 500,
 }
@@ -82,7 +115,7 @@ HEADINGS = {
     500: "系统出了问题",
 }
 FAULT = "没有办成，已记录下来。请稍后再试，或拨打受理窗口电话。"
-"""What a visitor reads of a system fault: its own words name files and keys, and stand in the log."""
+"""What a visitor reads of a system fault. Its own words name files, keys or people: the log has its code and place."""
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'"
@@ -119,7 +152,7 @@ class DomainErrors:
             return None
         status, message = status_of(error), error.message
         if is_fault(error):
-            log.error("%s：%s", error.code, message, exc_info=error)
+            log.error("%s: %s", error.code, trail(error))
             message = FAULT
         part = getattr(request, "htmx", False)
         template = "portals/_refusal.html" if part else "portals/refusal.html"

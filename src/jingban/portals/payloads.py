@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from jingban.cases.models import CasePayload
 from jingban.cases.sealed import opened_field
 from jingban.cases.view import CaseView
 from jingban.core.identifiers import mask_bank, mask_id, mask_phone
-from jingban.rulebook.diseases import diseases
+from jingban.documents.service import ERASED, NAMES, answer_words, called, masked_name
 from jingban.rulebook.effective import EffectiveItem, FormField
 
+__all__ = [
+    "ERASED",
+    "MASKS",
+    "NAMES",
+    "Answer",
+    "answers",
+    "called",
+    "in_words",
+    "masked_name",
+    "of_case",
+    "opened",
+    "said",
+    "shown_need",
+]
 MASKS: dict[str, Callable[[str], str]] = {"id": mask_id, "phone": mask_phone, "bank": mask_bank}
-ERASED = "（已按规定清除）"
-NAMES = ("unit_name", "provider_name", "name")
-"""Answers by which a case is called in lists, the first that is there; never the reported party."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +80,9 @@ def in_words(field: FormField, text: str, *, full: bool) -> str:
         return text
     if field.kind in MASKS and not full:
         return MASKS[field.kind](text)
-    if field.kind == "day":
-        day = date.fromisoformat(text)
-        return f"{day.year}年{day.month}月{day.day}日"
-    if field.kind == "diseases":
-        known = diseases()
-        return "、".join(f"{known[code]}（{code}）" if code in known else code for code in text.split("、"))
-    return field.choices.get(text, text)
+    return answer_words(field, text)
 
 
 def shown_need(need: str, text: str) -> str:
     """A personal need as a timeline shows it."""
     return mask_bank(text) if need == "account" else text
-
-
-def called(given: Mapping[str, str]) -> str:
-    """Whom a case is about, for a list; monthly and letter cases are about nobody."""
-    return next((given[key] for key in NAMES if given.get(key)), "")
-
-
-def masked_name(name: str) -> str:
-    """张**, for who came with a query code only."""
-    return name[:1] + "*" * (len(name) - 1) if name else ""

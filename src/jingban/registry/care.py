@@ -97,7 +97,7 @@ def care_counts(where: Around, day: date) -> dict[str, int]:
     """How many stand in each list, with ``people`` and ``insured_people`` of the place, in one read."""
     people = _marked(where.people, day)
     wanted = {key: Count("pk", filter=_in_list(key, where.region, day)) for key in LISTS}
-    wanted |= {"people": Count("pk"), "insured_people": Count("pk", filter=Q(insured=True))}
+    wanted |= {"people": Count("pk"), "insured_people": Count("pk", filter=Q(is_insured=True))}
     counts: dict[str, int] = people.aggregate(**wanted)
     return counts
 
@@ -114,18 +114,18 @@ def _marked(people: QuerySet[Person], day: date) -> QuerySet[Person]:
     person = OuterRef("pk")
     active = Enrolment.objects.on(day).filter(person=person, standing=Standing.ACTIVE)
     return people.annotate(
-        insured=Exists(active),
-        chronic=Exists(Recognition.objects.on(day).filter(person=person)),
-        aided=Exists(AidStatus.objects.on(day).filter(person=person)),
+        is_insured=Exists(active),
+        is_chronic=Exists(Recognition.objects.on(day).filter(person=person)),
+        is_aided=Exists(AidStatus.objects.on(day).filter(person=person)),
     )
 
 
 def _in_list(key: str, region: str, day: date) -> Q:
     return {
-        UNENROLLED: Q(insured=False),
+        UNENROLLED: Q(is_insured=False),
         NEWBORN: Q(born_on__gt=day - timedelta(days=newborn_days(region, day))),
-        CHRONIC: Q(chronic=True),
-        AID: Q(aided=True),
+        CHRONIC: Q(is_chronic=True),
+        AID: Q(is_aided=True),
         AGED: Q(born_on__lte=_years_before(day, OLD)),
     }[key]
 

@@ -22,6 +22,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from jingban.core.money import to_fen, to_yuan
+from jingban.documents import service as documents
 from jingban.registry import units
 from jingban.registry.changes import recorded
 from jingban.registry.errors import RegistryError
@@ -342,7 +343,18 @@ def _issued(
 
 
 def _void(origin: Origin, unpaid: Iterable[Levy], *, valid_from: date) -> None:
-    for levy in unpaid:
+    """They are owed no more; whoever holds the slip of one reads so on the public page."""
+    voided = list(unpaid)
+    if voided:
+        documents.void_subjects(
+            (f"levy:{levy.number}" for levy in voided),
+            region=origin.region,
+            kind="levy-slip",
+            reason="征缴单已作废，以重新生成的为准",
+            actor=origin.actor,
+            now=origin.at,
+        )
+    for levy in voided:
         levy.status = LevyStatus.VOID
         levy.save(update_fields=["status"])
         recorded(

@@ -14,6 +14,9 @@ from jingban.core.localtime import SHANGHAI
 
 TICK_SECONDS = 30
 ANCHOR_EVERY = timedelta(hours=1)
+PAPERS_EVERY = timedelta(hours=1)
+LARGEST_REQUEST = 80 << 20
+"""Bytes: a roster is the largest file (60 MB); without a bound a gigabyte would be laid down before anybody looks."""
 log = logging.getLogger(__name__)
 
 
@@ -54,7 +57,7 @@ def demo(people: int | None, seed: int | None) -> None:
         )
     for region_key in data.regions():
         if (one := data.sample(region_key, now.date())) is not None:
-            click.echo(f"  {region_key} 试用：{one.name} {one.number}；{one.unit} {one.credit_code}")
+            click.echo(f"  {region_key} 试用：{one.name} {one.number} 手机{one.phone}；{one.unit} {one.credit_code}")
 
 
 @click.command()
@@ -69,13 +72,20 @@ def serve(host: str, port: int, no_timer: bool) -> None:
     from jingban.wsgi import application
 
     try:
-        server = create_server(application, host=host, port=port, threads=8)
+        server = create_server(
+            application, host=host, port=port, threads=8, max_request_body_size=LARGEST_REQUEST
+        )
     except OSError as error:
         raise click.ClickException(
             f"端口 {port} 用不了（{error.strerror}）：请关掉占用它的程序，或换一个端口，例如 PORT={port + 1} make run。"
         ) from None
     if not no_timer:
-        for name, work in (("tick", _ticker()), ("deliver", _deliver)):
+        for name, work in (
+            ("tick", _ticker()),
+            ("deliver", _deliver),
+            ("papers", _paper_sweeper()),
+            ("messages", _tell),
+        ):
             threading.Thread(target=_every_half_minute, args=(work,), daemon=True, name=name).start()
     click.echo(f"经办已启动：http://{host}:{port}/  （按 Ctrl+C 停止）")
     server.run()
@@ -97,7 +107,8 @@ def _every_half_minute(work: Callable[[datetime], None]) -> None:
 
 
 def _ticker() -> Callable[[datetime], None]:
-    """Fire what is due; once an hour, seal what happened."""
+    """Fire what is due; once an hour, seal what happened and sweep out drafts that expired."""
+    from jingban.cases.drafts import sweep
     from jingban.cases.tick import tick
     from jingban.cases.verify import anchor
 
@@ -109,8 +120,31 @@ def _ticker() -> Callable[[datetime], None]:
         if now - sealed >= ANCHOR_EVERY:
             anchor(now=now)
             sealed = now
+            sweep(now)
 
     return work
+
+
+def _paper_sweeper() -> Callable[[datetime], None]:
+    """Once an hour, issue the papers that nobody has opened yet. A thread of its own: setting and signing takes time."""
+    from jingban.documents.service import sweep
+
+    last = datetime.now(SHANGHAI) - PAPERS_EVERY
+
+    def work(now: datetime) -> None:
+        nonlocal last
+        if now - last >= PAPERS_EVERY:
+            sweep(now=now)
+            last = now
+
+    return work
+
+
+def _tell(now: datetime) -> None:
+    """Tell applicants what happened, and hand over messages to people."""
+    from jingban.messaging.service import deliver
+
+    deliver(now=now)
 
 
 def _deliver(now: datetime) -> None:

@@ -13,6 +13,7 @@ from django.db import transaction
 from jingban.access.models import Entrustment, Grant, OfficeSwitch, User
 from jingban.core.localtime import local_day
 from jingban.registry.demo.generator import Made, generate, is_there
+from jingban.registry.demo.names import OWN_VILLAGE
 from jingban.registry.demo.samples import Sample, sample, tie
 from jingban.registry.demo.sharing import tell_registers
 from jingban.rulebook.cache import regions
@@ -51,8 +52,9 @@ PARTS = (
     Part("expert5", "演示·专家戊", ("expert",)),
     Part("institution", "演示·定点机构", ("institution", "provider")),
     Part("township", "演示·乡镇", ("township",)),
-    Part("village", "演示·村协办", ("village",), office="demo-village"),
+    Part("village", "演示·村协办", ("village",), office=OWN_VILLAGE),
     Part("supervisor", "演示·监督", ("supervisor", "fund-supervision")),
+    Part("admin", "演示·系统管理", ("administrator",)),
 )
 
 
@@ -67,8 +69,8 @@ def load(*, now: datetime) -> list[str]:
                 made += _user(region, part, today)
             Entrustment.objects.get_or_create(
                 region=region,
-                village="demo-village",
-                township="demo-township",
+                village=OWN_VILLAGE,
+                township="演示乡",
                 defaults={"start_on": min(SINCE, today)},
             )
     return made

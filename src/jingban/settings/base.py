@@ -22,11 +22,17 @@ INSTALLED_APPS = [
     "jingban.access",
     "jingban.audit",
     "jingban.sharing",
+    "jingban.tickets",
+    "jingban.uploads",
     "jingban.rulebook",
     "jingban.cases",
+    "jingban.documents",
     "jingban.ledger",
     "jingban.registry",
     "jingban.exchange",
+    "jingban.visits",
+    "jingban.messaging",
+    "jingban.supervision",
     "jingban.portals",
 ]
 MIDDLEWARE = [
@@ -39,6 +45,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "jingban.portals.kiosk.device.ShortSessions",
     "jingban.portals.middleware.DomainErrors",
 ]
 ROOT_URLCONF = "jingban.portals.urls"
@@ -95,6 +102,44 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 WHITENOISE_USE_FINDERS = True
+
+
+def upload_storage(place: str) -> dict[str, Any]:
+    """Where uploads lie: a folder, or ``s3://bucket/prefix`` (docs/operations.md)."""
+    if place.startswith("s3://"):
+        bucket, _, prefix = place.removeprefix("s3://").partition("/")
+        options = {"bucket_name": bucket, "location": prefix, "file_overwrite": False, "default_acl": None}
+        return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+    modes = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+    return {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": place, **modes},
+    }
+
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "uploads": upload_storage(os.environ.get("JINGBAN_UPLOADS") or str(VAR / "uploads")),
+    "papers": upload_storage(os.environ.get("JINGBAN_PAPERS") or str(VAR / "papers")),
+}
+JINGBAN_UPLOAD_LIMITS: dict[str, int] = {}
+"""What differs from ``jingban.uploads.limits.Limits``."""
+JINGBAN_DRAFT_DAYS = 30
+"""For how long a draft is kept after it was last saved."""
+
+JINGBAN_VAR = VAR
+"""Fonts of the deployer's own (``fonts``) and the test certificate of the papers lie here."""
+JINGBAN_SITE = os.environ.get("JINGBAN_SITE", "http://127.0.0.1:8000")
+"""The address that the QR codes on papers lead to."""
+JINGBAN_PAPER_SIGNER = os.environ.get("JINGBAN_PAPER_SIGNER", "jingban.documents.signing.OwnCertificate")
+"""The class that signs papers: ``jingban.documents.signing.Pkcs12``, or a provider's own."""
+JINGBAN_PAPER_CERTIFICATE = os.environ.get("JINGBAN_PAPER_CERTIFICATE", "")
+JINGBAN_PAPER_PASSPHRASE = os.environ.get("JINGBAN_PAPER_PASSPHRASE", "")
+
+JINGBAN_SMS = os.environ.get("JINGBAN_SMS", "jingban.messaging.backends.Console")
+JINGBAN_MAIL = os.environ.get("JINGBAN_MAIL", "jingban.messaging.backends.Console")
+"""The classes that send text messages and e-mail (``jingban.messaging.backends.Line``)."""
 
 JINGBAN_SHARING: dict[str, str] = {}
 """Register of another department to the class that reaches it (``jingban.sharing.registers.Register``)."""

@@ -23,6 +23,7 @@ SECRET_KEY = required("JINGBAN_SECRET_KEY")
 JINGBAN_KEYS = json.loads(required("JINGBAN_KEYS"))
 JINGBAN_SIGNING_KEYS = json.loads(required("JINGBAN_SIGNING_KEYS"))
 ALLOWED_HOSTS = required("JINGBAN_HOSTS").split(",")
+JINGBAN_SITE = os.environ.get("JINGBAN_SITE") or f"https://{ALLOWED_HOSTS[0]}"
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
 SECURE_SSL_REDIRECT = True
 SECURE_HSTS_SECONDS = 31_536_000

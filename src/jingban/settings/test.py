@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import os
+import tempfile
+from pathlib import Path
 
 from jingban.settings.base import *  # noqa: F403
-from jingban.settings.base import TEMPLATES, database
+from jingban.settings.base import STORAGES, TEMPLATES, database
 
 SECRET_KEY = "tests only"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
@@ -21,6 +23,10 @@ JINGBAN_KEYS = {
     "keys": {"1": {"algorithm": "aes-256-gcm", "key": base64.b64encode(b"k" * 32).decode()}},
     "index_key": base64.b64encode(b"i" * 32).decode(),
 }
+STORAGES["uploads"] = STORAGES["papers"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+# The test certificate of the papers is made once for all runs of this user.
+JINGBAN_VAR = Path(tempfile.gettempdir()) / f"jingban-test-{os.getuid()}"
+JINGBAN_SITE = "https://papers.example"
 JINGBAN_SIGNING_KEYS = {
     "current": 1,
     "keys": {"1": {"algorithm": "ed25519", "key": base64.b64encode(b"s" * 32).decode()}},

@@ -18,7 +18,7 @@ from jingban.core.localtime import local_day
 from jingban.portals.blanks import Blank, blank, typed_answer
 from jingban.portals.book import Entry
 from jingban.portals.payloads import in_words
-from jingban.portals.person.counter import counter_channel, counters
+from jingban.portals.person.counter import counters, received, taken_in
 from jingban.portals.questions import (
     Choice,
     Question,
@@ -50,6 +50,11 @@ class Typed:
     office: str = ""
     counters: tuple[Named, ...] = ()
     """Where a clerk files this for somebody at the counter; empty: for oneself or under a mandate."""
+    received: str = ""
+    """At a counter: how the application came in and how identity was checked (``counter.received``)."""
+    identity: str = ""
+    ways: tuple[tuple[str, str], ...] = ()
+    """What may be chosen there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,9 @@ def read_typed(item: EffectiveItem, data: QueryDict, actor: Actor, now: datetime
     at_counter = counters(item, actor)
     office, listed = data.get("office", ""), {body.id for body in at_counter or item.accepted_by}
     known = {q.key for q in questions(item)}
+    channel, way = channel_now(item, now), ""
+    if at_counter:
+        channel, way = taken_in(item, actor, now, data.get("received", ""))
     facts = {c.name: data.get(f"fact.{c.name}", "") for c in choices(item)}
     return Typed(
         answers={f.key: typed_answer(data, f.key, f) for f in item.form},
@@ -102,9 +110,12 @@ def read_typed(item: EffectiveItem, data: QueryDict, actor: Actor, now: datetime
         shown=frozenset(data.getlist("shown")),
         behalf=data.get("behalf", SELF),
         key=data.get("key") or str(uuid4()),
-        channel=counter_channel(item, actor) if at_counter else channel_now(item, now),
+        channel=channel,
         office=next(iter(listed)) if len(listed) == 1 else office if office in listed else "",
         counters=at_counter,
+        received=data.get("received", "") if way else "",
+        identity=way,
+        ways=received(item, actor, now) if at_counter else (),
     )
 
 
@@ -176,6 +187,8 @@ def faults_of(item: EffectiveItem, typed: Typed, now: datetime) -> dict[str, str
     found = {f"fact.{c.name}": f"请选择{c.label}" for c in choices(item) if c.name not in typed.facts}
     if not typed.office and _offices(item, typed):
         found["office"] = "请选择由哪里受理"
+    if typed.counters and not typed.identity:
+        found["received"] = "请选择申请怎样收到、怎样核对了申请人的身份"
     try:
         checked_form(item, typed.answers, situations=situations(item, typed), on=local_day(now))
     except FormIncomplete as error:
@@ -203,6 +216,7 @@ def hand_in(entry: Entry, typed: Typed, actor: Actor, now: datetime) -> CaseView
         supplied=tuple(key for key in typed.supplied if key in listed),
         channel=typed.channel,
         office=typed.office,
+        identity=typed.identity,
     )
     principal, mandate = (None, None) if typed.counters else _behalf(item, typed, actor)
     return actions.apply(

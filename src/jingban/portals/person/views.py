@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -9,20 +11,24 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from jingban.access.models import User
-from jingban.access.service import NotAllowed
-from jingban.cases.errors import ItemNotOpen
 from jingban.cases.models import Case
-from jingban.cases.offering import closed_now
 from jingban.cases.view import CaseView, read
 from jingban.core.errors import DomainError
 from jingban.core.localtime import local_day
+from jingban.messaging import service as messaging
 from jingban.portals import acts, book, doors
-from jingban.portals.casepage import CasePage, case_page, due_badge, step_name
+from jingban.portals.casepage import CasePage, case_page, due_badge, in_guide_order, step_name
 from jingban.portals.middleware import is_fault, status_of
 from jingban.portals.person import application as form
 from jingban.portals.person import notice
+from jingban.portals.person.apply import may_start, start
+from jingban.portals.person.draftlist import own_drafts
+from jingban.portals.person.own import own_case
+from jingban.portals.person.supplement import answering_act
 from jingban.portals.questions import CHANNEL_NAMES
 from jingban.rulebook import publish
+from jingban.supervision import service as supervision
+from jingban.uploads import service as uploads
 from jingban.workdays.service import calendar
 
 PAGE = 20
@@ -31,30 +37,25 @@ PAGE = 20
 @login_required
 @require_http_methods(["GET", "POST"])
 def apply(request: HttpRequest, region: str, tier: str, item: str) -> HttpResponse:
-    """Fill in, check, hand in."""
+    """To the steps (``apply.step``); at a counter, and for who sends it whole, the form in one page."""
     entry, now = book.entry(region, tier, item), doors.now()
-    _may_start(request, entry)
     sent, actor = request.POST if request.method == "POST" else request.GET, doors.actor(request)
+    may_start(entry, actor, now)
     typed = form.read_typed(entry.item, sent, actor, now)
+    if request.method == "GET" and not typed.counters:
+        return start(request, entry, actor, now)
     step = request.POST.get("go", "")
     faults = form.faults_of(entry.item, typed, now) if step in ("check", "submit") else {}
     if step == "submit" and not faults:
         view = form.hand_in(entry, typed, actor, now)
         request.session["handed-in"] = view.number
+        if typed.counters and doors.of_provider(actor):
+            return redirect("provider-handed-in", number=view.number)
         return redirect("apply-done", number=view.number)
     page = form.apply_page(entry, typed, () if typed.counters else _principals(request), now, faults)
     template = "person/check.html" if step == "check" and not faults else "person/apply.html"
     shown = {"page": page, "item": entry.item, "channel_name": CHANNEL_NAMES[page.channel]}
     return render(request, template, shown, status=422 if faults else 200)
-
-
-def _may_start(request: HttpRequest, entry: book.Entry) -> None:
-    item = entry.item
-    if item.process.starts != "application":
-        raise ItemNotOpen(f"“{item.name}”不受理申请：由月度结算或来函启动，不用您来申请。")
-    if why := closed_now(item, doors.now()):
-        raise ItemNotOpen(why)
-    form.check_initiator(item, doors.actor(request))
 
 
 def _principals(request: HttpRequest) -> tuple[tuple[str, str], ...]:
@@ -85,7 +86,7 @@ def materials(request: HttpRequest, region: str, tier: str, item: str) -> HttpRe
 def done(request: HttpRequest, number: str) -> HttpResponse:
     """Handed in: the number, the query code, what happens next and by when."""
     filed_at_counter = request.session.get("handed-in") == number and _walk_in(request, number)
-    view = doors.readable(request, number) if filed_at_counter else _own(request, number)
+    view = doors.readable(request, number) if filed_at_counter else own_case(request, number)
     shown = {"page": case_page(view, doors.now(), audience="owner"), "counter": filed_at_counter}
     return render(request, "person/done.html", shown)
 
@@ -111,6 +112,8 @@ def mine(request: HttpRequest) -> HttpResponse:
         {
             "rows": [_row(case) for case in found[:PAGE]],
             "before": found[PAGE - 1].pk if len(found) > PAGE else None,
+            "unread": messaging.unread(actor.id),
+            "drafts": [] if before else own_drafts(actor, doors.now()),
         },
     )
 
@@ -127,21 +130,11 @@ def _row(case: Case) -> dict[str, object]:
     }
 
 
-def _own(request: HttpRequest, number: str) -> CaseView:
-    """The case, only for its owner or the owner's agent; staff read at the desk."""
-    view = doors.readable(request, number)
-    actor = doors.actor(request)
-    if view.applicant_id != actor.id and view.applicant_id not in {m.principal for m in actor.mandates}:
-        raise NotAllowed("这不是您的办件。经办人员请在工作台查看。")
-    doors.written_down(request, view)
-    return view
-
-
 @login_required
 @require_GET
 def my_case(request: HttpRequest, number: str) -> HttpResponse:
     """An own case with what may be done to it."""
-    return _shown(request, _own(request, number))
+    return _shown(request, own_case(request, number))
 
 
 @login_required
@@ -150,7 +143,7 @@ def my_act(request: HttpRequest, number: str, act: str) -> HttpResponse:
     """Bring what was missing, withdraw, put the account right; an objection is open to everybody."""
     if act == notice.OBJECT:
         return notice.objected(request, number)
-    view, now = _own(request, number), doors.now()
+    view, now = own_case(request, number), doors.now()
     try:
         acts.submit(view=view, act=act, typed=request.POST, actor=doors.actor(request), now=now)
     except DomainError as refused:
@@ -161,9 +154,53 @@ def my_act(request: HttpRequest, number: str, act: str) -> HttpResponse:
     return redirect("my-case", number=view.number)
 
 
-def _shown(request: HttpRequest, view: CaseView, refused: acts.Refused | None = None) -> HttpResponse:
+def _files(view: CaseView, page: CasePage) -> list[tuple[str, uploads.Upload]]:
+    """What was handed in as files, with the names of the materials."""
+    found = uploads.of_case(view.id)
+    names = dict(in_guide_order(page.item, {upload.slot for upload in found}))
+    return [(names[upload.slot], upload) for upload in found]
+
+
+@login_required
+@require_POST
+def rate(request: HttpRequest, number: str) -> HttpResponse:
+    """Rate a case that ended, or add to the rating; what is refused comes back with what was typed."""
+    view, stars = own_case(request, number), request.POST.get("stars", "")
+    level = int(stars) if stars.isascii() and stars.isdecimal() else 0
+    words = request.POST.get("words", "")
+    try:
+        supervision.rate(view, doors.actor(request), stars=level, words=words, now=doors.now())
+    except DomainError as refused:
+        if is_fault(refused):
+            raise
+        return _shown(request, view, unrated=(refused, words))
+    messages.success(request, "谢谢您的评价。")
+    return redirect("my-case", number=view.number)
+
+
+def _shown(
+    request: HttpRequest,
+    view: CaseView,
+    refused: acts.Refused | None = None,
+    unrated: tuple[DomainError, str] | None = None,
+) -> HttpResponse:
     now = doors.now()
     page: CasePage = case_page(view, now, audience="owner")
     panel = acts.act_panel(view, doors.actor(request), now, refused)
-    shown = {"page": page, "panel": panel, "refused": refused.error.message if refused else ""}
-    return render(request, "person/my_case.html", shown, status=status_of(refused.error) if refused else 200)
+    answers = answering_act(view, now)
+    # The page of its own asks less; here the act stands folded, for who wants to put more of the form right.
+    panel = replace(panel, cards=tuple(replace(c, main=c.main and c.key != answers) for c in panel.cards))
+    shown = {
+        "page": page,
+        "panel": panel,
+        "refused": refused.error.message if refused else "",
+        "rated": supervision.rated(view.id),
+        "may_rate": supervision.may_rate(view, doors.actor(request)),
+        "levels": supervision.Stars.choices[::-1],
+        "unrated": unrated[0].message if unrated else "",
+        "words": unrated[1] if unrated else "",
+        "files": _files(view, page),
+        "supplement": any(card.key == answers and not card.off for card in panel.cards),
+    }
+    wrong = refused.error if refused else unrated[0] if unrated else None
+    return render(request, "person/my_case.html", shown, status=status_of(wrong) if wrong else 200)

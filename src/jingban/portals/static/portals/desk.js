@@ -181,5 +181,9 @@
     }
   }
   doc.addEventListener("htmx:afterSettle", ready);
+  // On a phone and in the large edition a case takes the place of the list.
+  doc.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id === "case") one(".desk").classList.add("has-case");
+  });
   ready();
 })();

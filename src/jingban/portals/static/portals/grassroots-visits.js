@@ -71,7 +71,7 @@
   // ---- state of this page; all of it is gone with the page
 
   let key = null, vault = null, session = null, waiting = [], photos = [], editing = null;
-  let sending = false, tries = 0, sent = 0, idle = 0;
+  let sending = false, tries = 0, sent = 0, idle = 0, soon = 0;
 
   const say = (id, words) => {
     byId(id).textContent = words;
@@ -255,7 +255,7 @@
     const item = guide && guide.items.find((one) => one.key === byId("item").value);
     choose.textContent = "";
     (item ? item.slots : []).forEach((slot) => choose.append(new Option(slot.name, slot.key)));
-    show("photo-part", Boolean(item));
+    show("photo-part", Boolean(item && item.slots.length));
     show("agent-part", how() === "mandate");
   }
 
@@ -264,7 +264,7 @@
   function typed() {
     const what = {};
     FIELDS.forEach((name) => { what[name] = name === "how" ? how() : byId(name).value.trim(); });
-    what.photos = what.item ? photos : [];
+    what.photos = what.item && !byId("photo-part").hidden ? photos : [];
     return what;
   }
 
@@ -335,6 +335,7 @@
     const old = editing && waiting.find((one) => one.mark === editing);
     what.visited_at = old ? old.what.visited_at : new Date().toISOString();
     const mark = old ? old.mark : newMark();
+    window.clearTimeout(soon);
     await put("visits", { mark, worker: vault.worker, ...(await boxed(key, what, mark)) });
     await drop("visits", "typing-" + vault.worker);
     if (old) { old.what = what; old.told = ""; }
@@ -346,7 +347,6 @@
     upload();
   }
 
-  let soon = 0;
   function typing() {
     say("kept", "");
     window.clearTimeout(soon);
@@ -485,7 +485,7 @@
       sent += 1;
       return true;
     }
-    if (told.state === "signin" || answer.status >= 500) return false;
+    if (told.state !== "wrong" && told.state !== "refused") return false;
     visit.told = told.message;
     return true;
   }

@@ -3,10 +3,10 @@
 (function () {
   document.documentElement.classList.add("js");
   const form = document.querySelector("form[data-autosave]");
-  const REST = 800;
+  const REST = 800, WAIT = 5000;
 
   // ---- saving
-  let timer = 0, running = null, dirty = false, stopped = false;
+  let timer = 0, running = null, dirty = false, stopped = false, pause = REST;
   const seen = form && form.querySelector("[data-seen]");
   const told = document.querySelector("[data-saved]");
   const say = (text) => { if (told) told.textContent = text; };
@@ -25,6 +25,7 @@
     for (const name of [...data.keys()]) if (name.startsWith("file.")) data.delete(name);
     data.set("go", "autosave");
     dirty = false;
+    pause = WAIT; // until it has worked: a server in trouble is not asked every second
     try {
       const answer = await fetch(form.action, { method: "POST", body: data, credentials: "same-origin" });
       const kind = answer.headers.get("Content-Type") || "";
@@ -36,11 +37,11 @@
       const said = await answer.json();
       if (answer.status === 409) return trouble(said);
       seen.value = said.seen;
+      pause = REST;
       say("已自动保存 " + said.saved);
     } catch (fault) {
       dirty = true;
       say("网络不通，还没有保存。内容在本页，联网后会自动保存。");
-      timer = window.setTimeout(start, 5000);
     }
   }
 
@@ -49,14 +50,14 @@
     if (stopped || running) return;
     running = save().finally(() => {
       running = null;
-      if (dirty && !stopped && navigator.onLine !== false) soon();
+      if (dirty && !stopped) soon();
     });
   }
 
   function soon() {
     dirty = true;
     window.clearTimeout(timer);
-    timer = window.setTimeout(start, REST);
+    timer = window.setTimeout(start, pause);
   }
 
   if (form) {

@@ -1,0 +1,48 @@
+"""How often somebody may try: counted in the cache by what is tried and from where, forgotten after a while."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.core.cache import cache
+from django.http import HttpRequest
+
+from jingban.core.crypto import blind_index
+from jingban.portals.public.progress import TooManyTries
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """At most so many failures in so many seconds; keys hold digests, not names."""
+
+    name: str
+    most: int
+    seconds: int
+    words: str
+
+    def hold(self, *parts: str) -> None:
+        """TooManyTries where it is enough."""
+        if int(cache.get(self._key(parts), 0)) >= self.most:
+            raise TooManyTries(self.words)
+
+    def failed(self, *parts: str) -> None:
+        cache.add(self._key(parts), 0, self.seconds)
+        cache.incr(self._key(parts))
+
+    def clear(self, *parts: str) -> None:
+        cache.delete(self._key(parts))
+
+    def _key(self, parts: tuple[str, ...]) -> str:
+        return f"{self.name}:{blind_index('throttle', '|'.join(parts)).hex()}"
+
+
+def place_of(request: HttpRequest) -> str:
+    """The address that a request comes from."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+SIGN_IN = Throttle("sign-in", 10, 900, "输错的次数太多，请十五分钟后再试，或用手机验证码登录。")
+"""Of one user name from one address."""
+SIGN_IN_PLACE = Throttle("sign-in-place", 100, 900, "从这里登录失败的次数太多，请十五分钟后再试。")
+"""Of all names from one address: an office behind one address has many people."""
+REAL_NAME = Throttle("real-name", 5, 86_400, "今天核验的次数太多，请明天再试，或带身份证到窗口核验。")
