@@ -15,7 +15,7 @@ from jingban.cases.models import Case, Draft
 from jingban.rulebook.cache import effective_item
 from jingban.rulebook.effective import EffectiveItem
 from jingban.uploads import service as uploads
-from tests.browser.looks import editions, no_sideways_scroll, sign_in, sizes, small_targets
+from tests.browser.looks import no_sideways_scroll, sign_in, small_targets
 from tests.portals.conftest import PERSON, apply_url, published, signed_in, staff
 from tests.portals.test_desk import do, required
 from tests.uploads.make import jpeg
@@ -166,13 +166,14 @@ def test_a_server_in_trouble_is_told_and_saved_to_later(
     expect(page.get_by_label("变更后联系地址")).to_have_value("离线路3号")
 
 
-@sizes
-@editions
+@pytest.mark.parametrize(
+    ("size", "edition"),
+    [("narrow", "standard"), ("narrow", "large"), ("desktop", "contrast")],
+    indirect=True,
+)
 def test_every_page_in_every_dress(
     page: Page, size: str, edition: str, item: EffectiveItem, axe: Callable[..., None]
 ) -> None:
-    if (size, edition) not in {("narrow", "standard"), ("narrow", "large"), ("desktop", "contrast")}:
-        pytest.skip("the crossing is kept small")
     user = User.objects.create_user("wang", password="x", name="王某")
     page.goto("/account/register/")
     _dressed(page, edition, axe)

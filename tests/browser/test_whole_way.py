@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from jingban.access.models import User
 from jingban.cases.models import Case
 from jingban.core.localtime import local_day
+from jingban.documents.rendering import address
 from jingban.registry import service as registry
 from jingban.registry.demo.generator import generate
 from jingban.registry.demo.samples import tie
@@ -38,7 +39,10 @@ def house(settings: Any, live_server: Any) -> str:
     published(ITEM)
     demo.load(now=now)
     generate(ITEM.region, 40, demo.SEED, local_day(now))
-    users = {user.username.partition("-")[2]: user.pk for user in User.objects.filter(username__startswith=ITEM.region)}
+    users = {
+        user.username.partition("-")[2]: user.pk
+        for user in User.objects.filter(username__startswith=ITEM.region)
+    }
     tie(ITEM.region, applicant=users["applicant"], clerk=users["unit"], now=now)
     return ITEM.region
 
@@ -155,7 +159,7 @@ def test_from_the_first_page_to_a_genuine_paper(page: Page, house: str, tmp_path
     assert registry.on_record(own)["address"] == NEW_ADDRESS
     enter(page, "applicant", f"/my/{number}/")
     expect(page.get_by_text("已办结").first).to_be_visible()
-    link = page.get_by_role("link", name="办结通知书（PDF）")
+    link = page.get_by_role("link", name="《办结通知书》（PDF）")
     answer = page.request.get(link.get_attribute("href") or "")
     assert answer.headers["content-type"] == "application/pdf"
     paper = read(answer.body())
@@ -166,7 +170,7 @@ def test_from_the_first_page_to_a_genuine_paper(page: Page, house: str, tmp_path
     (picture,) = (told for told in paper.pictures if "核验码" in told)
     code = picture.rpartition("核验码")[2]
     page.context.clear_cookies()
-    page.goto(f"/verify/{code.replace('-', '')}/")
+    page.goto(address(code.replace("-", "")))  # what its QR code says
     expect(page.get_by_role("status").first).to_contain_text("是真的")
     mark = page.locator("dt:text-is('校验值') + dd").inner_text()
     assert mark in paper

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -34,6 +35,32 @@ def test_everybody_reads_a_running_notice(client: Client, number: str, item: Eff
     assert "怎样提异议" in text
     hidden = (*PERSON.values(), Case.objects.get(number=number).query_code)
     assert not any(value in text for value in hidden)
+
+
+def test_every_running_notice_can_be_read_page_by_page(
+    client: Client, number: str, item: EffectiveItem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """公示 that cannot be read is none: whatever comes after the first page has a page of its own."""
+    monkeypatch.setattr(notices, "MOST", 2)
+    case = Case.objects.get(number=number)
+    numbers = [number]
+    for n in range(1, 5):  # two of them end at one instant
+        case.pk, case.number, case.query_code = None, f"{number[:-2]}9{n}", f"QC{n:010d}"
+        case.timer_at = case.timer_at + timedelta(hours=n % 2)  # type: ignore[operator]
+        case.save(force_insert=True)
+        numbers.append(case.number)
+    seen, query, pages = [], {"region": item.region}, 0
+    while True:
+        text = client.get("/notices/", query).content.decode()
+        seen += re.findall(r'data-l="办件编号" class="mono">([^<]+)<', text)
+        pages += 1
+        link = re.search(r"after=([^\"&]+)", text)
+        if link is None:
+            break
+        query = {"region": item.region, "after": link[1]}
+    assert (seen, pages) == (numbers, 3)
+    for key in ("x", "20260302T000000.000000_", "99999999T000000.000000_1", f"{'9' * 30}_{'9' * 30}"):
+        assert client.get("/notices/", {"region": item.region, "after": key}).status_code == 200
 
 
 def test_a_name_goes_when_the_notice_ends(client: Client, number: str, item: EffectiveItem) -> None:

@@ -210,6 +210,8 @@ START = "start"
 PROMISE = "promise"
 STATUTORY = "statutory"
 RECOMPUTED = "recomputed"
+MOVED = "move-version"
+"""The event by which a case goes on under a newer version (``cases.moving``); changes nothing else of it."""
 FIRED = frozenset({"after", "quiet", "owed-lapsed", RECOMPUTED})
 """Acts that only time does: ``tick``, and the new due days once a year is published."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from jingban.core.frozen import changed
 from jingban.core.localtime import local_day
-from jingban.processes.model import START, Process
+from jingban.processes.model import MOVED, START, Process
 from jingban.workdays.clocks import Clock
 
 SYSTEM = 0
@@ -93,7 +93,8 @@ def fold(process: Process, state: State, event: Event) -> State:
     if facts := data.get("facts"):
         changes["facts"] = {**state.facts, **facts}
     known = event.from_step == START or event.from_step in process.steps
-    if event.actor != SYSTEM and known and event.act not in process.common:
+    handled = event.act != MOVED and event.act not in process.common
+    if event.actor != SYSTEM and known and handled:
         before = state.actors.get(event.from_step, ())
         if event.actor not in before:
             changes["actors"] = {**state.actors, event.from_step: (*before, event.actor)}

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _DAY = click.DateTime(["%Y-%m-%d", "%Y%m%d"])
 _KINDS = click.Choice(["unit", "village"])
 BAD_SHOWN = 20
+PAIRS_SHOWN = 50
 
 
 def _now() -> datetime:
@@ -211,15 +212,18 @@ def duplicates(region: str) -> None:
 
     with _plain_words():
         _known(region)
-        fresh, waiting = pairs.find(region, _now()), pairs.undecided(region)
-        _note("searched", f"register:{region}", f"疑似重复：{len(waiting)}对", "")
+        fresh, count = pairs.find(region, _now()), pairs.count_undecided(region)
+        waiting = pairs.undecided(region, PAIRS_SHOWN)
+        _note("searched", f"register:{region}", f"疑似重复：{count}对，列出{len(waiting)}对", "")
         numbers = masked_numbers([p for pair in waiting for p in (pair.first, pair.second)])
         for pair in waiting:
             both = "  ".join(
                 f"{p.name} {numbers.get(p.pk, '')}（个人编号{p.number}）" for p in (pair.first, pair.second)
             )
             click.echo(f"{pairs.words(pair)}：{both}")
-        click.echo(f"新发现{fresh}对，待定{len(waiting)}对。")
+        if count > len(waiting):
+            click.echo(f"  另有{count - len(waiting)}对，先列出最早的；请在工作台“疑似重复”里逐对办理。")
+        click.echo(f"新发现{fresh}对，待定{count}对。")
 
 
 @roster.command()

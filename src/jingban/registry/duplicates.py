@@ -80,10 +80,15 @@ def find(region: str, now: datetime) -> int:
     return len(fresh)
 
 
-def undecided(region: str) -> list[DuplicatePair]:
-    """The work list, the oldest first."""
+def undecided(region: str, limit: int | None = None) -> list[DuplicatePair]:
+    """The work list, the oldest first, no further than ``limit``."""
     found = DuplicatePair.objects.filter(region=region, decision="")
-    return list(found.select_related("first", "second").order_by("id"))
+    return list(found.select_related("first", "second").order_by("id")[:limit])
+
+
+def count_undecided(region: str) -> int:
+    """How many pairs wait for a decision."""
+    return DuplicatePair.objects.filter(region=region, decision="").count()
 
 
 def words(pair: DuplicatePair) -> str:

@@ -151,12 +151,12 @@ def promise_kept(origin: Origin, filing: OffsiteFiling) -> OffsiteFiling:
     return filing
 
 
-def promises_due(region: str, day: date) -> list[OffsiteFiling]:
-    """Filings on a promise that was to be checked by the day, the oldest first: a work list."""
+def promises_due(region: str, day: date, limit: int | None = None) -> list[OffsiteFiling]:
+    """Filings on a promise that was to be checked by the day, the oldest first, no further than ``limit``: a work list."""
     waiting = OffsiteFiling.objects.touching(day, None).filter(
         region=region, promise_due__lte=day, status__in=(ACTIVE, PAUSED)
     )
-    return list(waiting.select_related("person").order_by("promise_due", "id"))
+    return list(waiting.select_related("person").order_by("promise_due", "id")[:limit])
 
 
 def _checked(origin: Origin, person: Person, wanted: Wanted, book: Figures) -> Wanted:

@@ -350,7 +350,7 @@ def _void(origin: Origin, unpaid: Iterable[Levy], *, valid_from: date) -> None:
             (f"levy:{levy.number}" for levy in voided),
             region=origin.region,
             kind="levy-slip",
-            reason="征缴单已作废，以重新生成的为准",
+            reason="征缴单已作废",
             actor=origin.actor,
             now=origin.at,
         )

@@ -96,10 +96,10 @@ def end(origin: Origin, recognition: Recognition, last: date, why: str) -> None:
     close(origin, recognition, last, why)
 
 
-def due_for_recheck(region: str, day: date) -> list[Recognition]:
-    """What was to be looked at again by the day, the oldest first: a work list."""
+def due_for_recheck(region: str, day: date, limit: int | None = None) -> list[Recognition]:
+    """What was to be looked at again by the day, the oldest first, no further than ``limit``: a work list."""
     waiting = Recognition.objects.on(day).filter(region=region, recheck_on__lte=day)
-    return list(waiting.select_related("person").order_by("recheck_on", "id"))
+    return list(waiting.select_related("person").order_by("recheck_on", "id")[:limit])
 
 
 def _accepted(region: str, codes: tuple[str, ...], day: date) -> dict[str, str]:

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class VisitsConfig(AppConfig):
+    name = "jingban.visits"
+    verbose_name = "走访和帮办"
