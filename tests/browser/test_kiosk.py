@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
 
-from jingban.access.models import User
-from jingban.portals.context import KIOSK_SECONDS
+from jingban.access.models import Grant, User
+from jingban.portals.context import KIOSK, KIOSK_SECONDS
 from jingban.rulebook.cache import effective_item
 from tests.browser.looks import editions, no_sideways_scroll, small_targets
 from tests.portals.conftest import published
@@ -25,6 +26,11 @@ def _published() -> None:
     published(QUERY)
     published(effective_item("luanzhou", "agency", "enrolment-certificate"))
     User.objects.create_user("wang", password="x", name="王某")
+
+
+@pytest.fixture(autouse=True)
+def _machine(page: Page, live_server: LiveServer) -> None:
+    page.context.add_cookies([{"name": KIOSK, "value": "1", "url": live_server.url}])
 
 
 def sign_in_by_hand(page: Page) -> None:
@@ -98,6 +104,23 @@ def test_a_touch_tells_the_server(page: Page) -> None:
         page.mouse.click(5, 700)
         page.clock.run_for(6_000)
     assert told.value.response().status == 204
+
+
+def test_staff_make_a_machine_of_a_browser(page: Page, axe: Callable[..., None]) -> None:
+    clerk = User.objects.create_user("clerk", password="x", name="李某")
+    Grant.objects.create(user=clerk, region=QUERY.region, role="window", start_on="2026-01-01")
+    page.context.clear_cookies()
+    page.goto(START)
+    axe()
+    page.get_by_role("link", name="工作人员登录").click()
+    page.get_by_label("用户名").fill("clerk")
+    page.get_by_label("口令").fill("x")
+    page.get_by_role("button", name="登录", exact=True).click()
+    axe()
+    page.get_by_role("button", name="设为自助机").click()
+    expect(page.locator(".six .tile")).to_have_count(6)
+    page.goto("/my/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("登录")
 
 
 def test_nothing_is_offered_from_what_was_typed_before(page: Page) -> None:

@@ -27,6 +27,7 @@ from jingban.core.crypto import SealBroken, new_setting
 from jingban.rulebook import publish
 from jingban.rulebook.cache import effective_item
 from jingban.rulebook.effective import FormField
+from jingban.uploads import actions as uploads_actions
 from jingban.uploads import service as uploads
 from tests.houses import STANDARD, TIP_OFF, House, answers_for, person, staff
 from tests.uploads import make as files
@@ -137,6 +138,59 @@ def test_what_was_laid_aside_can_be_taken_instead(house: House) -> None:
     assert drafts.contents(swapped).office == "older"
     assert drafts.set_aside(swapped) == replace(HALF, office="newer")
     assert saved(house, replace(HALF, office="last"), seen=3).version == 4
+
+
+def behind(house: House, *names: str, seen: int = 1) -> None:
+    """Pages that were loaded at version ``seen`` and save too late, a minute apart."""
+    for name in names:
+        house.later(minutes=1)
+        with pytest.raises(DraftMoved):
+            saved(house, replace(HALF, office=name), seen=seen)
+
+
+def aside(house: House) -> list[str]:
+    return [one.filled.office for one in drafts.all_aside(found(house))]
+
+
+def test_what_several_pages_wanted_to_save_is_all_there(house: House) -> None:
+    saved(house)
+    saved(house, replace(HALF, office="newer"), seen=1)
+    behind(house, "one", "two", "one")
+    assert aside(house) == ["one", "two"], "the same again stands there once"
+    behind(house, *(f"more-{n}" for n in range(4)))
+    assert aside(house) == ["more-3", "more-2", "more-1", "more-0", "one"]
+    assert drafts.contents(found(house)).office == "newer"
+
+
+def test_any_of_those_laid_aside_can_be_taken(house: House) -> None:
+    saved(house)
+    saved(house, replace(HALF, office="newer"), seen=1)
+    behind(house, "one", "two")
+    older = drafts.all_aside(found(house))[1]
+    swapped = drafts.swap(ONE, actor=house.applicant, seen=2, now=house.now, at=older.at)
+    assert drafts.contents(swapped).office == "one"
+    assert aside(house) == ["newer", "two"]
+
+
+def test_a_swap_that_comes_too_late_writes_nothing(house: House) -> None:
+    saved(house)
+    saved(house, replace(HALF, office="newer"), seen=1)
+    behind(house, "one", "two")
+    before = Draft.objects.values().get()
+    gone = house.now + timedelta(hours=1)
+    for late in ({"seen": 1}, {"seen": 2, "at": gone}):
+        with pytest.raises(DraftMoved):
+            drafts.swap(ONE, actor=house.applicant, now=house.now, **late)
+    assert Draft.objects.values().get() == before
+
+
+def test_what_older_drafts_laid_aside_still_opens(house: House) -> None:
+    draft = saved(house)
+    Draft.objects.update(aside=bytes(draft.body), aside_at=house.now)
+    assert drafts.all_aside(found(house)) == (drafts.LaidAside(HALF, None),)
+    saved(house, replace(HALF, office="newer"), seen=1)
+    behind(house, "one")
+    assert [one.filled.office for one in drafts.all_aside(found(house))] == ["one", HALF.office]
 
 
 def test_only_the_owner_reaches_a_draft(house: House) -> None:
@@ -262,6 +316,29 @@ def test_a_save_that_meets_the_submission_is_told_the_number(
     with pytest.raises(DraftHandedIn, match=view.number):
         saved(house, replace(HALF, office="late"), seen=1)
     assert bytes(Draft.objects.get().body) == bytes(Draft.objects.get().aside) == b""
+
+
+def test_a_file_that_arrives_while_another_page_hands_in_is_refused(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other page hands in while the file is examined: what came after would belong to nothing."""
+    draft = saved(house)
+    clean = uploads_actions.cleaned
+
+    def meanwhile(file: Any, **how: Any) -> Any:
+        kept = clean(file, **how)
+        drafts.handed_in(draft, submitted(house, draft), now=house.now)
+        return kept
+
+    monkeypatch.setattr(uploads_actions, "cleaned", meanwhile)
+    with pytest.raises(DraftHandedIn) as told:
+        uploads.take(
+            file=ContentFile(files.jpeg(), name="a.jpg"), owner=house.applicant.id, slot="id-card",
+            holder=uploads.Holder(STANDARD[0], draft=ONE), now=house.now,
+            still_open=lambda: drafts.still_open(ONE),
+        )  # fmt: skip
+    assert told.value.details["number"] == Draft.objects.get().handed_in
+    assert not uploads.Upload.objects.exists()
 
 
 def test_a_clerk_s_draft_at_the_counter_is_the_clerk_s(house: House) -> None:

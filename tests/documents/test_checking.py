@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -18,7 +19,7 @@ from jingban.documents.checking import code_typed, faults, file_verdict, verdict
 from jingban.documents.commands import paper
 from jingban.documents.models import IssuedPaper, Sweep
 from jingban.documents.rendering import address, qr, spoken
-from tests.houses import House, answers_for, staff
+from tests.houses import NAME, House, answers_for, staff
 
 
 @pytest.fixture
@@ -135,6 +136,45 @@ def test_one_that_cannot_be_issued_holds_up_no_other(house: House) -> None:
     house.later(minutes=5)
     assert sweeping.sweep(now=house.now) == sweeping.Swept(1, 1)
     assert IssuedPaper.objects.count() == 1
+
+
+def test_an_unforeseen_fault_holds_up_no_other_and_is_tried_again(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Beyond the quarter of an hour that every round looks back; the log names nobody."""
+    bad, good = (house.act(house.apply(), "accept") for _ in range(2))
+    real = sweeping.issue_of_case
+
+    def broken(*, view: CaseView, **rest: Any) -> IssuedPaper | None:
+        if view.id == bad.id:
+            raise RuntimeError(f"no room for {NAME}")
+        return real(view=view, **rest)
+
+    monkeypatch.setattr(sweeping, "issue_of_case", broken)
+    house.later(minutes=5)
+    assert sweeping.sweep(now=house.now) == sweeping.Swept(1, 1)
+    assert IssuedPaper.objects.get().case == good.id
+    assert "RuntimeError" in caplog.text
+    assert NAME not in caplog.text
+    house.later(hours=3)
+    assert sweeping.sweep(now=house.now) == sweeping.Swept(0, 1)
+    monkeypatch.setattr(sweeping, "issue_of_case", real)
+    house.later(hours=3)
+    assert sweeping.sweep(now=house.now) == sweeping.Swept(1, 0)
+    assert Sweep.objects.get().until == house.now
+
+
+def test_one_that_always_fails_is_given_up_after_a_day(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.act(house.apply(), "accept")
+
+    def broken(**rest: Any) -> IssuedPaper | None:
+        raise RuntimeError
+
+    monkeypatch.setattr(sweeping, "issue_of_case", broken)
+    for hours, failed in ((1, 1), (22, 1), (3, 1), (1, 0)):
+        house.later(hours=hours)
+        assert sweeping.sweep(now=house.now).failed == failed
+    assert Sweep.objects.get().until == house.now
 
 
 @pytest.mark.parametrize("name", ["某局", "某某县医疗保障局", "某某回族自治县医疗保障事业管理服务中心"])

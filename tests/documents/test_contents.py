@@ -29,7 +29,7 @@ def facts(content: Content | None) -> dict[str, tuple[str, ...]]:
 
 def outside(content: Content | None) -> dict[str, tuple[str, ...]]:
     assert content is not None
-    return {f.label: f.lines if f.outside is None else f.outside for f in content.facts}
+    return {f.label: f.outside or () for f in content.facts}
 
 
 @pytest.fixture

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 
-from jingban.access.models import Mandate, User
+from jingban.access.models import Grant, Mandate, User
 from jingban.audit.models import Entry
-from jingban.cases.models import Case
+from jingban.cases.models import Case, CaseEvent
+from jingban.documents.case_papers import SOURCES, Subject
 from jingban.documents.checking import verdict
+from jingban.documents.content import Content
+from jingban.documents.content import entry as made_of
 from jingban.documents.models import IssuedPaper
-from jingban.portals import doors
+from jingban.portals import doors, papers
 from jingban.rulebook.cache import effective_all
 from jingban.rulebook.effective import EffectiveItem
 from tests.documents.reading import read
@@ -112,12 +115,7 @@ def test_agents_and_staff_print_and_it_is_written_down(number: str, person: User
 
 
 def test_internal_papers_are_no_file_for_the_applicant(number: str, person: User) -> None:
-    from jingban.cases.models import CaseEvent
-
-    event = CaseEvent.objects.filter(case__number=number).order_by("seq").last()
-    assert event
-    event.data["documents"] = ["ledger-record"]
-    CaseEvent.objects.filter(pk=event.pk).update(data=event.data)
+    given_out(number, "ledger-record")
     for pdf in (False, True):
         assert signed_in(person).get(page(number, "ledger-record", pdf=pdf)).status_code == 404
         answer = signed_in(User.objects.get(username="window")).get(page(number, "ledger-record", pdf=pdf))
@@ -201,3 +199,93 @@ def test_an_unknown_code_is_told(client: Client) -> None:
     assert went["Location"] == "/verify/234567892345/"
     assert client.get("/verify/<script>/").status_code == 404
     assert verdict("<script>") is None
+
+
+def given_out(number: str, kind: str) -> None:
+    """The last event of the case gave out this paper instead of its own."""
+    event = CaseEvent.objects.filter(case__number=number).order_by("seq").last()
+    assert event
+    CaseEvent.objects.filter(pk=event.pk).update(data={**event.data, "documents": [kind]})
+
+
+@pytest.mark.parametrize("is_issued", [False, True])
+@pytest.mark.parametrize("kind", sorted(SOURCES))
+def test_what_a_register_filled_is_not_for_a_query_code(
+    kind: str, is_issued: bool, number: str, person: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names and numbers stand in it whole, whether it was issued before or not."""
+    whole = (made_of("姓名", PERSON["name"]), made_of("公民身份号码", PERSON["id_number"]))
+    content = Content(sender="某局", day=NOW.date(), opening=(PERSON["name"],), facts=whole)
+    monkeypatch.setitem(SOURCES, kind, lambda view, seq: Subject(f"x:{kind}", "X1", content))
+    given_out(number, kind)
+    owner = signed_in(person)
+    assert PERSON["id_number"] in owner.get(page(number, kind)).content.decode()
+    if is_issued:
+        assert owner.get(page(number, kind, pdf=True)).status_code == 200
+    client.post("/progress/", {"number": number, "code": Case.objects.get(number=number).query_code})
+    answer = client.get(page(number, kind))
+    assert answer.status_code == 404
+    assert PERSON["id_number"] not in answer.content.decode()
+    assert page(number, kind) not in client.get(f"/progress/{number}/").content.decode()
+    assert page(number, kind) in owner.get(f"/my/{number}/").content.decode()
+
+
+def test_outside_readers_get_released_entries_only() -> None:
+    lines = (made_of("甲", "秘密"), made_of("乙", "秘密", outside=("公开",)), made_of("丙"))
+    seen = papers._outside(Content(sender="某局", day=NOW.date(), holder="张三", facts=lines, signers=lines))
+    assert "秘密" not in seen.texts()
+    assert not seen.holder
+    assert [(f.label, f.lines) for f in seen.facts] == [("乙", ("公开",)), ("丙", ())]
+    assert seen.signers == seen.facts
+
+
+@pytest.mark.parametrize("role", ["window", "village", "elsewhere", "fiscal"])
+def test_internal_papers_of_the_own_case_stay_closed_whatever_else_one_is(
+    role: str, number: str, person: User, entry: EffectiveItem
+) -> None:
+    given_out(number, "ledger-record")
+    region = entry.region
+    if role == "elsewhere":
+        region, role = next(i.region for i in effective_all() if i.region != entry.region), "window"
+    Grant.objects.create(user=person, region=region, role=role, start_on="2026-01-01")
+    for pdf in (False, True):
+        assert signed_in(person).get(page(number, "ledger-record", pdf=pdf)).status_code == 404
+    assert not IssuedPaper.objects.exists()
+
+
+def test_room_for_the_pen_is_left_by_the_window_and_only_where_it_is_needed(
+    number: str, person: User, entry: EffectiveItem
+) -> None:
+    window, head = signed_in(User.objects.get(username="window")), signed_in(staff(entry, "head"))
+    refused = window.post(page(number) + "by-hand/")
+    assert refused.status_code == 400
+    assert "不用手写备注" in refused.content.decode()
+    assert not IssuedPaper.objects.exists()
+    rare = hand_in(signed_in(person), entry, name="张\U0002a700", key="rare")
+    said = {"decline.reason": "情况不符", "decline.basis": "某法第一条"}
+    assert do(window, rare, "decline", key="rare", **said) == 302
+    assert "手写备注出具" not in head.get(page(rare)).content.decode()
+    assert head.post(page(rare) + "by-hand/").status_code == 403
+    assert not IssuedPaper.objects.exists()
+    assert window.post(page(rare) + "by-hand/").status_code == 302
+    assert IssuedPaper.objects.get().handwritten
+    assert window.post(page(rare) + "by-hand/").status_code == 400, "it was issued"
+
+
+def test_a_void_paper_is_issued_anew_by_who_decides(number: str, person: User, entry: EffectiveItem) -> None:
+    owner, head = signed_in(person), signed_in(staff(entry, "head"))
+    window = signed_in(User.objects.get(username="window"))
+    owner.get(page(number, pdf=True))
+    assert "重新出具" not in head.get(page(number)).content.decode()
+    assert head.post(page(number) + "again/").status_code == 409, "it is in force"
+    head.post(page(number) + "void/", {"reason": "印章不清"})
+    assert "重新出具" in head.get(page(number)).content.decode()
+    assert "重新出具" not in window.get(page(number)).content.decode()
+    for client in (owner, window):
+        assert client.post(page(number) + "again/").status_code == 403
+    assert head.post(page(number) + "again/").status_code == 302
+    old, new = IssuedPaper.objects.order_by("id")
+    assert new.replaces == old
+    assert "作废" not in read(owner.get(page(number, pdf=True)).content)
+    assert "已作废" in Client().get(f"/verify/{old.code}/").content.decode()
+    assert "是真的" in Client().get(f"/verify/{new.code}/").content.decode()

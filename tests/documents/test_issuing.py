@@ -10,6 +10,7 @@ from typing import Any
 
 import pikepdf
 import pytest
+from click.testing import CliRunner
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import connections
@@ -23,6 +24,8 @@ from jingban.core.crypto import seal_bytes
 from jingban.core.paths import rulebook_root
 from jingban.documents import actions, archive, fonts
 from jingban.documents.actions import content_kept, file_of, issue, issue_of_case, look, printed, void
+from jingban.documents.case_papers import Subject
+from jingban.documents.commands import paper
 from jingban.documents.content import Column, Content, Table, checked
 from jingban.documents.errors import (
     DocumentError,
@@ -245,14 +248,14 @@ def test_threads_that_ask_at_once_get_one_paper(committed_house: House) -> None:
 
 def test_other_subjects_have_one_paper_each(house: House) -> None:
     about = {"kind": "levy-slip", "region": "puyang", "actor": NOBODY, "now": house.now}
-    first = issue(data=plain(holder="甲"), subject="levy:1", number="ZJ1", **about)  # type: ignore[arg-type]
-    again = issue(data=plain(holder="乙"), subject="levy:1", number="ZJ1", **about)  # type: ignore[arg-type]
-    other = issue(data=plain(holder="乙"), subject="levy:2", number="ZJ2", **about)  # type: ignore[arg-type]
+    first = issue(Subject("levy:1", "ZJ1", plain(holder="甲")), **about)  # type: ignore[arg-type]
+    again = issue(Subject("levy:1", "ZJ1", plain(holder="乙")), **about)  # type: ignore[arg-type]
+    other = issue(Subject("levy:2", "ZJ2", plain(holder="乙")), **about)  # type: ignore[arg-type]
     assert first == again
     assert content_kept(again).holder == "甲"
     assert other.code != first.code
     with pytest.raises(PaperUnknown, match="documents.yaml"):
-        issue(data=plain(), subject="x", number="1", **{**about, "kind": "nothing"})  # type: ignore[arg-type]
+        issue(Subject("x", "1", plain()), **{**about, "kind": "nothing"})  # type: ignore[arg-type]
 
 
 def test_content_of_another_shape_is_refused() -> None:
@@ -263,11 +266,11 @@ def test_content_of_another_shape_is_refused() -> None:
 
 
 def test_typst_in_the_data_is_text(house: House) -> None:
-    paper = issue(
-        kind="levy-slip", region="puyang", subject="x", number="1", actor=NOBODY, now=house.now,
-        data=plain(opening=('#panic("run") $x$ *b* \\ @a <b>',)),
+    row = issue(
+        Subject("x", "1", plain(opening=('#panic("run") $x$ *b* \\ @a <b>',))),
+        kind="levy-slip", region="puyang", actor=NOBODY, now=house.now,
     )  # fmt: skip
-    assert '#panic("run")$x$*b*\\@a<b>' in read(file_of(paper))
+    assert '#panic("run")$x$*b*\\@a<b>' in read(file_of(row))
 
 
 def test_a_broken_template_is_told(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,9 +301,59 @@ def test_old_keys_are_left_behind(settings: Any, house: House) -> None:
     pdf, keys = file_of(row), settings.JINGBAN_KEYS
     new = {"algorithm": "aes-256-gcm", "key": base64.b64encode(b"x" * 32).decode()}
     settings.JINGBAN_KEYS = {**keys, "current": 2, "keys": {**keys["keys"], "2": new}}
-    assert actions.reseal_papers() == 1
-    assert actions.reseal_papers() == 0
+    assert actions.reseal_papers() == actions.Resealed(1, ())
+    assert actions.reseal_papers() == actions.Resealed(0, ())
     settings.JINGBAN_KEYS = {**settings.JINGBAN_KEYS, "keys": {"2": new}}
     row.refresh_from_db()
     assert file_of(row) == pdf
     assert content_kept(row).addressee
+
+
+def test_a_damaged_paper_keeps_no_other_under_the_old_key(settings: Any, house: House) -> None:
+    gone, spoilt, sound = (issued(house, accepted(house)) for _ in range(3))
+    archive.drop(gone.file)
+    IssuedPaper.objects.filter(pk=spoilt.pk).update(content=bytes(spoilt.content)[:-1] + b"x")
+    keys = settings.JINGBAN_KEYS
+    new = {"algorithm": "aes-256-gcm", "key": base64.b64encode(b"x" * 32).decode()}
+    settings.JINGBAN_KEYS = {**keys, "current": 2, "keys": {**keys["keys"], "2": new}}
+    told = CliRunner().invoke(paper, ["reseal"])
+    assert told.exit_code == 1
+    assert "损坏2份" in told.output
+    assert gone.code in told.output
+    assert sound.code not in told.output
+    settings.JINGBAN_KEYS = {**settings.JINGBAN_KEYS, "keys": {"2": new}}
+    for row in (gone, spoilt, sound):
+        row.refresh_from_db()
+    assert content_kept(sound).addressee
+    assert file_of(sound)
+    assert content_kept(gone).addressee, "what is whole of a damaged one is sealed anew too"
+    assert file_of(spoilt)
+
+
+def test_a_void_paper_is_issued_anew_only_when_told_so(house: House) -> None:
+    view, head = accepted(house), staff(8, "head")
+    first = void(issued(house, view), reason="印章不清", actor=head, now=house.now)
+    assert issued(house, view) == first, "asking for it is not issuing it anew"
+    second = issued(house, view, again=True)
+    assert (second.replaces, second.number, second.is_void) == (first, first.number, False)
+    assert second.code != first.code
+    assert issued(house, view) == second == issued(house, view, again=True)
+    found = look(view, 2, KIND)
+    assert found
+    assert found[1] == second
+    second = void(second, reason="又不清", actor=head, now=house.now)
+    assert issued(house, view) == second, "of void ones the last"
+    assert issued(house, view, again=True).replaces == second
+
+
+def test_a_void_subject_is_issued_no_more(house: House) -> None:
+    about = {"kind": "levy-slip", "region": "puyang", "actor": NOBODY, "now": house.now}
+    owed, void_one = Subject("levy:2", "ZJ2", plain()), Subject("levy:2", "ZJ2", plain(), is_void=True)
+    with pytest.raises(PaperVoid, match="登记册里已经作废"):
+        issue(void_one, **about)  # type: ignore[arg-type]
+    kept = issue(owed, **about)  # type: ignore[arg-type]
+    assert issue(void_one, **about) == kept  # type: ignore[arg-type]
+    void(kept, reason="错", actor=staff(8, "head"), now=house.now)
+    with pytest.raises(PaperVoid, match="登记册里已经作废"):
+        issue(void_one, again=True, **about)  # type: ignore[arg-type]
+    assert issue(owed, again=True, **about).replaces == kept  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -13,11 +14,13 @@ from django.test import Client
 
 from jingban.access.models import User
 from jingban.audit.models import Entry
+from jingban.cases.actions import NOBODY
 from jingban.cases.verify import events_of
+from jingban.documents.actions import void
 from jingban.documents.models import IssuedPaper
 from jingban.exchange.service import Letter, deliver
 from jingban.portals import doors, printing
-from jingban.registry import accounts, certificates, contributions, enrolments, levies
+from jingban.registry import accounts, certificates, contributions, enrolments, levies, units
 from jingban.registry.models import Issued, Levy, Person, Roster, Unit
 from jingban.rulebook.cache import effective_item
 from tests.documents.reading import Read, read
@@ -193,3 +196,63 @@ def test_what_is_not_there_is_said() -> None:
     assert not Issued.objects.exists()
     for address in (f"issued/{who.pk}/PZ1.pdf", "levy/puyang/ZJ1.pdf", "letter/9.pdf", "roster/9.pdf"):
         assert clerk.get(f"/desk/print/{address}").status_code in (400, 404, 409, 422), address
+
+
+def test_a_levy_that_became_void_takes_its_slip_with_it(
+    client: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    insured()
+    unit, clerk = Unit.objects.get(), officer("window")
+    old = levies.issue_for_unit(made.origin(), unit, date(2026, 3, 1))
+    other = levies.issue_for_unit(made.origin(), unit, date(2026, 4, 1))
+    slip = f"/desk/print/levy/{old.region}/{old.number}.pdf"
+    opened(clerk, slip)
+    opened(clerk, f"/desk/print/levy/{old.region}/{other.number}.pdf")
+    code, kept = (IssuedPaper.objects.get(subject=f"levy:{x.number}").code for x in (old, other))
+    assert "是真的" in client.get(f"/verify/{code}/").content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        new = levies.issue_for_unit(made.origin(), unit, date(2026, 3, 1))
+    assert "已作废" in client.get(f"/verify/{code}/").content.decode()
+    assert "是真的" in client.get(f"/verify/{kept}/").content.decode()
+    assert Entry.objects.using("audit").filter(kind="paper-voided", subject=f"paper:{code}").exists()
+    assert "征缴单已作废" in clerk.get(slip).content.decode()
+    assert "作废" in opened(clerk, slip + "?file=1")
+    head = officer("head")
+    assert "重新出具" not in head.get(slip).content.decode(), "the levy itself is void"
+    assert head.post(slip).status_code == 409
+    assert new.number in opened(clerk, f"/desk/print/levy/{new.region}/{new.number}.pdf")
+
+
+def test_a_void_levy_is_not_printed_for_the_first_time() -> None:
+    insured()
+    unit, clerk = Unit.objects.get(), officer("window")
+    old = levies.issue_for_unit(made.origin(), unit, date(2026, 3, 1))
+    levies.issue_for_unit(made.origin(), unit, date(2026, 3, 1))
+    slip = f"/desk/print/levy/{old.region}/{old.number}.pdf"
+    operator = User.objects.create_user("operator")
+    units.name_operator(made.origin(), unit, operator.pk, may_declare=False, may_query=True)
+    for who, address in ((clerk, slip), (signed_in(operator), f"/unit/{unit.pk}/levies/{old.number}.pdf")):
+        answer = who.get(address)
+        assert answer.status_code == 409
+        assert "登记册里已经作废" in answer.content.decode()
+    assert not IssuedPaper.objects.exists()
+    assert slip not in clerk.get(f"/desk/register/unit/{unit.pk}/?tab=levies").content.decode()
+
+
+def test_a_void_certificate_is_issued_anew_by_who_decides() -> None:
+    who = insured()
+    row = certificates.certificate(made.origin(), who)
+    link = f"/desk/print/issued/{who.pk}/{row.number}.pdf"
+    clerk, head = officer("window"), officer("head")
+    opened(clerk, link)
+    first = IssuedPaper.objects.get()
+    void(first, reason="印章不清", actor=NOBODY, now=NOW)
+    assert "重新出具" not in clerk.get(link).content.decode()
+    assert clerk.post(link).status_code == 403
+    assert IssuedPaper.objects.count() == 1
+    shown = head.get(link).content.decode()
+    assert "印章不清" in shown
+    assert "重新出具" in shown
+    assert head.post(link).status_code == 302
+    assert IssuedPaper.objects.latest("id").replaces == first
+    assert "作废" not in opened(clerk, link)

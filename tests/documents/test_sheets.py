@@ -10,6 +10,7 @@ import pytest
 from jingban.cases.actions import NOBODY
 from jingban.core.localtime import SHANGHAI
 from jingban.documents.actions import file_of, issue
+from jingban.documents.case_papers import Subject
 from jingban.documents.content import Column, Content, Table, entry
 from jingban.documents.models import IssuedPaper
 from jingban.documents.rendering import MOST_TAGGED
@@ -25,8 +26,8 @@ def columns(*names: str, money: tuple[str, ...] = ()) -> tuple[Column, ...]:
 
 def issued(kind: str, content: Content) -> IssuedPaper:
     return issue(
-        kind=kind, region="puyang", data=content, subject=f"batch:{kind}", number="JS410928-20260302-0000011",
-        actor=NOBODY, now=NOW,
+        Subject(f"batch:{kind}", "JS410928-20260302-0000011", content),
+        kind=kind, region="puyang", actor=NOBODY, now=NOW,
     )  # fmt: skip
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from jingban.access.service import Actor, Held, NotAllowed
 from jingban.cases.view import CaseView, read
+from jingban.exchange import money
 from jingban.exchange.errors import MoneyWrong, PaperWrong
 from jingban.exchange.models import FundsReturn, Letter
 from jingban.exchange.service import (
@@ -256,6 +258,40 @@ def test_a_second_payment_of_another_day_is_booked_and_unmatched(other: Foreign)
     assert (_held(WAITS), [m.surplus for m in money_to_look_at(WAITS)]) == (D(1000), [D(500)])
     scene.act(read(view.id)[0], "finish", now=LATER)
     assert (_person_has(WAITS), _held(WAITS)) == (D(500), D(500))
+
+
+# Many
+
+
+def test_the_list_is_read_by_pages_with_few_questions(
+    other: Foreign, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    views = []
+    for n in (1, 2, 3, 4):
+        view, letter = _asked(other, WAITS, n)
+        take_in(other.sheet(letter), now=NOW)
+        if n != 2:  # this one merely waits for its money
+            take_in(other.funds(letter, f"40{n}.00"), now=NOW)
+            views.append(view)
+    with django_assert_max_num_queries(8):  # however many there are: 8 for one page, and not one a case
+        found = money_to_look_at(WAITS)
+    assert [(m.view, m.short) for m in found] == [
+        (read(v.id)[0], D(100 - n)) for v, n in zip(views, (1, 3, 4), strict=True)
+    ]
+    monkeypatch.setattr(money, "PAGE", 2)
+    assert [m.view.id for m in money_to_look_at(WAITS, most=9)] == [v.id for v in views]
+    assert [m.view.id for m in money_to_look_at(WAITS, most=1)] == [views[0].id]
+    assert [m.view.id for m in money_to_look_at(WAITS, views[0].id)] == [v.id for v in views[1:]]
+    monkeypatch.setattr(money, "_money", lambda *args: pytest.fail("a case that merely waits was read"))
+    assert money_to_look_at(WAITS, views[-1].id) == []
+
+
+def test_many_payments_of_one_transfer_are_all_counted(other: Foreign) -> None:
+    view, letter = _asked(other, WAITS)
+    take_in(other.sheet(letter), now=NOW)
+    for n in range(1, 10):
+        take_in(other.funds(letter, f"{n}.00"), now=NOW)
+    assert _money(view).funds.received == D(45)
 
 
 # Two people

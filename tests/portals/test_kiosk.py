@@ -12,14 +12,15 @@ from django.utils import timezone
 from jingban.access.models import User
 from jingban.rulebook.cache import effective_all
 from jingban.rulebook.effective import EffectiveItem
-from tests.portals.conftest import published, staff
+from tests.portals.conftest import NOW, published, signed_in, staff
 
 
 @pytest.fixture
 def machine() -> Client:
-    """A browser that opened the machine's first page."""
+    """A browser that staff made a machine."""
     client = Client()
-    assert client.get("/kiosk/", follow=True).status_code == 200
+    client.cookies["kiosk"] = "1"
+    assert client.get("/kiosk/").status_code == 200
     return client
 
 
@@ -101,7 +102,7 @@ def test_what_progress_was_shown_is_forgotten_too(
     machine: Client, entry: EffectiveItem, person: User
 ) -> None:
     session = machine.session
-    session["progress"] = ["some-number"]
+    session["progress"] = {"some-number": NOW.timestamp()}
     session.save()
     machine.post("/kiosk/leave/")
     assert "progress" not in machine.session
@@ -121,11 +122,34 @@ def test_an_ordinary_browser_keeps_its_session(person: User) -> None:
     assert lives_for(client) > 3600
 
 
-def test_becoming_a_machine_signs_out_whoever_was_there(person: User) -> None:
-    client = Client()
-    client.force_login(person)
-    client.get("/kiosk/", follow=True)
+def test_looking_at_the_page_makes_nothing_a_machine_and_signs_nobody_out(person: User) -> None:
+    client = signed_in(person)
+    text = client.get("/kiosk/").content.decode()
+    assert "把这台设备设为自助机？" in text
+    assert "/kiosk/on/" not in text, "a citizen's telephone stays one"
+    assert "kiosk" not in client.cookies
+    assert client.get("/my/").status_code == 200
+    assert "data-kiosk" not in client.get("/").content.decode()
+    assert "/login/?next=/kiosk/%3Fregion%3Dx" in Client().get("/kiosk/?region=x").content.decode()
+
+
+def test_staff_make_a_machine_of_it_and_are_signed_out(entry: EffectiveItem, person: User) -> None:
+    client = signed_in(staff(entry, "window"))
+    page = client.get("/kiosk/", {"region": entry.region}).content.decode()
+    assert 'action="/kiosk/on/"' in page
+    assert f'<option value="{entry.region}" selected>' in page
+    assert client.get("/kiosk/on/").status_code == 405
+    done = client.post("/kiosk/on/", {"region": entry.region})
+    assert done.url == f"/kiosk/?region={entry.region}"
+    assert "data-kiosk" in client.get(done.url).content.decode()
     assert "/login/" in client.get("/my/").url
+
+
+def test_only_staff_make_a_machine_of_it(person: User) -> None:
+    assert "/login/" in Client().post("/kiosk/on/").url
+    client = signed_in(person)
+    assert client.post("/kiosk/on/").status_code == 403
+    assert "kiosk" not in client.cookies
 
 
 def test_only_staff_make_an_ordinary_browser_of_it(

@@ -153,6 +153,64 @@ def test_two_pages_keep_both_versions(person: User, entry: EffectiveItem) -> Non
     assert 'value="乙"' in client.get(f"{address}/fill/").content.decode()
 
 
+def test_what_another_page_filled_in_is_seen_before_it_is_gone(person: User, entry: EffectiveItem) -> None:
+    client = signed_in(person)
+    address = filled(client, entry)
+    version = int(seen(client, f"{address}/check/"))
+    late = {**samples(entry, PERSON), "seen": version - 1, "go": "autosave"}
+    check = client.get(f"{address}/check/").content.decode()
+    assert "没有用上的内容" not in check
+    assert client.post(f"{address}/fill/", {**late, "name": "甲"}).status_code == 409
+    submit = {"seen": version, "go": "submit"}
+    page = client.post(f"{address}/check/", submit)
+    assert page.status_code == 409
+    assert not Case.objects.exists(), "the page that hands in was shown before the other one was laid aside"
+    text = page.content.decode()
+    assert "没有用上的内容" in text
+    assert "<td>甲</td>" in text
+    (mark,) = re.findall(r'name="asides" value="([^"]+)"', text)
+    assert client.post(f"{address}/check/", {**submit, "asides": mark}).url.endswith("/done/")
+    assert Case.objects.count() == 1
+
+
+def test_any_of_the_other_pages_can_be_taken_instead(
+    person: User, entry: EffectiveItem, clock: Callable[[datetime], None]
+) -> None:
+    client = signed_in(person)
+    address = filled(client, entry)
+    version = int(seen(client, f"{address}/check/"))
+    for minute, name in ((1, "甲"), (2, "乙")):
+        clock(NOW + timedelta(minutes=minute))
+        late = {**samples(entry, PERSON), "seen": version - 1, "go": "autosave", "name": name}
+        assert client.post(f"{address}/fill/", late).status_code == 409
+    text = client.get(f"{address}/check/").content.decode()
+    words = re.findall(r'name="go" value="(swap-[^"]+)"', text)
+    assert len(words) == 2
+    assert client.post(f"{address}/check/", {"seen": version, "go": words[1]}).status_code == 302
+    assert 'value="甲"' in client.get(f"{address}/fill/").content.decode()
+    assert len(drafts.all_aside(Draft.objects.get())) == 2
+
+
+def test_a_file_that_meets_the_submission_leads_to_the_case(
+    person: User, entry: EffectiveItem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in(person)
+    address, slot = filled(client, entry), required(entry)
+    sent = {"seen": seen(client, f"{address}/papers/"), "go": "upload", f"file.{slot}": [picture()]}
+    take, other = uploads.take, signed_in(person)
+
+    def meanwhile(**how: object) -> object:
+        check = f"{address}/check/"
+        assert other.post(check, {"seen": seen(other, check), "go": "submit"}).status_code == 302
+        return take(**how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(uploads, "take", meanwhile)
+    told = client.post(f"{address}/papers/", sent)
+    number = Case.objects.get().number
+    assert number in told.url
+    assert not uploads.Upload.objects.exists(), "a file that would belong to nothing"
+
+
 def test_nobody_elses_draft_is_reached(person: User, entry: EffectiveItem) -> None:
     address = filled(signed_in(person), entry)
     other = signed_in(User.objects.create_user("zhao"))

@@ -110,6 +110,26 @@ def test_it_is_saved_on_the_way_and_listed(item: EffectiveItem, number: str, per
     assert Draft.objects.get().version == 1
 
 
+def test_what_another_page_filled_in_is_seen_before_it_is_gone(
+    item: EffectiveItem, number: str, person: User
+) -> None:
+    sent_back(item, number, "phone")
+    client, where = signed_in(person), f"/my/{number}/supplement/"
+    first = hidden(client, number)
+    auto = {**first, "go": "autosave", "resubmit.answer.phone": "13912345678"}
+    assert client.post(where, auto).status_code == 200
+    submit = {**hidden(client, number), "go": "submit", "resubmit.answer.phone": "13912345678"}
+    assert client.post(where, {**auto, "resubmit.answer.phone": "13812340000"}).status_code == 409
+    page = client.post(where, submit)
+    text = page.content.decode()
+    assert page.status_code == 422
+    assert "没有用上的内容" in text
+    assert "138****0000" in text
+    (mark,) = re.findall(r'name="asides" value="([^"]+)"', text)
+    assert client.post(where, {**submit, "asides": mark}).url == f"/my/{number}/"
+    assert said(number)["phone"] == "13912345678"
+
+
 def test_a_correction_that_needs_papers_asks_for_them_here(person: User) -> None:
     item = effective_item("puyang", "agency", "unit-info-change")
     published(item)

@@ -11,6 +11,7 @@ from jingban.access.models import Mandate, User
 from jingban.audit.models import Entry
 from jingban.cases.models import Case, CaseEvent
 from jingban.core.crypto import SealBroken
+from jingban.documents import service as documents
 from jingban.portals import payloads
 from jingban.rulebook.cache import effective_all
 from jingban.rulebook.effective import EffectiveItem
@@ -38,6 +39,11 @@ def test_the_reporter_is_named_nowhere_at_the_desk(tip_off: EffectiveItem, tippe
     assert "钱某某" not in page
     assert "reporter-account" not in page
     assert "· 举报人" in page
+
+
+def test_pages_and_papers_call_and_mask_by_the_same_rule() -> None:
+    for name in ("ERASED", "NAMES", "called", "masked_name"):
+        assert getattr(payloads, name) is getattr(documents, name), name
 
 
 def test_a_paper_never_addresses_the_reported_party(tip_off: EffectiveItem, tipped: str) -> None:

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from jingban.access.models import Entrustment, Grant, User
@@ -513,6 +515,10 @@ def test_two_people_are_kept_apart(reviewer: Client) -> None:
     pair.refresh_from_db()
     assert pair.decision == "distinct"
     assert "没有待定的疑似重复" in text_of(reviewer.get("/desk/register/work/?tab=duplicates"))
+    for tab in ("promises", "rechecks", "duplicates"):  # no list is read whole, however long it is
+        with CaptureQueriesContext(connection) as asked:
+            text_of(reviewer.get(f"/desk/register/work/?tab={tab}"))
+        assert any("LIMIT 51" in query["sql"] for query in asked), tab
 
 
 # Lists of civil affairs

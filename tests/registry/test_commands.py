@@ -115,13 +115,17 @@ def test_from_the_levy_to_the_account(worker: Person) -> None:
     assert "不是金额" in run(*bare, "--amount", "一元").output
 
 
-def test_rows_that_may_be_one_person_are_listed(worker: Person) -> None:
+def test_rows_that_may_be_one_person_are_listed(worker: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     made.person(made.origin(), 2, name=worker.name)  # the number differs in one digit and the check digit
     done = run("registry", "duplicates", "puyang")
     assert done.exit_code == 0, done.output
     assert "新发现1对，待定1对" in done.output
     assert done.output.count("999***********") == 2
     assert "新发现0对，待定1对" in run("registry", "duplicates", "puyang").output
+    monkeypatch.setattr("jingban.registry.commands.PAIRS_SHOWN", 0)
+    done = run("registry", "duplicates", "puyang")
+    assert "另有1对" in done.output
+    assert "新发现0对，待定1对" in done.output
 
 
 def test_the_doctor_finds_what_was_changed_behind_the_history(worker: Person) -> None:

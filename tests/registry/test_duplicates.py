@@ -169,6 +169,8 @@ def test_pairs_of_one_name_and_birth_date_with_near_numbers(origin: Origin) -> N
     assert duplicates.words(DuplicatePair.objects.order_by("id").first()).startswith("姓名、出生日期相同")  # type: ignore[arg-type]
     assert duplicates.find(make.REGION, origin.at) == 0, "a pair is told once"
     assert len(duplicates.undecided(make.REGION)) == 3
+    assert duplicates.undecided(make.REGION, 2) == duplicates.undecided(make.REGION)[:2]
+    assert duplicates.count_undecided(make.REGION) == 3
     assert duplicates.undecided("luanzhou") == []
 
 

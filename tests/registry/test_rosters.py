@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from jingban.access.models import User
+from jingban.access.models import Entrustment, Grant, User
 from jingban.cases.work import Work
 from jingban.core.errors import DomainError
 from jingban.registry import enrolments, persons, rosters, units
@@ -31,6 +31,7 @@ from jingban.registry.periods import contents
 from jingban.registry.preview import preview
 from jingban.registry.rosters import checking, reading, taking
 from jingban.registry.rosters.columns import EFFECTS, UNIT, VILLAGE, columns_of
+from jingban.registry.rosters.holders import ForeignRoster
 from jingban.registry.rosters.lines import read_line
 from jingban.registry.rosters.reading import RosterUnreadable, raw_rows
 from jingban.registry.rosters.taking import RosterWrong
@@ -39,7 +40,7 @@ from jingban.rulebook.cache import effective_all
 from tests.builders import MONDAY
 from tests.houses import House
 from tests.registry import factories as make
-from tests.registry.driving import Entry, along, house, item_of
+from tests.registry.driving import Entry, along, house, item_of, walked_in
 from tests.registry.driving import opened as opened_case
 
 __all__ = ["house"]
@@ -702,6 +703,65 @@ def test_a_case_cannot_take_a_roster_that_is_not_its_own(origin: Origin, unit: U
     assert Enrolment.objects.get().kind == Kind.ADULT
 
 
+@pytest.fixture
+def village_case(origin: Origin, tmp_path: Path) -> Callable[..., Work]:
+    """A case of whoever files it with the roster of ``PLACE``, which is not theirs to take by naming it."""
+    roster = check_village(origin, sheet(tmp_path, [VILLAGE_HEAD, villager(1)]))
+    answers = {**make.who(1), "roster": str(roster.pk), "place": PLACE}
+    return lambda **rest: make.work(make.RESIDENT, answers, **rest)
+
+
+def test_no_account_takes_the_roster_of_a_village(village_case: Callable[..., Work]) -> None:
+    somebody = User.objects.create(username="somebody").pk
+    for channel in ("online", "window"):
+        with pytest.raises(NotYours, match="请不填名册编号"):
+            enrol_resident(village_case(applicant=somebody, actor=somebody, channel=channel))
+    assert not Enrolment.objects.exists()
+    assert Roster.objects.get().status == "checked"
+
+
+@pytest.mark.parametrize(
+    ("role", "office", "channel", "is_theirs"),
+    [
+        ("village", PLACE, "village", True),
+        ("village", "西沙岭村", "village", False),
+        ("village", "西沙岭村", "window", False),
+        ("township", "和平镇", "township", True),
+        ("township", "安乐镇", "township", False),
+        ("window", "", "window", True),
+        ("tax", "", "village", False),
+    ],
+)
+def test_grassroots_staff_take_the_roster_of_their_own_place_only(
+    village_case: Callable[..., Work], role: str, office: str, channel: str, is_theirs: bool
+) -> None:
+    Entrustment.objects.create(region=make.REGION, village=PLACE, township="和平镇", start_on="2026-01-01")
+    worker = User.objects.create(username="worker")
+    Grant.objects.create(user=worker, region=make.REGION, role=role, office=office, start_on="2026-01-01")
+    work = village_case(actor=worker.pk, channel=channel)
+    if is_theirs:
+        enrol_resident(work)
+    else:
+        with pytest.raises(ForeignRoster):
+            enrol_resident(work)
+    assert Enrolment.objects.exists() == is_theirs
+
+
+@pytest.mark.django_db(databases=["default", "audit"])
+def test_who_filed_the_case_is_asked_about_and_not_who_checks_it(house: House, tmp_path: Path) -> None:
+    entry, office = make.RESIDENT, make.origin(make.REGION, MONDAY.date())
+    path = sheet(tmp_path, [VILLAGE_HEAD, villager(1)])
+    roster = rosters.check_file(office, path, kind=VILLAGE, holder=PLACE, name="r")
+    worker = User.objects.create(pk=700, username="worker")  # the one who files for those who walk in
+    Grant.objects.create(
+        user=worker, region=make.REGION, role="village", office="西沙岭村", start_on="2026-01-01"
+    )
+    answers = {"resident_kind": "adult", "insured_year": "2026", "place": PLACE, "roster": str(roster.pk)}
+    with pytest.raises(ForeignRoster, match="不是您所在的"):
+        along(house, walked_in(house, entry, {**make.who(1), **answers}))
+    assert not Enrolment.objects.exists()
+
+
 def test_a_preview_shows_the_first_lines_and_leaves_nothing(
     origin: Origin, unit: Unit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -752,7 +812,8 @@ def test_one_case_with_its_lines(house: House, tmp_path: Path, entry: Entry) -> 
         roster = rosters.check_file(office, sheet(tmp_path, rows), kind=VILLAGE, holder=PLACE, name="r")
         answers = {"resident_kind": "adult", "insured_year": "2026", "place": PLACE}
     assert roster.lines_good == (2 if "employee_operation" in answers else 3)
-    view = opened_case(house, entry, {**make.who(1), **answers, "roster": str(roster.pk)})
+    file = opened_case if "employee_operation" in answers else walked_in
+    view = file(house, entry, {**make.who(1), **answers, "roster": str(roster.pk)})
     assert not Person.objects.exists(), "filing shows what would change, and changes nothing"
     view = along(house, view)
     assert view.outcome == "granted"

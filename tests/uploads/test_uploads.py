@@ -7,20 +7,21 @@ import stat
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Barrier, Thread
+from threading import Barrier, BoundedSemaphore, Thread
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from click.testing import CliRunner
-from django.db import IntegrityError, connections
+from django.core.cache import cache
+from django.db import IntegrityError, connection, connections
 
 from jingban.access.models import User
 from jingban.access.service import Actor, NotAllowed
 from jingban.core.crypto import new_setting
 from jingban.core.localtime import SHANGHAI
 from jingban.settings.base import upload_storage
-from jingban.uploads import actions, checking, files
+from jingban.uploads import actions, checking, examining, files
 from jingban.uploads.commands import uploads as command
 from jingban.uploads.errors import (
     UploadBroken,
@@ -201,10 +202,10 @@ def test_a_file_turned_twice_at_once_is_turned_once(
 ) -> None:
     upload, turn = given(owner), actions.turned
 
-    def meanwhile(*arguments: Any) -> bytes:
+    def meanwhile(*arguments: Any, **how: Any) -> bytes:
         monkeypatch.setattr(actions, "turned", turn)
         rotate(upload, 1, actor=owner.id)
-        return turn(*arguments)
+        return turn(*arguments, **how)
 
     monkeypatch.setattr(actions, "turned", meanwhile)
     with pytest.raises(UploadRefused, match="刷新页面"):
@@ -382,12 +383,90 @@ def test_files_are_sealed_again_after_a_key_was_changed(
     old = settings.JINGBAN_KEYS
     settings.JINGBAN_KEYS = {**old, "current": 2, "keys": {**old["keys"], "2": new_setting()["keys"]["1"]}}
     with django_capture_on_commit_callbacks(execute=True):
-        assert checking.reseal_uploads() == 1
-    assert checking.reseal_uploads() == 0
+        assert checking.reseal_uploads() == (1, [])
+    assert checking.reseal_uploads() == (0, [])
     settings.JINGBAN_KEYS = {**settings.JINGBAN_KEYS, "keys": {"2": settings.JINGBAN_KEYS["keys"]["2"]}}
     upload = find(upload.pk)
     assert (content_of(upload), upload.name) == (before, "张三.jpg")
     assert lying(folder) == [folder / upload.stored]
+
+
+def test_a_damaged_file_stops_no_other_from_being_sealed_again(
+    owner: Actor, settings: Any, folder: Path, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    gone, spoilt, *whole = [given(owner, make.jpeg(seed=n)) for n in range(4)]
+    (folder / gone.stored).unlink()
+    path = folder / spoilt.stored
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    old = settings.JINGBAN_KEYS
+    settings.JINGBAN_KEYS = {**old, "current": 2, "keys": {**old["keys"], "2": new_setting()["keys"]["1"]}}
+    with django_capture_on_commit_callbacks(execute=True):
+        done = CliRunner().invoke(command, ["reseal"])
+    assert done.exit_code == 1
+    assert "重新加密2份材料，2份打不开。" in done.output
+    assert str(gone.pk) in done.output
+    assert str(spoilt.pk) in done.output
+    settings.JINGBAN_KEYS = {**settings.JINGBAN_KEYS, "keys": {"2": settings.JINGBAN_KEYS["keys"]["2"]}}
+    assert all(content_of(upload) for upload in whole)
+
+
+# Never too much for the others
+
+
+def test_what_was_removed_counts_until_it_is_erased(
+    owner: Actor, settings: Any, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    first = given(owner)
+    remove(first, actor=owner.id, now=NOW)
+    settings.JINGBAN_UPLOAD_LIMITS = {"owner_bytes": first.size + 10}
+    with pytest.raises(UploadTooBig, match="没有提交的材料合计") as told:
+        given(owner, make.jpeg(seed=1), holder=Holder("puyang", draft=OTHER))
+    assert told.value.details["reason"] == "owner"
+    assert given(somebody("other"), make.jpeg(seed=1)), "another one has room"
+    assert given(owner, make.jpeg(seed=1), holder=Holder("puyang", case=CASE)), "a case takes what it needs"
+    with django_capture_on_commit_callbacks(execute=True):
+        erase_removed(NOW + timedelta(seconds=1))
+    assert given(owner, make.jpeg(seed=2))
+
+
+def test_nobody_waits_long_for_a_turn(owner: Actor, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    monkeypatch.setattr(examining, "AT_ONCE", BoundedSemaphore(1))
+    monkeypatch.setattr(examining, "WAIT", 0.01)
+    with examining.AT_ONCE, pytest.raises(UploadRefused, match="现在上传的人多") as told:
+        given(owner)
+    assert told.value.details["reason"] == "busy"
+    assert not lying(folder)
+    assert given(owner)
+
+
+def test_slow_files_of_one_account_stop_that_account_only(
+    owner: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.clear()
+    moments = iter([0.0, 150.0, 150.0, 250.0, 250.0, 251.0, 251.0, 252.0])
+    monkeypatch.setattr(examining.time, "monotonic", lambda: next(moments))
+    given(owner, make.jpeg(seed=1))
+    upload = given(owner, make.jpeg(seed=2))
+    for again in (lambda: given(owner, make.jpeg(seed=3)), lambda: rotate(upload, 1, actor=owner.id)):
+        with pytest.raises(UploadRefused, match="请过十分钟再传") as told:
+            again()
+        assert told.value.details["reason"] == "pace"
+    assert given(somebody("other"), make.jpeg(seed=3))
+    cache.clear()
+    assert given(owner, make.jpeg(seed=3))
+
+
+def test_a_file_that_comes_when_the_draft_was_handed_in_is_refused_and_leaves_nothing(
+    owner: Actor, folder: Path
+) -> None:
+    def handed_in() -> None:
+        assert connection.in_atomic_block
+        raise UploadHandedIn("提交了")
+
+    with pytest.raises(UploadHandedIn):
+        given(owner, still_open=handed_in)
+    assert not lying(folder)
+    assert not Upload.objects.exists()
 
 
 # At once

@@ -5,8 +5,10 @@
     list_of(actor, *, now) -> list[Draft]       open ones, the last saved first
     contents(draft) -> Filled                   as it was typed
     resumed(draft, version) -> Resumed          what of it the entry asks today, and what it asks no more
-    set_aside(draft) -> Filled | None           what a page that was behind wanted to save
-    swap(pk, *, actor, seen, now) -> Draft      take that instead; what was kept is laid aside for it
+    set_aside(draft) -> Filled | None           what a page that was behind wanted to save last
+    all_aside(draft) -> tuple[LaidAside, ...]   the last few of these, the newest first
+    swap(pk, *, actor, seen, now, at=None)      take one of these instead; what was kept is laid aside for it
+    still_open(pk) -> Draft                     DraftHandedIn, DraftNotFound; for ``uploads.take``
     discard(pk, *, actor, now) -> None          with its uploads
     handed_in(draft, view, *, now) -> Draft     after ``actions.apply(key=draft.key, …)``: its uploads are the case's
     sweep(now) -> Swept                         what nobody came back to, and what was handed in without a word
@@ -30,6 +32,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from jingban.access.service import Actor
+from jingban.cases import asides
 from jingban.cases.errors import DraftHandedIn, DraftMoved, DraftNotFound, DraftTooLong, TooManyDrafts
 from jingban.cases.materials import known_keys
 from jingban.cases.models import CaseEvent, Draft
@@ -60,6 +63,14 @@ class Filled:
     office: str = ""
     place: str = ""
     """Where in the form the person is; the page's own word."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaidAside:
+    """What a page that was behind wanted to save, and when; the time is missing in drafts of older versions."""
+
+    filled: Filled
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +131,7 @@ def save(
         "version": seen + 1, "saved_at": now, "expires_at": _expiry(now),
     }  # fmt: skip
     if not _still(known, seen).update(**values):
-        raise _moved(known, text, now)
+        raise _lay_aside(known, text, now)
     known.refresh_from_db()
     return known
 
@@ -168,19 +179,40 @@ def _still(draft: Draft, seen: int) -> QuerySet[Draft]:
 
 def _open_to_change(draft: Draft) -> None:
     if draft.handed_in:
-        raise DraftHandedIn(
-            f"这份申请已经提交，办件编号{draft.handed_in}，不用再填。", number=draft.handed_in
-        )
+        words = f"这份申请已经提交，办件编号{draft.handed_in}，不用再填。"
+        raise DraftHandedIn(words, number=draft.handed_in)
 
 
-def _moved(draft: Draft, text: str, now: datetime) -> DraftMoved | DraftHandedIn | DraftNotFound:
-    """Lay aside what this page had, and say what is kept."""
-    Draft.objects.filter(pk=draft.pk, handed_in="").update(aside=_sealed(draft.pk, text), aside_at=now)
-    kept = Draft.objects.filter(pk=draft.pk).first()
-    if kept is None:
-        return _not_found()
-    if kept.handed_in:
-        return DraftHandedIn(f"这份申请已经提交，办件编号{kept.handed_in}，不用再填。", number=kept.handed_in)
+def still_open(pk: UUID) -> Draft:
+    """The draft as it is now; DraftHandedIn, DraftNotFound. ``uploads.take`` asks before it writes a file down."""
+    found = Draft.objects.filter(pk=pk).first()
+    if found is None:
+        raise _not_found()
+    _open_to_change(found)
+    return found
+
+
+def _lay_aside(draft: Draft, text: str, now: datetime) -> DraftMoved:
+    """Lay aside what this page had beside what others laid there, and say what is kept."""
+    with transaction.atomic():
+        kept = Draft.objects.select_for_update(no_key=True).filter(pk=draft.pk, handed_in="").first()
+        if kept is not None:
+            kept.aside, kept.aside_at = _packed(kept, asides.added(_asides(kept), text, now)), now
+            kept.save(update_fields=["aside", "aside_at"])
+    return _moved(draft)
+
+
+def _asides(draft: Draft) -> tuple[asides.Aside, ...]:
+    return asides.opened(_opened(draft.pk, draft.aside)) if draft.aside else ()
+
+
+def _packed(draft: Draft, found: tuple[asides.Aside, ...]) -> bytes:
+    return _sealed(draft.pk, asides.packed(found))
+
+
+def _moved(draft: Draft) -> DraftMoved:
+    """What became of the draft meanwhile, for who is behind; raises DraftHandedIn, DraftNotFound where that was it."""
+    kept = still_open(draft.pk)
     return DraftMoved(
         f"这份申请在别的页面或设备上填写过（{local_time(kept.saved_at):%H:%M}保存），以那里的为准；"
         "本页填写的另存了一份，没有丢。请打开最新的草稿接着填。",
@@ -237,17 +269,33 @@ def contents(draft: Draft) -> Filled:
 
 def set_aside(draft: Draft) -> Filled | None:
     """What a page that was behind wanted to save last, or what was swapped for it."""
-    return _filled(_opened(draft.pk, draft.aside)) if draft.aside else None
+    found = all_aside(draft)
+    return found[0].filled if found else None
 
 
-def swap(pk: UUID, *, actor: Actor, seen: int, now: datetime) -> Draft:
-    """Go on with what was laid aside; what was kept so far is laid aside for it. DraftMoved where neither is news."""
+def all_aside(draft: Draft) -> tuple[LaidAside, ...]:
+    """The last few that pages wanted to save while they were behind, the newest first."""
+    return tuple(LaidAside(_filled(one.text), one.at) for one in reversed(_asides(draft)))
+
+
+def swap(pk: UUID, *, actor: Actor, seen: int, now: datetime, at: datetime | None = None) -> Draft:
+    """Go on with what was laid aside, the newest or that of the instant ``at``; what was kept is laid aside for it.
+
+    DraftMoved where the draft was saved since, or that one is gone: then nothing is written.
+    """
     draft = find(pk, actor=actor, now=now)
-    if not draft.aside:
+    found = _asides(draft)
+    if not found and at is None:
         return draft
-    values = {"body": draft.aside, "aside": draft.body, "version": seen + 1, "expires_at": _expiry(now)}
-    if not _still(draft, seen).update(**values, saved_at=now, aside_at=draft.saved_at):
-        raise _moved(draft, _opened(draft.pk, draft.aside), now)
+    taken = next((one for one in reversed(found) if at in (None, one.at)), None)
+    if taken is None:
+        raise _moved(draft)
+    text = _opened(draft.pk, draft.body)
+    rest = asides.added(tuple(one for one in found if one != taken), text, draft.saved_at)
+    values = {"body": _sealed(draft.pk, taken.text), "aside": _packed(draft, rest), "version": seen + 1}
+    still = _still(draft, seen).filter(aside_at=draft.aside_at)
+    if not still.update(**values, saved_at=now, aside_at=draft.saved_at, expires_at=_expiry(now)):
+        raise _moved(draft)
     draft.refresh_from_db()
     return draft
 
@@ -342,5 +390,6 @@ def reseal_drafts() -> int:
             if (token := bytes(getattr(draft, name)))
         }
         if any(bytes(getattr(draft, name)) != token for name, token in again.items()):
-            changed += Draft.objects.filter(pk=draft.pk, version=draft.version).update(**again)
+            same = Draft.objects.filter(pk=draft.pk, version=draft.version, aside_at=draft.aside_at)
+            changed += same.update(**again)
     return changed

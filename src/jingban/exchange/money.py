@@ -6,25 +6,28 @@ The rule: docs/algorithms/letters.md, "The money".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from jingban.access.service import Actor
 from jingban.cases import actions
-from jingban.cases.view import CaseView, read
+from jingban.cases.view import CaseView, read, read_many
 from jingban.core.money import show_yuan, to_fen, to_yuan
 from jingban.exchange import desk
 from jingban.exchange.arrivals import ENDS, WANTED
 from jingban.exchange.errors import MoneyWrong
 from jingban.exchange.kinds import ARRIVED, FUNDS
-from jingban.exchange.models import FundsReturn, Letter, State
+from jingban.exchange.models import Direction, FundsReturn, Letter, State
 from jingban.exchange.waiting import awaited, held
-from jingban.registry.service import Funds, Origin, Source, funds_standing, return_funds, take_short_funds
+from jingban.registry.service import Funds, Origin, Source, funds_of_cases, return_funds, take_short_funds
 
+PAGE = 50
 LONGEST = 150
 """Signs of a reason: it goes into the memo of the entry."""
 
@@ -86,21 +89,44 @@ class Money:
 
 def money_of(view: CaseView) -> Money:
     """The money of a case; the caller asked ``may`` first."""
-    returns = tuple(FundsReturn.objects.filter(case_id=view.id).order_by("id"))
-    return Money(
-        view=view,
-        funds=funds_standing(view.region, view.id),
-        pending=next((one for one in returns if one.decided_at is None), None),
-        returns=returns,
-    )
+    return _money(view.region, [view])[0]
 
 
-def work_list(region: str) -> list[Money]:
-    """Transfers of a region whose money the desk must see to, by the age of the case."""
-    waiting = Letter.objects.filter(open_money=True, to_code=region, case__isnull=False)
-    cases = waiting.order_by("case_id").values_list("case_id", flat=True).distinct()
-    found = (money_of(read(pk)[0]) for pk in cases)
-    return [money for money in found if money.is_due]
+def work_list(region: str, after: int = 0, most: int = PAGE) -> list[Money]:
+    """Transfers of a region whose money the desk must see to, by the age of the case: those after a case's key."""
+    found: list[Money] = []
+    while len(found) < most and (cases := _candidates(region, after)):
+        after = cases[-1]
+        found += (money for money in _money(region, read_many(cases)) if money.is_due)
+    return found[:most]
+
+
+def _candidates(region: str, after: int) -> list[int]:
+    """The next cases whose money may be due. Where none came and the case runs on, the case itself waits for it: most
+    transfers under way are of this kind, and are not read."""
+    came = Letter.objects.filter(case=OuterRef("case"), kind=FUNDS, direction=Direction.IN)
+    asked = FundsReturn.objects.filter(case=OuterRef("case"), decided_at__isnull=True)
+    waiting = Letter.objects.filter(open_money=True, to_code=region, case__gt=after)
+    waiting = waiting.filter(Q(case__outcome__isnull=False) | Exists(came) | Exists(asked))
+    return list(waiting.order_by("case").values_list("case", flat=True).distinct()[:PAGE])
+
+
+def _money(region: str, views: Sequence[CaseView]) -> list[Money]:
+    """The money of cases of a region, by as many questions as of one."""
+    keys = [view.id for view in views]
+    funds = funds_of_cases(region, keys)
+    returns: dict[int, list[FundsReturn]] = {key: [] for key in keys}
+    for row in FundsReturn.objects.filter(case__in=keys).order_by("id"):
+        returns[row.case_id].append(row)
+    return [
+        Money(
+            view=view,
+            funds=funds[view.id],
+            pending=next((one for one in returns[view.id] if one.decided_at is None), None),
+            returns=tuple(returns[view.id]),
+        )
+        for view in views
+    ]
 
 
 def propose_return(case_id: int, amount: Decimal, reason: str, *, actor: Actor, now: datetime) -> FundsReturn:

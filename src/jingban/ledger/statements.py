@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -54,6 +55,12 @@ def accounts_of(*, owner: str, region: str | None = None) -> list[Account]:
 def entry_of(*, region: str, reference: str) -> Entry | None:
     """The entry that was posted under a reference, if it was."""
     return Entry.objects.filter(region=region, reference=reference).first()
+
+
+def entries_of(*, region: str, references: Collection[str]) -> dict[str, Entry]:
+    """The entries that were posted under these references, with their lines, in two questions however many they are."""
+    found = Entry.objects.filter(region=region, reference__in=references).prefetch_related("lines")
+    return {entry.reference: entry for entry in found}
 
 
 def balance(account: Account, *, as_of: date | None = None) -> Decimal:

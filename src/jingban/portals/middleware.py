@@ -143,7 +143,8 @@ class DomainErrors:
         response = _whole_page(request, self.get_response(request))
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Referrer-Policy", "same-origin")
-        if getattr(request, "user", None) is not None and request.user.is_authenticated:
+        # Not only who signed in: a case that was opened by its query code is told by the session as well.
+        if getattr(request, "session", None) is not None and not request.session.is_empty():
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 

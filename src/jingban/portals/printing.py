@@ -219,7 +219,7 @@ def levy(row: registry.Levy) -> Subject:
         ),
         signers=(entry("经办人"), entry("复核人"), entry("缴款单位（人）签收")),
     )
-    return Subject(f"levy:{row.number}", row.number, content, is_void=row.status == registry.LevyStatus.VOID)
+    return Subject(f"levy:{row.number}", row.number, content, is_void=row.status == "void")
 
 
 def roster(row: registry.Roster, clerk: str, day: date) -> Subject:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from jingban.core.counting import count, counted
 from jingban.core.crypto import blind_index
 from jingban.portals.public.progress import TooManyTries
 
@@ -22,12 +23,11 @@ class Throttle:
 
     def hold(self, *parts: str) -> None:
         """TooManyTries where it is enough."""
-        if int(cache.get(self._key(parts), 0)) >= self.most:
+        if counted(self._key(parts)) >= self.most:
             raise TooManyTries(self.words)
 
     def failed(self, *parts: str) -> None:
-        cache.add(self._key(parts), 0, self.seconds)
-        cache.incr(self._key(parts))
+        count(self._key(parts), seconds=self.seconds)
 
     def clear(self, *parts: str) -> None:
         cache.delete(self._key(parts))

@@ -125,7 +125,7 @@ from jingban.registry.sheets import checked as checked_sheet
 from jingban.registry.shown import Altered, altered, item_names, reason_words, relation_words
 from jingban.registry.snapshots import issued_kind, issued_words
 from jingban.registry.tax_notices import confirmed as confirm_levy
-from jingban.registry.transfer_funds import Funds, funds_standing, return_funds
+from jingban.registry.transfer_funds import Funds, funds_of_cases, funds_standing, return_funds
 from jingban.registry.transfer_funds import take_short as take_short_funds
 from jingban.registry.transfer_funds import was_told as funds_told
 from jingban.registry.transfers import receive_funds, receive_sheet, sheet_of
@@ -243,6 +243,7 @@ __all__ = [
     "filing_for",
     "filing_of_id",
     "find_duplicates",
+    "funds_of_cases",
     "funds_standing",
     "funds_told",
     "history_of",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -251,9 +251,15 @@ def take_short(origin: Origin, row: TransferSheet, received: Decimal, reason: st
 
 def short_why(row: TransferSheet) -> str:
     """What was decided of money that came short; empty where nothing was."""
-    found = Change.objects.filter(case=row.case or None, register="transfersheet", row=row.pk, field=SHORT)
-    last = found.order_by("-id").first()
-    return "" if last is None else str(opened_change(last).after)
+    return short_whys([row]).get(row.pk, "")
+
+
+def short_whys(rows: Collection[TransferSheet]) -> dict[int, str]:
+    """The same of several sheets, by their keys; none of those where nothing was decided."""
+    cases, keys = {row.case for row in rows}, {row.pk for row in rows}
+    told = Change.objects.filter(case__in=cases, register="transfersheet", row__in=keys, field=SHORT)
+    last = {change.row: change for change in told.order_by("id")}
+    return {key: str(opened_change(change).after) for key, change in last.items()}
 
 
 def taker_of(row: TransferSheet) -> Person | None:
@@ -281,7 +287,13 @@ def opened(row: TransferSheet) -> Sheet:
 
 def row_of(case: int, direction: str) -> TransferSheet | None:
     """The last sheet of a case; an earlier one was answered by a new letter."""
-    return TransferSheet.objects.filter(case=case, direction=direction).order_by("-id").first()
+    return rows_of([case], direction).get(case)
+
+
+def rows_of(cases: Collection[int], direction: str) -> dict[int, TransferSheet]:
+    """The same of several cases; none of those without a sheet."""
+    found = TransferSheet.objects.filter(case__in=cases, direction=direction).order_by("id")
+    return {row.case: row for row in found}
 
 
 def _record(

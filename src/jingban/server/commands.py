@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import click
 
@@ -30,6 +31,7 @@ def migrate() -> None:
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0, interactive=False)
+    call_command("createcachetable", database="default", verbosity=0)
     click.echo("数据库已就绪。")
 
 
@@ -57,7 +59,9 @@ def demo(people: int | None, seed: int | None) -> None:
         )
     for region_key in data.regions():
         if (one := data.sample(region_key, now.date())) is not None:
-            click.echo(f"  {region_key} 试用：{one.name} {one.number} 手机{one.phone}；{one.unit} {one.credit_code}")
+            click.echo(
+                f"  {region_key} 试用：{one.name} {one.number} 手机{one.phone}；{one.unit} {one.credit_code}"
+            )
 
 
 @click.command()
@@ -67,14 +71,10 @@ def demo(people: int | None, seed: int | None) -> None:
 def serve(host: str, port: int, no_timer: bool) -> None:
     """启动网站和定时处理"""
     boot()
-    from waitress import create_server
-
     from jingban.wsgi import application
 
     try:
-        server = create_server(
-            application, host=host, port=port, threads=8, max_request_body_size=LARGEST_REQUEST
-        )
+        server = listening(application, host, port)
     except OSError as error:
         raise click.ClickException(
             f"端口 {port} 用不了（{error.strerror}）：请关掉占用它的程序，或换一个端口，例如 PORT={port + 1} make run。"
@@ -89,6 +89,28 @@ def serve(host: str, port: int, no_timer: bool) -> None:
             threading.Thread(target=_every_half_minute, args=(work,), daemon=True, name=name).start()
     click.echo(f"经办已启动：http://{host}:{port}/  （按 Ctrl+C 停止）")
     server.run()
+
+
+def listening(application: Callable[..., Any], host: str, port: int) -> Any:
+    """The web server, not running yet; OSError where the port is taken.
+
+    Who asks, and whether by https, is told by the web server with TLS before it, and believed of that one only:
+    without that every visitor would come from the proxy's address, and http would be redirected for ever.
+    """
+    from django.conf import settings
+    from waitress import create_server
+
+    return create_server(
+        application,
+        host=host,
+        port=port,
+        threads=8,
+        max_request_body_size=LARGEST_REQUEST,
+        trusted_proxy=settings.JINGBAN_TRUSTED_PROXY,
+        trusted_proxy_count=1,
+        trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto"},
+        clear_untrusted_proxy_headers=True,
+    )
 
 
 def _every_half_minute(work: Callable[[datetime], None]) -> None:

@@ -132,6 +132,8 @@ JINGBAN_VAR = VAR
 """Fonts of the deployer's own (``fonts``) and the test certificate of the papers lie here."""
 JINGBAN_SITE = os.environ.get("JINGBAN_SITE", "http://127.0.0.1:8000")
 """The address that the QR codes on papers lead to."""
+JINGBAN_TRUSTED_PROXY = os.environ.get("JINGBAN_TRUSTED_PROXY", "127.0.0.1")
+"""The address from which the web server with TLS reaches ``jingban serve``."""
 JINGBAN_PAPER_SIGNER = os.environ.get("JINGBAN_PAPER_SIGNER", "jingban.documents.signing.OwnCertificate")
 """The class that signs papers: ``jingban.documents.signing.Pkcs12``, or a provider's own."""
 JINGBAN_PAPER_CERTIFICATE = os.environ.get("JINGBAN_PAPER_CERTIFICATE", "")

@@ -29,5 +29,13 @@ SECURE_SSL_REDIRECT = True
 SECURE_HSTS_SECONDS = 31_536_000
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# One count for all processes; `jingban migrate` makes the table. Above MAX_ENTRIES counters are dropped, hence so many.
+CACHES = {
+    "default": {
+        "BACKEND": "jingban.core.counting.CountingCache",
+        "LOCATION": "jingban_cache",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     raise ImproperlyConfigured("生产环境请用 PostgreSQL：设置 DATABASE_URL=postgres://…")

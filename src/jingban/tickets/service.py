@@ -1,7 +1,7 @@
 """Taking a number and being called: the only door for other apps.
 
-take(*, region, hall, now) -> Ticket                              the next number of the day
-call_next(*, region, hall, window, actor, now) -> Ticket | None   ends what this person had called before
+take(*, region, hall, now, instead_of) -> Ticket                  the next number of the day
+call_next(*, region, hall, window, actor, now, seen) -> Ticket | None   ends the one seen, which this person had called
 end(pk, *, actor, now, missed) -> Ticket                          TicketNotFound
 find(pk, *, region, hall) -> Ticket | None
 waiting(region, hall, day) -> int, no further than BOUND; ahead(ticket) -> int
@@ -44,8 +44,17 @@ class TicketNotFound(DomainError):
     code = "ticket_not_found"
 
 
-def take(*, region: str, hall: str, now: datetime) -> Ticket:
-    """The next number; two at once get two numbers."""
+def take(*, region: str, hall: str, now: datetime, instead_of: int | None = None) -> Ticket:
+    """The next number; two at once get two numbers. A number that it stands ``instead_of`` is called no more."""
+    with transaction.atomic():
+        if instead_of is not None:
+            # Given up unseen: it counts as called in vain, so that nobody else is ever given the number.
+            left = Ticket.objects.filter(pk=instead_of, state=WAITING)
+            left.update(state=MISSED, called_at=now, ended_at=now)
+        return _numbered(region, hall, now)
+
+
+def _numbered(region: str, hall: str, now: datetime) -> Ticket:
     day = local_day(now)
     for _ in range(TRIES):
         last = Ticket.objects.filter(region=region, hall=hall, day=day).order_by("-number").first()
@@ -58,11 +67,28 @@ def take(*, region: str, hall: str, now: datetime) -> Ticket:
     raise TicketNotFound("取号的人太多，请再按一次。")
 
 
-def call_next(*, region: str, hall: str, window: str, actor: int, now: datetime) -> Ticket | None:
-    """The lowest number that waits; none where nobody does. Two windows never call the same one."""
+def call_next(
+    *, region: str, hall: str, window: str, actor: int, now: datetime, seen: int | None = None
+) -> Ticket | None:
+    """The lowest number that waits; none where nobody does. Two windows never call the same one.
+
+    ``seen`` is whom this person served when the page was made, and is ended. Whoever serves another one by now (the
+    button was pressed twice, or in another tab) goes on with that one: else somebody called would be passed over.
+    """
     day = local_day(now)
-    mine = Ticket.objects.filter(region=region, hall=hall, day=day, state=CALLED, called_by=actor)
-    mine.update(state=DONE, ended_at=now)
+    with transaction.atomic():
+        mine = Ticket.objects.filter(region=region, hall=hall, day=day, state=CALLED, called_by=actor)
+        list(
+            mine.select_for_update().order_by("pk")
+        )  # pressed twice at once: the second reads on after the first
+        serving = mine.order_by("-called_at").first()
+        if serving is not None and serving.pk != seen:
+            return serving
+        mine.update(state=DONE, ended_at=now)
+        return _claimed(region, hall, day, window=window, actor=actor, now=now)
+
+
+def _claimed(region: str, hall: str, day: date, *, window: str, actor: int, now: datetime) -> Ticket | None:
     queue = Ticket.objects.filter(region=region, hall=hall, day=day, state=WAITING).order_by("number")
     while (ticket := queue.first()) is not None:
         taken = Ticket.objects.filter(pk=ticket.pk, state=WAITING)

@@ -45,15 +45,24 @@ class Holder:
 
 
 def take(
-    *, file: File[bytes], owner: int, slot: str, holder: Holder, now: datetime, by: int | None = None
+    *,
+    file: File[bytes],
+    owner: int,
+    slot: str,
+    holder: Holder,
+    now: datetime,
+    by: int | None = None,
+    still_open: Callable[[], object] | None = None,
 ) -> Upload:
     """Keep a file: looked at, made harmless, sealed. The same content in the same slot again is the same upload.
 
     ``slot`` is a key of ``cases.materials.known_keys``; the caller looks that it is one, and that the draft is
     the ``owner``'s own or the case the actor's to add to. ``by`` is who uploaded, where that is somebody else.
-    Errors: UploadRefused, UploadTooBig, with words for the one who chose the file.
+    ``still_open`` is asked when no ``attach`` can come between any more, and raises where the draft was handed in
+    meanwhile (``cases.drafts.still_open``): a file written after that would belong to nothing and be swept away.
+    Errors: UploadRefused, UploadTooBig, with words for the one who chose the file; what ``still_open`` raises.
     """
-    clean = cleaned(file)
+    clean = cleaned(file, by=owner if by is None else by)
     digest, pk = hashlib.sha256(clean.content).digest(), uuid4()
     if (same := _held(holder).filter(slot=slot, sha256=digest).first()) is not None:
         return same
@@ -61,9 +70,13 @@ def take(
     try:
         with transaction.atomic():
             _take_turns(holder)
+            if still_open is not None:
+                still_open()
             same = _held(holder).filter(slot=slot, sha256=digest).first()
             if same is None:
                 _hold_room(holder, slot, len(clean.content))
+                if holder.draft is not None:
+                    _hold_owner(owner, len(clean.content))
                 name = _named(file.name or "", clean)
                 return Upload.objects.create(
                     pk=pk, owner_id=owner, region=holder.region, case=holder.case, draft=holder.draft, slot=slot,
@@ -107,6 +120,21 @@ def _hold_room(holder: Holder, slot: str, size: int) -> None:
                 "请删去不要的，或把PDF压缩后再上传。",
                 reason="total",
             )
+
+
+def _hold_owner(owner: int, size: int) -> None:
+    """What lies in all of somebody's drafts, the removed that is not erased yet too: it fills the disk as well.
+
+    Two drafts at once may pass the bound by one file each: it guards the disk, not a right.
+    """
+    most = limits().owner_bytes
+    used = Upload.objects.filter(owner=owner, case__isnull=True).aggregate(Sum("size"))["size__sum"] or 0
+    if used + size > most:
+        raise UploadTooBig(
+            f"您没有提交的材料合计已经有{most // MEGABYTE}MB，暂时不能再传。请先提交或删去不用的草稿；"
+            "单独删去的文件，一天后才腾出地方。",
+            reason="owner",
+        )
 
 
 def _named(name: str, clean: Clean) -> str:
@@ -155,7 +183,7 @@ def rotate(upload: Upload, quarters: int, *, actor: int) -> Upload:
         return find(upload.pk)
     upload = find(upload.pk)
     _open_to_change(upload)
-    content = turned(files.read(upload), upload.content_type, quarters % 4)
+    content = turned(files.read(upload), upload.content_type, quarters % 4, by=actor)
     before, after = upload.stored, files.write(upload.pk, content)
     changed = {
         "stored": after, "size": len(content), "sha256": hashlib.sha256(content).digest(),

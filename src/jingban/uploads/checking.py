@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.core.files.storage import Storage
 from django.db import transaction
 
-from jingban.core.crypto import reseal
+from jingban.core.crypto import SealBroken, reseal
 from jingban.uploads import files
 from jingban.uploads.errors import UploadBroken
 from jingban.uploads.models import Upload
@@ -46,21 +46,33 @@ def _names(store: Storage, folder: str) -> Iterator[str]:
         yield from _names(store, f"{folder}/{inner}" if folder else inner)
 
 
-def reseal_uploads() -> int:
-    """Seal what an older key sealed again by the current one; how many files were written anew."""
-    count = 0
+def reseal_uploads() -> tuple[int, list[str]]:
+    """Seal what an older key sealed again by the current one; how many files were written anew, and what did not open.
+
+    A damaged file stops no other: the old key can only be taken out when every whole file is under the new one.
+    """
+    count, broken = 0, []
     for upload in Upload.objects.order_by("id").iterator(chunk_size=100):
-        name = reseal(bytes(upload.sealed_name), context=files.context_of(upload.pk, "name"))
-        sealed = files.read_sealed(upload.stored)
-        if (
-            name == bytes(upload.sealed_name)
-            and reseal(sealed, context=files.context_of(upload.pk, "file")) == sealed
-        ):
-            continue
-        before, after = upload.stored, files.write(upload.pk, files.read(upload))
-        with transaction.atomic():
-            same = Upload.objects.filter(pk=upload.pk, stored=before)
-            doomed = before if same.update(stored=after, sealed_name=name) else after
-            transaction.on_commit(lambda doomed=doomed: files.erase(doomed), robust=True)  # type: ignore[misc]
-        count += doomed == before
-    return count
+        try:
+            count += _resealed(upload)
+        except (UploadBroken, SealBroken) as fault:
+            # What was erased or handed over while we looked is no fault.
+            if Upload.objects.filter(pk=upload.pk, stored=upload.stored).exists():
+                broken.append(f"上传{upload.pk}：{fault.message}")
+    return count, broken
+
+
+def _resealed(upload: Upload) -> bool:
+    name = reseal(bytes(upload.sealed_name), context=files.context_of(upload.pk, "name"))
+    sealed = files.read_sealed(upload.stored)
+    if (
+        name == bytes(upload.sealed_name)
+        and reseal(sealed, context=files.context_of(upload.pk, "file")) == sealed
+    ):
+        return False
+    before, after = upload.stored, files.write(upload.pk, files.read(upload))
+    with transaction.atomic():
+        same = Upload.objects.filter(pk=upload.pk, stored=before)
+        doomed = before if same.update(stored=after, sealed_name=name) else after
+        transaction.on_commit(lambda: files.erase(doomed), robust=True)
+    return doomed == before

@@ -37,4 +37,9 @@ def reseal() -> None:
     boot()
     from jingban.uploads.checking import reseal_uploads
 
-    click.echo(f"重新加密{reseal_uploads()}份材料。")
+    count, broken = reseal_uploads()
+    for text in broken:
+        click.echo(text, err=True)
+    click.echo(f"重新加密{count}份材料，{len(broken)}份打不开。" if broken else f"重新加密{count}份材料。")
+    if broken:
+        raise SystemExit(1)

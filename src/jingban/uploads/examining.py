@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ from typing import Any, NoReturn
 
 from django.core.files.base import File
 
+from jingban.core.counting import count, counted
 from jingban.uploads import cleaning
 from jingban.uploads.errors import UploadRefused, UploadTooBig
 from jingban.uploads.kinds import HEAD, JPEG, PDF, kind_of
@@ -22,7 +24,11 @@ from jingban.uploads.limits import MEGABYTE, Limits, limits
 
 AT_ONCE = BoundedSemaphore(2)
 """Each reader may take a gigabyte and a half for a moment: more of them wait."""
+WAIT = 5
+"""Seconds that a file waits for its turn. The site answers with a few threads: whoever waits longer holds up all."""
 PATIENCE = 60
+PACE_WINDOW = 600
+"""Seconds over which the reading of one account's files is counted (``Limits.reading_seconds``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +40,11 @@ class Clean:
     pages: int
 
 
-def cleaned(file: File[bytes]) -> Clean:
-    """The harmless file; UploadRefused (or UploadTooBig) with what to do about it."""
+def cleaned(file: File[bytes], *, by: int | None = None) -> Clean:
+    """The harmless file; UploadRefused (or UploadTooBig) with what to do about it.
+
+    ``by`` is the account whose time this is, where one asks: slow files of one must not stop everybody's.
+    """
     bounds = limits()
     if (file.size or 0) > max(bounds.image_bytes, bounds.pdf_bytes):
         _too_large(max(bounds.image_bytes, bounds.pdf_bytes))
@@ -48,15 +57,15 @@ def cleaned(file: File[bytes]) -> Clean:
         with source.open("wb") as copy:
             for chunk in file.chunks():
                 copy.write(chunk)
-        pages = _run("clean", source, target, {**asdict(bounds), "type": kind}, bounds)
+        pages = _run("clean", source, target, {**asdict(bounds), "type": kind}, bounds, by)
         return Clean(target.read_bytes(), PDF if kind == PDF else JPEG, pages)
 
 
-def turned(content: bytes, content_type: str, quarters: int) -> bytes:
-    """A kept file, turned clockwise by one, two or three quarters."""
+def turned(content: bytes, content_type: str, quarters: int, *, by: int | None = None) -> bytes:
+    """A kept file, turned clockwise by one, two or three quarters; UploadRefused where too many are read now."""
     with _folder() as (source, target):
         source.write_bytes(content)
-        _run("turn", source, target, {"type": content_type, "quarters": quarters}, limits())
+        _run("turn", source, target, {"type": content_type, "quarters": quarters}, limits(), by)
         return target.read_bytes()
 
 
@@ -67,9 +76,9 @@ def _folder() -> Iterator[tuple[Path, Path]]:
         yield Path(folder) / "in", Path(folder) / "out"
 
 
-def _run(task: str, source: Path, target: Path, how: dict[str, Any], bounds: Limits) -> int:
+def _run(task: str, source: Path, target: Path, how: dict[str, Any], bounds: Limits, by: int | None) -> int:
     command = [sys.executable, "-I", cleaning.__file__, task, str(source), str(target), json.dumps(how)]
-    with AT_ONCE:
+    with _turn(by, bounds):
         try:
             # No shell, and the program is our own; no word of it is the visitor's.
             done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)  # noqa: S603
@@ -81,6 +90,23 @@ def _run(task: str, source: Path, target: Path, how: dict[str, Any], bounds: Lim
     if "refused" in told:
         _refuse(told["refused"], bounds)
     return int(told["pages"])
+
+
+@contextmanager
+def _turn(by: int | None, bounds: Limits) -> Iterator[None]:
+    """One of the readers, and the account's own share of them."""
+    key = f"uploads-reading:{by}"
+    if by is not None and counted(key) >= bounds.reading_seconds * 1000:
+        _refuse("pace", bounds)
+    if not AT_ONCE.acquire(timeout=WAIT):
+        _refuse("busy", bounds)
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        AT_ONCE.release()
+        if by is not None:
+            count(key, seconds=PACE_WINDOW, by=int((time.monotonic() - began) * 1000))
 
 
 def _too_large(most: int) -> NoReturn:
@@ -103,6 +129,8 @@ def _refuse(reason: str, bounds: Limits) -> NoReturn:
 
 
 _WHY = {
+    "busy": "现在上传的人多，这个文件还没有收下。填写的内容都在，请过一分钟再传一次。",
+    "pace": "您刚才上传的文件处理得太久，请过十分钟再传；急用的，可以把材料带到窗口。",
     "picture": "这张照片打不开或没有传完整，请重新拍照或重新选择。",
     "pdf": "这个PDF打不开，请用原来的软件重新导出，或打印成PDF后再上传。",
     "cut": "这个PDF没有传完整，请重新下载或导出后再上传。",

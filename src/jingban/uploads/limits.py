@@ -22,6 +22,10 @@ class Limits:
     pdf_pages: int = 100
     slot_files: int = 20
     draft_bytes: int = 60 * MEGABYTE
+    owner_bytes: int = 600 * MEGABYTE
+    """Of everything that one account has not handed in, what was removed and is not erased yet included."""
+    reading_seconds: int = 240
+    """For so long in ten minutes files of one account are read; an ordinary one takes less than a second."""
 
     def bytes_of(self, content_type: str) -> int:
         """How large a file of this type may be as it comes."""

@@ -57,6 +57,7 @@ class Upload(models.Model):
         ]
         indexes = [
             models.Index(fields=["uploaded_at"], name="upload_waiting", condition=Q(case__isnull=True)),
+            models.Index(fields=["owner"], name="upload_owner_waiting", condition=Q(case__isnull=True)),
         ]
 
     def __str__(self) -> str:

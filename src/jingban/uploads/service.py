@@ -1,6 +1,6 @@
 """Uploaded files: the only door for other apps.
 
-    take(*, file, owner, slot, holder, now, by=None) -> Upload      keep a file (see UploadRefused, UploadTooBig)
+    take(*, file, owner, slot, holder, now, by=None, still_open=None) -> Upload   UploadRefused, UploadTooBig
     find(pk) -> Upload                                              UploadNotFound
     of_case(case) -> list[Upload]; of_draft(draft) -> list[Upload]
     open_for(actor, upload, *, may_see) -> bytes                    NotAllowed, UploadNotFound, UploadBroken

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
 
 from jingban.access.service import NotAllowed
 from jingban.audit import service as audit
@@ -13,12 +14,12 @@ from jingban.exchange.service import Letter
 from jingban.portals import doors, printing
 from jingban.portals.desk.mail import overview
 from jingban.portals.desk.register import rights
-from jingban.portals.public.paperfiles import file_of
+from jingban.portals.public.paperfiles import VOIDERS, file_of
 from jingban.registry import service as registry
 
 
 @doors.staff_only
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 def issued(request: HttpRequest, pk: int, number: str) -> HttpResponse:
     """What was issued to a person from the registers, as a paper."""
     who = rights.person(request, pk)
@@ -30,7 +31,7 @@ def issued(request: HttpRequest, pk: int, number: str) -> HttpResponse:
 
 
 @doors.staff_only
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 def levy(request: HttpRequest, region: str, number: str) -> HttpResponse:
     """征缴单."""
     rights.required(request, region, rights.READERS)
@@ -42,7 +43,7 @@ def levy(request: HttpRequest, region: str, number: str) -> HttpResponse:
 
 
 @doors.staff_only
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 def letter(request: HttpRequest, pk: int) -> HttpResponse:
     """A letter of ours, sealed and signed, to be put into the envelope."""
     row = Letter.objects.filter(pk=pk, direction="out").select_related("case").first()
@@ -55,7 +56,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @doors.staff_only
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 def roster(request: HttpRequest, pk: int) -> HttpResponse:
     """参保名册核对表 of an uploaded roster."""
     row = registry.roster_of_id(pk)
@@ -72,9 +73,15 @@ def roster(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _handed_out(request: HttpRequest, region: str, kind: str, about: documents.Subject) -> HttpResponse:
-    who = doors.actor(request)
-    row = documents.issue(
-        kind=kind, region=region, data=about.content, subject=about.ref, number=about.number,
-        actor=who, now=doors.now(),
-    )  # fmt: skip
+    """The file; of a void one first a page that says so, from which whoever decides may have it issued anew."""
+    who, again = doors.actor(request), request.method == "POST"
+    decides = rights.allowed(request, region, VOIDERS)
+    if again and not decides:
+        raise NotAllowed("您的岗位不能重新出具作废的文书，请由审核、负责人或监督岗位办理。")
+    row = documents.issue(about, kind=kind, region=region, actor=who, now=doors.now(), again=again)
+    if again:
+        return redirect(request.path)
+    if row.is_void and "file" not in request.GET:
+        page = {"paper": row, "may_again": decides and not about.is_void}
+        return render(request, "papers/void.html", page)
     return file_of(row, who, request)

@@ -38,7 +38,9 @@ def take(request: HttpRequest, region: str) -> HttpResponse:
     if request.method == "POST":
         hall = _hall(region, request.POST.get("hall", ""))
         if own is None or own.hall != hall.key:
-            own = tickets.take(region=region, hall=hall.key, now=now)
+            own = tickets.take(
+                region=region, hall=hall.key, now=now, instead_of=own.pk if own is not None else None
+            )
             request.session[TAKEN] = [own.pk, region, hall.key]
         return redirect("queue", region)
     halls = _halls(region)
@@ -93,8 +95,7 @@ def call(request: HttpRequest) -> HttpResponse:
 def _called(request: HttpRequest, actor: Actor, known: set[str]) -> None:
     go, now = request.POST.get("go", ""), doors.now()
     if go in ("done", "missed"):
-        pk = request.POST.get("ticket", "")
-        ended = tickets.end(int(pk) if pk.isdecimal() else 0, actor=actor.id, now=now, missed=go == "missed")
+        ended = tickets.end(_seen(request) or 0, actor=actor.id, now=now, missed=go == "missed")
         messages.success(request, f"{ended.code} {'已过号' if go == 'missed' else '已办完'}。")
         return
     chosen = request.POST.get("hall", "")
@@ -104,10 +105,18 @@ def _called(request: HttpRequest, actor: Actor, known: set[str]) -> None:
         return
     request.session[PLACE] = [chosen, window]
     region, _, hall = chosen.partition("/")
-    ticket = tickets.call_next(region=region, hall=hall, window=window, actor=actor.id, now=now)
+    ticket = tickets.call_next(
+        region=region, hall=hall, window=window, actor=actor.id, now=now, seen=_seen(request)
+    )
     messages.success(
         request, f"请{ticket.code}号到{window}号窗口。" if ticket is not None else "没有人在等。"
     )
+
+
+def _seen(request: HttpRequest) -> int | None:
+    """The number that was being served when the page was made."""
+    pk = request.POST.get("ticket", "")
+    return int(pk) if pk.isascii() and pk.isdecimal() and len(pk) < 16 else None
 
 
 def _regions(actor: Actor) -> tuple[str, ...]:

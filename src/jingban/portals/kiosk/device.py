@@ -1,6 +1,6 @@
 """A self-service machine (自助机): nobody stands beside it, so what one visitor did is gone before the next comes.
 
-A machine is told by a cookie that it gets on its first visit to ``/kiosk/`` and keeps. On it a session lives for a
+A machine is told by a cookie that it keeps once staff made it one (``/kiosk/``). On it a session lives for a
 minute after the last request, nothing is kept by the browser, and leaving wipes everything at once; the page counts
 the same minute down before the visitor's eyes (``kiosk.js``). The server does not rely on the page.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from jingban.portals import book, doors
@@ -15,13 +16,22 @@ from jingban.portals.public.switching import remember_region
 
 @require_GET
 def start(request: HttpRequest) -> HttpResponse:
-    """Six tiles. The first visit makes this browser a machine; ``?region=`` says where it stands."""
-    if not is_kiosk(request):
-        return become_kiosk(wiped(request, HttpResponseRedirect(request.get_full_path())))
+    """Six tiles; ``?region=`` says where the machine stands. Where it is none yet, staff are asked to make it one."""
     card = book.regions().get(request.GET.get("region", "")) or remembered_region(request)
+    if not is_kiosk(request):
+        return render(request, "kiosk/ask.html", {"card": card, "regions": book.regions().values()})
     shown = {"tiles": tiles(card.region if card else ""), "card": card, "regions": book.regions().values()}
     answer = render(request, "kiosk/start.html", shown)
     return remember_region(answer, card.region) if card else answer
+
+
+@doors.staff_only
+@require_POST
+def switch_on(request: HttpRequest) -> HttpResponse:
+    """Staff make this browser a machine, which signs them out. By POST: no link or picture elsewhere does it."""
+    card = book.regions().get(request.POST.get("region", ""))
+    where = reverse("kiosk") + (f"?region={card.region}" if card else "")
+    return become_kiosk(wiped(request, HttpResponseRedirect(where)))
 
 
 @require_POST

@@ -24,9 +24,8 @@ from jingban.core.errors import DomainError
 from jingban.core.localtime import local_day, local_time
 from jingban.portals import book, doors
 from jingban.portals.middleware import is_fault, status_of
-from jingban.portals.payloads import MASKS
 from jingban.portals.person import application as form
-from jingban.portals.person import paperslots, prefill, steps
+from jingban.portals.person import laidaside, paperslots, prefill, steps
 from jingban.portals.person.blankpage import given_blanks, said_masked
 from jingban.portals.person.counter import counter_channel, counters
 from jingban.portals.questions import CHANNEL_NAMES
@@ -38,7 +37,7 @@ LOST = (
     "这份草稿是为别人填的，您现在不能替对方办理（委托已经终止，或监护关系已经变更），不能再接着填。"
     "可以重新登记委托，或从办事指南另填一份；这份草稿到期自动删去。"
 )
-LATER, AUTO, FIELDS, UPLOAD, SUBMIT, SWAP = "later", "autosave", "fields", "upload", "submit", "swap"
+LATER, AUTO, FIELDS, UPLOAD, SUBMIT = "later", "autosave", "fields", "upload", "submit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +188,9 @@ def _handed_in_before(request: HttpRequest, done: DraftHandedIn) -> HttpResponse
 
 def _posted(request: HttpRequest, job: Job, step: str) -> HttpResponse:
     go = request.POST.get("go", "")
-    if go == SWAP:
-        drafts.swap(job.pk, actor=job.actor, seen=_seen(request), now=job.now)
+    if go.startswith(laidaside.SWAP):
+        at = laidaside.swapped_at(go)
+        drafts.swap(job.pk, actor=job.actor, seen=_seen(request), now=job.now, at=at)
         return redirect(job.address(step))
     whom = prefill.chosen(job.whoms, request.POST.get("whom", job.whom.key))
     filled = steps.merged(job.item, job.filled, step, request.POST, job.whom, whom)
@@ -250,6 +250,8 @@ def faults_of(job: Job, step: str) -> dict[str, str]:
 def _handed_in(request: HttpRequest, job: Job) -> HttpResponse:
     if (draft := job.draft) is None:
         raise DraftNotFound("没有这份草稿，请从办事指南重新进入。")
+    if laidaside.has_unseen(request, job.item, draft, job.filled):
+        return _shown(request, job, steps.CHECK, {"asides": laidaside.UNSEEN}, 409)
     typed = job.typed()
     typed = replace(typed, supplied=papers_of(job, typed).there)
     view = form.hand_in(job.entry, typed, job.actor, job.now)
@@ -314,6 +316,8 @@ def _shown(
         "accept": paperslots.ACCEPT,
         "limits": uploads.limits(),
         "left": _with_steps(left),
+        "asides": laidaside.others(job.item, job.draft, job.filled) if step == steps.CHECK else (),
+        "asides_mark": laidaside.mark(job.draft),
         "back": request.POST.get("back") or request.GET.get("back", ""),
         "channel_name": CHANNEL_NAMES[page.channel],
         "bound": registry.bound_name(job.actor.id),
@@ -338,25 +342,9 @@ def _moved(request: HttpRequest, job: Job, step: str, moved: DraftMoved) -> Http
         return JsonResponse({"words": moved.message, "address": job.address(step)}, status=409)
     draft = drafts.find(job.pk, actor=job.actor, now=job.now)
     other = drafts.set_aside(draft)
-    here = _differences(job, other or Filled(), drafts.contents(draft))
+    here = laidaside.differences(job.item, other or Filled(), drafts.contents(draft))
     shown = {
         "job": job, "item": job.item, "step": step, "seen": moved.details["version"], "differences": here,
-        "kept_at": draft.saved_at, "address": job.address(step),
+        "kept_at": draft.saved_at, "address": job.address(step), "swap": laidaside.word(draft.aside_at),
     }  # fmt: skip
     return render(request, "person/moved.html", shown, status=409)
-
-
-def _differences(job: Job, here: Filled, there: Filled) -> tuple[tuple[str, str, str], ...]:
-    """Label, what this page had, what the other has."""
-    found = []
-    for one in job.item.form:
-        pair = (here.answers.get(one.key, ""), there.answers.get(one.key, ""))
-        if pair[0] != pair[1]:
-            mask = MASKS.get(one.kind, str)
-            words = [one.choices.get(text, mask(text)) if text else "（空）" for text in pair]
-            found.append((one.label, words[0], words[1]))
-    if (here.situations, here.facts, here.office) != (there.situations, there.facts, there.office):
-        found.append(("您的情况", "有不同", "有不同"))
-    if set(here.supplied) != set(there.supplied):
-        found.append(("带到窗口的材料", f"{len(here.supplied)}样", f"{len(there.supplied)}样"))
-    return tuple(found)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.http import HttpRequest
 
 from jingban.access.service import Actor
+from jingban.cases import drafts
 from jingban.cases.materials import Slot
 from jingban.uploads import service as uploads
 
@@ -89,13 +91,14 @@ def take_all(
 ) -> dict[str, str]:
     """Keep every file that was sent for one of these slots; what is refused, by slot, in the upload's words.
 
-    A file that is refused does not stop the others.
+    A file that is refused does not stop the others. DraftHandedIn where another page hands in meanwhile.
     """
     errors: dict[str, str] = {}
+    still_open = partial(drafts.still_open, holder.draft) if holder.draft is not None else None
     for slot in slots:
         for file in request.FILES.getlist(f"file.{slot}"):
             try:
-                uploads.take(file=file, owner=owner, slot=slot, holder=holder, now=now)
+                uploads.take(file=file, owner=owner, slot=slot, holder=holder, now=now, still_open=still_open)
             except uploads.UploadRefused as refused:
                 errors[slot] = f"{file.name}：{refused.message}"
     return errors

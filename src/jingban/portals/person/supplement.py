@@ -35,7 +35,7 @@ from jingban.portals.blanks import Blank, typed_answer
 from jingban.portals.casepage import Due, due_badge
 from jingban.portals.middleware import is_fault, status_of
 from jingban.portals.payloads import MASKS
-from jingban.portals.person import paperslots
+from jingban.portals.person import laidaside, paperslots
 from jingban.portals.person.own import own_case
 from jingban.processes.engine import allowed_acts
 from jingban.rulebook import publish
@@ -159,8 +159,9 @@ def _nothing_asked(request: HttpRequest, number: str) -> HttpResponse:
 
 def _posted(request: HttpRequest, job: Answering) -> HttpResponse:
     go = request.POST.get("go", "")
-    if go == "swap":
-        drafts.swap(job.pk, actor=job.actor, seen=_number(request, "seen"), now=job.now)
+    if go.startswith(laidaside.SWAP):
+        at = laidaside.swapped_at(go)
+        drafts.swap(job.pk, actor=job.actor, seen=_number(request, "seen"), now=job.now, at=at)
         return redirect("my-supplement", number=job.view.number)
     job = _saved(request, job)
     if go == AUTO:
@@ -218,6 +219,8 @@ def _handed_in(request: HttpRequest, job: Answering) -> HttpResponse:
     if draft is None or (papers.lines and not papers.there and not job.asks_form):
         refused = DomainError("还没有上传材料，也没有勾选带到窗口的。请至少补一样，最好一次补齐。")
         return _shown(request, job, refused)
+    if laidaside.has_unseen(request, job.item, draft, job.filled):
+        return _shown(request, job, DomainError(laidaside.UNSEEN))
     data: dict[str, object] = {"brought_materials": list(papers.there)}
     if job.asks_form:
         data["brought_materials"] = [*papers.there, FORM]
@@ -252,6 +255,7 @@ def _shown(
         "faults": faults, "refused": refused.message if refused and not faults else "", "due": job.due,
         "hint": "没有补齐的，受理人员核对后会再告知；逾期没有补齐，办件可能终止。",
         "accept": paperslots.ACCEPT, "limits": uploads.limits(), "wrong": correcting.wrong_answers(job.view),
+        "asides": laidaside.others(job.item, job.draft, job.filled), "asides_mark": laidaside.mark(job.draft),
     }  # fmt: skip
     part = request.htmx and refused is None  # type: ignore[attr-defined]
     status = status_of(refused) if refused else 422 if errors else 200
@@ -280,6 +284,6 @@ def _moved(request: HttpRequest, job: Answering, moved: DraftMoved) -> HttpRespo
     ]
     shown = {
         "item": job.item, "seen": moved.details["version"], "differences": different, "kept_at": draft.saved_at,
-        "address": address,
+        "address": address, "swap": laidaside.word(draft.aside_at),
     }  # fmt: skip
     return render(request, "person/moved.html", shown, status=409)

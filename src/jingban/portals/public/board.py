@@ -17,14 +17,17 @@ def board(request: HttpRequest) -> HttpResponse:
     """The notices of a region that run now, and those that ended lately; nobody has to sign in to read them."""
     known = book.regions()
     card = known.get(request.GET.get("region", "")) or remembered_region(request)
+    after = request.GET.get("after", "")
     entries = notices.has_notices(book.entries(card.region)) if card else []
     shown = {
         "regions": known.values(),
         "card": card,
         "entries": entries,
-        "running": notices.running(card.region, entries) if card else [],
+        "running": notices.running(card.region, entries, after) if card else notices.Page(),
+        "later": bool(after),
         "past": notices.past(card.region, entries, doors.now()) if card else [],
         "days": notices.PAST.days,
+        "most": notices.MOST,
     }
     answer = render(request, "public/board.html", shown)
     return remember_region(answer, card.region) if card else answer

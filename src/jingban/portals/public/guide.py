@@ -17,6 +17,7 @@ from jingban.portals.public.asked import Asked, often_asked
 from jingban.portals.public.materials import MaterialRow, material_row
 from jingban.portals.public.own_list import OwnList
 from jingban.portals.public.qr import qr_code
+from jingban.portals.questions import door_channel
 from jingban.processes.flowchart import Line
 from jingban.rulebook.chinese import field_name
 from jingban.rulebook.effective import ContactCard, EffectiveItem, Material
@@ -93,6 +94,11 @@ class GuidePage:
     @property
     def item(self) -> EffectiveItem:
         return self.entry.item
+
+    @property
+    def start(self) -> str:
+        """What the button to begin says: nobody is promised a way online that the guide does not have."""
+        return "在线办理" if door_channel(self.item) == "online" else "网上填表，到现场办"
 
     @property
     def hash_short(self) -> str:

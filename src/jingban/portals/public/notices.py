@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.core.cache import cache
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 
 from jingban.cases.models import Case, CaseEvent, CasePayload
 from jingban.core.localtime import local_day
@@ -24,6 +25,7 @@ from jingban.rulebook.effective import EffectiveItem
 PAST = timedelta(days=30)
 """How long an ended notice stays on the list."""
 MOST = 100
+"""Lines of a page of running notices, and of all those that ended: of these the latest."""
 KEPT = 600
 """Seconds for which the list of ended notices is not looked up again: no index leads to it."""
 
@@ -39,20 +41,56 @@ class Posted:
     outcome: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the notices that run now, and the key of those after them."""
+
+    rows: tuple[Posted, ...] = ()
+    after: str = ""
+
+
 def has_notices(entries: Iterable[Entry]) -> list[Entry]:
     """The entries whose procedure comes to a public notice; sealed ones never do in public."""
     return [e for e in entries if not e.item.sealed and _notice_steps(e.item)]
 
 
-def running(region: str, entries: Iterable[Entry]) -> list[Posted]:
-    """The notices that run now, the first to end first."""
+def running(region: str, entries: Iterable[Entry], after: str = "") -> Page:
+    """The notices that run now, the first to end first: a page by key, so that every one of them can be read."""
     steps = _steps(entries)
     if not steps:
-        return []
+        return Page()
     cases = Case.objects.open().filter(_any_of(steps, "step"), region=region, timer_at__isnull=False)
-    found = [c for c in cases.order_by("timer_at", "id")[:MOST] if _step_of(c, c.step) is not None]
-    names = _names(found)
-    return [_posted(case, names.get(case.pk, "")) for case in found]
+    key, found, more = _key(after), list[Case](), True
+    while more and len(found) <= MOST:
+        # A step may be none of a notice in the case's own version: read on, so that a page is short only at the end.
+        part = list(_behind(cases, key)[: MOST + 1])
+        found += [case for case in part if _step_of(case, case.step) is not None]
+        key, more = (_key(_key_of(part[-1])) if part else None), len(part) > MOST
+    shown = found[:MOST]
+    names = _names(shown)
+    rows = tuple(_posted(case, names.get(case.pk, "")) for case in shown)
+    return Page(rows, _key_of(shown[-1]) if len(found) > MOST else "")
+
+
+def _behind(cases: QuerySet[Case], key: tuple[datetime, int] | None) -> QuerySet[Case]:
+    if key is not None:
+        cases = cases.filter(TupleGreaterThan(Tuple(F("timer_at"), F("id")), key))
+    return cases.order_by("timer_at", "id")
+
+
+def _key_of(case: Case) -> str:
+    return f"{case.timer_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}_{case.pk}" if case.timer_at else ""
+
+
+def _key(text: str) -> tuple[datetime, int] | None:
+    """Where a page begins; what is no key begins with the first."""
+    at, _, pk = text.partition("_")
+    if not (pk.isascii() and pk.isdecimal() and len(pk) < 16):
+        return None
+    try:
+        return datetime.strptime(at, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC), int(pk)
+    except ValueError:
+        return None
 
 
 def past(region: str, entries: Iterable[Entry], now: datetime) -> list[Posted]:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("paper/<str:number>/<int:seq>/<slug:paper>.pdf", paperfiles.pdf, name="paper-pdf"),
     path("paper/<str:number>/<int:seq>/<slug:paper>/by-hand/", paperfiles.by_hand, name="paper-by-hand"),
     path("paper/<str:number>/<int:seq>/<slug:paper>/void/", paperfiles.void, name="paper-void"),
+    path("paper/<str:number>/<int:seq>/<slug:paper>/again/", paperfiles.again, name="paper-again"),
     path("verify/", verify.ask, name="verify-ask"),
     path("verify/<str:code>/", verify.verify, name="verify"),
     path("notices/", board.board, name="notices"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.views import LoginView, LogoutView
@@ -20,6 +21,7 @@ from jingban.portals.public.guide import guide_page
 from jingban.portals.public.own_list import OwnList, own_list
 from jingban.portals.public.progress import has_shown, shown_case
 from jingban.portals.public.switching import remember_region
+from jingban.portals.throttle import SIGN_IN, SIGN_IN_PLACE, place_of
 
 
 @require_GET
@@ -96,10 +98,25 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
     extra_context = {"site_name": SITE_NAME}  # else Django puts the host there
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        name, place = request.POST.get("username", ""), place_of(request)
+        SIGN_IN.hold(name, place)
+        SIGN_IN_PLACE.hold(place)
+        answer = super().post(request, *args, **kwargs)
+        if request.user.is_authenticated:
+            SIGN_IN.clear(name, place)
+        else:
+            SIGN_IN.failed(name, place)
+            SIGN_IN_PLACE.failed(place)
+        return answer
+
     def get_default_redirect_url(self) -> str:
         if is_kiosk(self.request):
             return reverse("kiosk")
-        return "/desk/" if doors.actor(self.request).is_staff else "/my/"
+        who = doors.actor(self.request)
+        if doors.of_provider(who):
+            return "/provider/"
+        return "/desk/" if who.is_staff else "/my/"
 
 
 class SignOut(LogoutView):

@@ -37,6 +37,13 @@ def minute_cn(value: datetime) -> str:
 
 
 @register.filter
+def clock_cn(value: datetime) -> str:
+    """2026年9月12日 15:40:07: when a draft was saved, to the second."""
+    wall = local_time(value)
+    return f"{day_cn(wall)} {wall:%H:%M:%S}"
+
+
+@register.filter
 def tel(phone: str) -> str:
     """The digits of a printed phone number for a tel: link (an extension or a remark is left out)."""
     kept = [sign for sign in phone if (sign.isascii() and sign.isdecimal()) or sign in "-+"]

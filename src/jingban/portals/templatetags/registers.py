@@ -9,7 +9,9 @@ from typing import Any
 
 from django import template
 
+from jingban.cases.view import CaseView
 from jingban.core.money import show_yuan, to_fen
+from jingban.portals.checklist import seal_text
 from jingban.registry import service as registry
 from jingban.rulebook.choices import choices
 from jingban.rulebook.diseases import diseases
@@ -80,3 +82,16 @@ def item_names(keys: Iterable[str]) -> str:
 def hex8(value: bytes) -> str:
     """The beginning of a hash."""
     return bytes(value).hex()[:8]
+
+
+@register.simple_tag
+def unit_seals(view: CaseView) -> list[str]:
+    """What the unit said, or has not said yet, of the forms of a case that want its seal."""
+    return [seal_text(word) for word in registry.seal_words(view).values()] if view.is_open else []
+
+
+@register.filter
+def operator_rights(row: Any) -> str:
+    """申报、查询 …"""
+    held = registry.rights_of_operator(row)
+    return "、".join(name for right, name in registry.UNIT_RIGHTS.items() if right in held)

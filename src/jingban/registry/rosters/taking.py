@@ -12,17 +12,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from django.contrib.auth import get_user_model
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, QuerySet
 
+from jingban.access.service import ADMINISTRATOR, LOCAL_ROLES, OUTSIDE_ROLES, Actor, actor_of
+from jingban.cases.view import read
 from jingban.cases.work import Work
 from jingban.core.errors import DomainError
 from jingban.core.identifiers import plain
+from jingban.core.localtime import local_day
 from jingban.core.parameters import Parameter
 from jingban.processes.effects import run_effects
+from jingban.processes.model import START
 from jingban.registry import bulk, units, waits
+from jingban.registry.attended import at_counter
 from jingban.registry.changes import is_heard
-from jingban.registry.errors import RegistryError
+from jingban.registry.errors import NotYours, RegistryError
 from jingban.registry.guards import refused
 from jingban.registry.identity import may_act_for
 from jingban.registry.models import Contribution, Roster, RosterLine
@@ -30,6 +36,7 @@ from jingban.registry.models.enrolments import Kind
 from jingban.registry.origin import Origin, origin_of
 from jingban.registry.rosters.checking import BATCH, WHY_LENGTH
 from jingban.registry.rosters.columns import EFFECTS, UNIT, VILLAGE, roster_item
+from jingban.registry.rosters.holders import refuse_foreign
 from jingban.registry.rosters.verdicts import (
     Known,
     Plan,
@@ -68,7 +75,8 @@ def take(work: Work) -> None:
     """Take the good lines of the roster that the case names; a trial run takes only the first of them.
 
     Raises RosterWrong where the roster is of another unit or village, still being checked, or another case's; NotYours
-    where an account asks that may not declare for the unit.
+    where an account asks that may not declare for the unit, or for a village's; ForeignRoster where grassroots staff
+    filed a case with the roster of another place.
     """
     roster = _of_case(work)
     _take(work, roster, most=PREVIEWED if is_heard() else None)
@@ -102,7 +110,33 @@ def _of_case(work: Work) -> Roster:
         )
     if kind == UNIT:
         may_act_for(work, units.required(work.region, holder, field="unit_credit_code"), "declare")
+    else:
+        _hold_village(work, holder)
     return roster
+
+
+def _hold_village(work: Work, holder: str) -> None:
+    """A village's roster is handed in by staff, where they are a township's or a village's: that of their own people.
+
+    The name of the village is no secret, so that it gives nobody a right; and no account acts for a village.
+    """
+    if not at_counter(work):
+        raise NotYours(
+            "村（社区）的名册由村（社区）、乡镇（街道）或经办窗口办理；为本人或家人参保的，请不填名册编号，重新申请。"
+        )
+    for actor, day in _filers(work):
+        held = {h.role for h in actor.held if h.region == work.region}
+        is_agency = bool(held - LOCAL_ROLES - OUTSIDE_ROLES - {ADMINISTRATOR})
+        if work.channel in LOCAL_ROLES or (held & LOCAL_ROLES and not is_agency):
+            refuse_foreign(actor, work.region, kind=VILLAGE, holder=holder, day=day)
+
+
+def _filers(work: Work) -> list[tuple[Actor, date]]:
+    """Who filed the case, with the roles of that day; a form that was not filed yet is its writer's."""
+    view = read(work.case_id)[0] if work.case_id else None
+    day = local_day(view.opened_at) if view is not None else work.day
+    keys = view.state.actors.get(START, ()) if view is not None else (work.actor,)
+    return [(actor_of(user, day), day) for user in get_user_model().objects.filter(pk__in=keys)]
 
 
 def _take(work: Work, roster: Roster, most: int | None = None) -> None:

@@ -150,10 +150,23 @@ def to_do(actor: Actor) -> tuple[tuple[Group, ...], tuple[Unwritten, ...]]:
     return tuple(group for group in groups if group.rows), _unwritten_of(actor)
 
 
-def money_to_do(actor: Actor) -> tuple[Money, ...]:
-    """Transfers of the actor's regions whose money is short, or for nobody."""
-    found = (money for region in regions(actor) for money in money_to_look_at(region))
-    return tuple(money for money in found if _may_read(actor, money.view))
+def money_to_do(actor: Actor, after: int = 0) -> tuple[tuple[Money, ...], int | None]:
+    """Transfers of the actor's regions whose money is short, or for nobody: a page, and the key of the next one."""
+    shown: list[Money] = []
+    more = True
+    while more and len(shown) < PAGE:
+        # What the actor may not read leaves a gap: read on, so that a page is short only at the end.
+        listed = [money for region in regions(actor) for money in money_to_look_at(region, after, PAGE + 1)]
+        found = sorted(listed, key=lambda money: money.view.id)
+        more = len(found) > PAGE
+        for money in found[:PAGE]:
+            after = money.view.id
+            if _may_read(actor, money.view):
+                shown.append(money)
+            if len(shown) == PAGE:
+                more = more or money is not found[-1]
+                break
+    return tuple(shown), after if more else None
 
 
 def latest(actor: Actor, before: int | None) -> tuple[tuple[Row, ...], int | None]:

@@ -39,14 +39,19 @@ def mail(request: HttpRequest) -> HttpResponse:
     actor = doors.actor(request)
     shown: dict[str, Any] = {"can_open": bool(letters.contact_regions(actor)), "tab": "todo"}
     if request.GET.get("tab") == "all":
-        before = request.GET.get("before", "")
-        number = int(before) if before.isascii() and before.isdecimal() and len(before) < 16 else None
-        rows, after = overview.latest(actor, number)
+        rows, after = overview.latest(actor, _key(request, "before"))
         shown |= {"tab": "all", "rows": rows, "after": after}
     else:
         groups, late = overview.to_do(actor)
-        shown |= {"groups": groups, "unwritten": late, "money": overview.money_to_do(actor)}
+        money, more = overview.money_to_do(actor, _key(request, "money") or 0)
+        shown |= {"groups": groups, "unwritten": late, "money": money, "more_money": more}
     return render(request, "desk/mail.html", shown)
+
+
+def _key(request: HttpRequest, name: str) -> int | None:
+    """Where a page begins."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
 @doors.staff_only

@@ -1,7 +1,7 @@
 """Who may look into the registers and who may write what, region by region; every look is written down.
 
 The registers of a region are one, so a role held at any of its offices counts. Townships and villages see people
-through their cases only, and upload rosters.
+through their cases and in the lists of those they look after (``portals.grassroots``), and upload rosters.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def work(request: HttpRequest) -> HttpResponse:
     tab = asked if asked in dict(TABS) else PROMISES
     day = local_day(doors.now())
     rows = _rows(tab, region, day)
-    rights.note(request, audit.READ, f"register:{region}", f"{dict(TABS)[tab]}名单：{len(rows)}条")
+    rights.note(request, audit.READ, f"register:{region}", f"{dict(TABS)[tab]}名单：{min(len(rows), MOST)}条")
     page = {
         "region": region, "regions": regions, "tab": tab, "tabs": TABS, "rows": rows[:MOST],
         "more": len(rows) > MOST, "may_decide": rights.allowed(request, region, rights.DECIDERS),
@@ -46,10 +46,10 @@ def work(request: HttpRequest) -> HttpResponse:
 
 def _rows(tab: str, region: str, day: date) -> list[Any]:
     if tab == PROMISES:
-        return list(registry.promises_due(region, day))
+        return list(registry.promises_due(region, day, MOST + 1))
     if tab == RECHECKS:
-        return list(registry.due_for_recheck(region, day))
-    return _with_numbers(registry.undecided_duplicates(region)[: MOST + 1])
+        return list(registry.due_for_recheck(region, day, MOST + 1))
+    return _with_numbers(registry.undecided_duplicates(region, MOST + 1))
 
 
 def _with_numbers(pairs: list[registry.DuplicatePair]) -> list[Any]:

@@ -1,0 +1,102 @@
+"""The web server behind the proxy with TLS: who asks is believed of the proxy, and of nobody else."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection, HTTPResponse
+from threading import Thread
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from django.core.cache import cache
+from django.core.wsgi import get_wsgi_application
+from django.db import connection
+
+from jingban.server.commands import listening, migrate
+
+PAGE = "/static/portals/jingban.css"
+"""A page that asks no database: the server's threads have none in the tests."""
+
+
+@contextmanager
+def served() -> Iterator[tuple[int, list[str]]]:
+    """The port, and the addresses from which visitors came."""
+    came: list[str] = []
+    django = get_wsgi_application()
+
+    def application(environ: dict[str, Any], start: Any) -> Any:
+        came.append(environ["REMOTE_ADDR"])
+        return django(environ, start)
+
+    server = listening(application, "127.0.0.1", 0)
+    thread = Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield server.effective_port, came
+    finally:
+        server.close()
+        thread.join(timeout=5)
+
+
+def asked(port: int, **headers: str) -> HTTPResponse:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as line:
+        line.request("GET", PAGE, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        answer = line.getresponse()
+        answer.read()
+        return answer
+
+
+@pytest.fixture(autouse=True)
+def _as_in_production(settings: Any) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+
+def test_what_the_proxy_says_is_believed() -> None:
+    with served() as (port, came):
+        assert asked(port).status == 301
+        assert asked(port, X_Forwarded_Proto="http").status == 301
+        answer = asked(port, X_Forwarded_Proto="https", X_Forwarded_For="198.51.100.9, 203.0.113.7")
+        assert answer.status == 200, "https at the proxy is not sent to https again"
+        assert came == ["127.0.0.1", "127.0.0.1", "203.0.113.7"], "the last hop, which the proxy itself wrote"
+
+
+def test_what_somebody_else_says_is_not(settings: Any) -> None:
+    settings.JINGBAN_TRUSTED_PROXY = "192.0.2.1"
+    with served() as (port, came):
+        assert asked(port, X_Forwarded_Proto="https", X_Forwarded_For="203.0.113.7").status == 301
+        assert came == ["127.0.0.1"]
+
+
+def test_production_counts_in_the_database() -> None:
+    told = subprocess.run(
+        [
+            sys.executable, "-c",
+            "import json, jingban.settings.production as p; print(json.dumps([p.CACHES, p.JINGBAN_TRUSTED_PROXY]))",
+        ],
+        env={
+            "PATH": os.environ["PATH"], "DATABASE_URL": "postgres://u:p@localhost/x", "JINGBAN_SECRET_KEY": "x",
+            "JINGBAN_KEYS": "{}", "JINGBAN_SIGNING_KEYS": "{}", "JINGBAN_HOSTS": "yb.example",
+        },
+        capture_output=True, check=True, text=True,
+    )  # fmt: skip
+    caches, proxy = json.loads(told.stdout)
+    assert caches["default"]["BACKEND"] == "jingban.core.counting.CountingCache"
+    assert proxy == "127.0.0.1"
+
+
+@pytest.mark.django_db(databases="__all__")
+def test_migrate_makes_the_table_of_counts(settings: Any, tmp_path: Any) -> None:
+    settings.STATIC_ROOT = tmp_path / "static"
+    settings.CACHES = {"default": {"BACKEND": "jingban.core.counting.CountingCache", "LOCATION": "counts"}}
+    for _ in range(2):
+        assert CliRunner().invoke(migrate).output == "数据库已就绪。\n"
+    assert "counts" in connection.introspection.table_names()
+    cache.set("a", 1)
+    assert cache.get("a") == 1
