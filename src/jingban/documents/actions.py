@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, QuerySet
 
 from jingban.access.service import Actor
 from jingban.audit import service as audit
 from jingban.cases.models import CaseEvent
 from jingban.cases.view import CaseView
 from jingban.core.checkdigit import QUERY_ALPHABET
-from jingban.core.crypto import digest, open_sealed, reseal, seal
+from jingban.core.crypto import SealBroken, digest, open_sealed, reseal, seal
 from jingban.core.paths import rulebook_root
 from jingban.documents import archive, kinds
-from jingban.documents.case_papers import FORM, SOURCES, content_of, gives, paper_of
+from jingban.documents.case_papers import FORM, SOURCES, Subject, content_of, gives, paper_of
 from jingban.documents.content import Content, checked
 from jingban.documents.errors import PaperAltered, PaperUnknown, PaperVoid
 from jingban.documents.models import IssuedPaper, PaperPrint
@@ -49,52 +50,75 @@ class _Order:
     case: int | None = None
     seq: int | None = None
     by_hand: bool = False
+    replaces: IssuedPaper | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resealed:
+    """What sealing anew did: how many papers changed, and the codes of those that are damaged."""
+
+    changed: int
+    damaged: tuple[str, ...]
 
 
 def issue(
+    about: Subject,
     *,
     kind: str,
     region: str,
-    data: Content | dict[str, Any],
-    subject: str,
-    number: str,
     actor: Actor,
     now: datetime,
     by_hand: bool = False,
+    again: bool = False,
 ) -> IssuedPaper:
     """Issue a paper about something that is no event of a case; the same subject again gives the same paper.
 
-    Raises SignsMissing where a font lacks a character (``by_hand``: room is left for the pen instead).
+    ``again``: one that was voided is issued anew; without it the void one is given. Raises SignsMissing where a font
+    lacks a character (``by_hand``: room is left for the pen instead), PaperVoid where its register holds the subject
+    for void and nothing was issued before.
     """
     known = kinds.papers(region).get(kind)
     if known is None:
         raise PaperUnknown(f"没有“{kind}”这种文书，可用的种类见规则手册 documents.yaml。", kind=kind)
-    if found := IssuedPaper.objects.filter(region=region, subject=subject, kind=kind, case=None).first():
+    found = _standing(IssuedPaper.objects.filter(region=region, subject=about.ref, kind=kind, case=None))
+    if found is not None and not (again and found.is_void):
         return found
+    if about.is_void:
+        raise _subject_void(about.number)
     order = _Order(
         region=region,
         kind=kind,
         paper=known,
-        number=number,
-        subject=subject,
-        content=checked(data),
+        number=about.number,
+        subject=about.ref,
+        content=checked(about.content),
         actor=actor.id,
         now=now,
         rulebook=current(rulebook_root()).digest,
         by_hand=by_hand,
+        replaces=found,
     )
     return _issued(order)
 
 
 def issue_of_case(
-    *, view: CaseView, seq: int, kind: str, actor: Actor, now: datetime, by_hand: bool = False
+    *,
+    view: CaseView,
+    seq: int,
+    kind: str,
+    actor: Actor,
+    now: datetime,
+    by_hand: bool = False,
+    again: bool = False,
 ) -> IssuedPaper | None:
     """Issue what an event of a case gave out, on first demand; later demands get the same one.
 
-    It is derived from the event, what was sealed with it and the pinned version, so it is the same whenever it is
-    asked for first. None where the event did not give this paper out.
+    What it says of the case comes from the event, what was sealed with it and the pinned version of the entry; which
+    entries it carries and its fixed sentences come from the rulebook of the day it is issued. ``again``: one that
+    was voided is issued anew. None where the event did not give this paper out.
     """
-    if found := IssuedPaper.objects.filter(case=view.id, seq=seq, kind=kind).first():
+    found = _standing(IssuedPaper.objects.filter(case=view.id, seq=seq, kind=kind))
+    if found is not None and not (again and found.is_void):
         return found
     event = CaseEvent.objects.filter(case_id=view.id, seq=seq).first()
     known = paper_of(view, kind)
@@ -102,10 +126,7 @@ def issue_of_case(
         return None
     own = SOURCES[kind](view, seq) if kind in SOURCES else None
     if own is not None:
-        return issue(
-            kind=kind, region=view.region, data=own.content, subject=own.ref, number=own.number,
-            actor=actor, now=now, by_hand=by_hand,
-        )  # fmt: skip
+        return issue(own, kind=kind, region=view.region, actor=actor, now=now, by_hand=by_hand, again=again)
     content = content_of(view, seq, kind)
     if content is None:
         return None
@@ -122,13 +143,17 @@ def issue_of_case(
         case=view.id,
         seq=seq,
         by_hand=by_hand,
+        replaces=found,
     )
     return _issued(order)
 
 
 def look(view: CaseView, seq: int, kind: str) -> tuple[Content, IssuedPaper | None] | None:
-    """What a paper of a case says, and its row if it was issued; nothing is issued by looking."""
-    row = IssuedPaper.objects.filter(case=view.id, seq=seq, kind=kind).first()
+    """What a paper of a case says, and its row if it was issued; nothing is issued by looking.
+
+    Raises PaperVoid where a register holds it for void and it was never issued.
+    """
+    row = _standing(IssuedPaper.objects.filter(case=view.id, seq=seq, kind=kind))
     if row is not None:
         return content_kept(row), row
     event = CaseEvent.objects.filter(case_id=view.id, seq=seq).first()
@@ -136,7 +161,11 @@ def look(view: CaseView, seq: int, kind: str) -> tuple[Content, IssuedPaper | No
         return None
     own = SOURCES[kind](view, seq) if kind in SOURCES else None
     if own is not None:
-        kept = IssuedPaper.objects.filter(region=view.region, subject=own.ref, kind=kind, case=None).first()
+        kept = _standing(
+            IssuedPaper.objects.filter(region=view.region, subject=own.ref, kind=kind, case=None)
+        )
+        if kept is None and own.is_void:
+            raise _subject_void(own.number)
         return (content_kept(kept) if kept else own.content), kept
     content = content_of(view, seq, kind)
     return (content, None) if content else None
@@ -182,6 +211,7 @@ def _issued(order: _Order) -> IssuedPaper:
         signer=provider.name[:120],
         is_test=provider.is_test,
         handwritten=order.by_hand,
+        replaces=order.replaces,
     )
     try:
         with transaction.atomic():
@@ -202,7 +232,16 @@ def _issued(order: _Order) -> IssuedPaper:
 def _other(order: _Order) -> IssuedPaper:
     """The paper that was issued at the same instant."""
     same = {"case": order.case, "seq": order.seq} if order.case else {"case": None, "subject": order.subject}
-    return IssuedPaper.objects.get(region=order.region, kind=order.kind, **same)
+    return IssuedPaper.objects.get(region=order.region, kind=order.kind, voided_at=None, **same)
+
+
+def _standing(rows: QuerySet[IssuedPaper]) -> IssuedPaper | None:
+    """Of the papers of one subject the one in force; where all are void, the last."""
+    return rows.order_by(F("voided_at").desc(nulls_first=True), "-id").first()
+
+
+def _subject_void(number: str) -> PaperVoid:
+    return PaperVoid("这份单据在登记册里已经作废，不能再出具；请打印现行有效的那一份。", number=number)
 
 
 def title_of(paper: Paper, content: Content) -> str:
@@ -280,18 +319,48 @@ def void(row: IssuedPaper, *, reason: str, actor: Actor, now: datetime) -> Issue
     return held
 
 
-def reseal_papers() -> int:
-    """After the key was changed: contents and files of older keys under the current one; how many changed."""
-    changed = 0
+def void_subjects(
+    subjects: Iterable[str], *, region: str, kind: str, reason: str, actor: int, now: datetime
+) -> int:
+    """Declare void what was issued about these: their register holds them for void; how many papers it were.
+
+    Joins the caller's transaction, so a paper is void exactly when its subject is.
+    """
+    found = IssuedPaper.objects.filter(region=region, kind=kind, case=None, voided_at=None)
+    codes = list(found.filter(subject__in=list(subjects)).values_list("code", flat=True))
+    IssuedPaper.objects.filter(code__in=codes).update(voided_at=now, voided_by=actor, void_reason=reason)
+
+    def written_down() -> None:
+        for code in codes:
+            audit.record(actor=actor, kind=VOIDED, subject=f"paper:{code}", detail=reason, now=now)
+
+    transaction.on_commit(written_down)
+    return len(codes)
+
+
+def reseal_papers() -> Resealed:
+    """After the key was changed: contents and files of older keys under the current one.
+
+    A damaged one stops no other; its whole half is sealed anew all the same.
+    """
+    changed, damaged = 0, []
     for row in IssuedPaper.objects.order_by("id").iterator(chunk_size=200):
-        token, name = reseal(bytes(row.content), context=_context(row.code)), archive.resealed(row.file)
+        token, name = bytes(row.content), row.file
+        try:
+            token = reseal(token, context=_context(row.code))
+        except SealBroken:
+            damaged.append(row.code)
+        try:
+            name = archive.resealed(name)
+        except (SealBroken, OSError):
+            damaged.append(row.code)
         if token == bytes(row.content) and name == row.file:
             continue
         IssuedPaper.objects.filter(pk=row.pk).update(content=token, file=name)
         if name != row.file:
             archive.drop(row.file)
         changed += 1
-    return changed
+    return Resealed(changed, tuple(dict.fromkeys(damaged)))
 
 
 def _code() -> str:

@@ -43,11 +43,15 @@ FORM = Paper(name="申请表", kind="form", template="form", must_carry=(kinds.A
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A paper that a domain app keeps under a number of its own; the case shows that one, not a second."""
+    """A paper that a domain app keeps under a number of its own; the case shows that one, not a second.
+
+    ``is_void``: the register holds it for void, so it is not issued any more.
+    """
 
     ref: str
     number: str
     content: Content
+    is_void: bool = False
 
 
 Source = Callable[[CaseView, int], Subject | None]
@@ -62,6 +66,11 @@ def source(kind: str) -> Callable[[Source], Source]:
         return function
 
     return registered
+
+
+def is_of_register(kind: str) -> bool:
+    """Whether a register fills this kind: with whole names and numbers, whoever looks."""
+    return kind in SOURCES
 
 
 def paper_of(view: CaseView, kind: str) -> Paper | None:
@@ -134,9 +143,8 @@ def _one_row(facts: list[Line]) -> Table:
 
 def _line(label: str, told: Told, outside: Told) -> Line:
     if label == "送达文书名称和编号":
-        return entry(label, *_delivered(told))
-    said, shown = filled(label, told), filled(label, outside)
-    return entry(label, *said, outside=None if said == shown else shown)
+        return entry(label, *_delivered(told), outside=_delivered(told))
+    return entry(label, *filled(label, told), outside=filled(label, outside))
 
 
 def _delivered(told: Told) -> tuple[str, ...]:

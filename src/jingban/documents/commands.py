@@ -118,4 +118,9 @@ def reseal() -> None:
     boot()
     from jingban.documents.actions import reseal_papers
 
-    click.echo(f"重新加密{reseal_papers()}份。")
+    done = reseal_papers()
+    click.echo(f"重新加密{done.changed}份，损坏{len(done.damaged)}份。")
+    for code in done.damaged:
+        click.echo(f"核验码 {code}：内容或存档文件损坏或缺失，没有重新加密，请从备份恢复后再执行一次。")
+    if done.damaged:
+        raise SystemExit(1)

@@ -21,7 +21,7 @@ class _Part(BaseModel):
 class Line(_Part):
     """An entry: its label, what it says (nothing: left blank for the pen).
 
-    ``outside``: what somebody without the right to personal text reads of it, where that is something else.
+    ``outside``: what somebody without the right to personal text reads of it; nothing unless it was released.
     ``wide``: it takes a whole row where two short ones share one.
     """
 

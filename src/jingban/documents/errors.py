@@ -41,7 +41,7 @@ class PaperUnknown(DocumentError):
 
 
 class PaperVoid(DocumentError):
-    """The paper was voided before."""
+    """The paper, or what it is about, is void; or it is not and was to be issued anew."""
 
     code = "paper_void"
 

@@ -26,7 +26,8 @@ APPLICANT_SIGNS = "签名"
 
 
 def papers(region: str) -> dict[str, Paper]:
-    """Every kind by its key: the national ones with the region's own over them."""
+    """Every kind by its key as of today, whatever version of the entry a case has: national ones, the region's own over
+    them. What was issued keeps the words of its day."""
     root = rulebook_root()
     return _papers(root, current(root).digest, region)
 

@@ -10,7 +10,7 @@ class IssuedPaper(models.Model):
     """One paper: frozen content (sealed), the file under its hash, the code by which anybody checks it.
 
     Of a case it is found by event and kind; of something else by ``subject`` (``levy:ZJ…``) and kind. Nothing of it
-    changes but that it may be voided.
+    changes but that it may be voided; one issued anew after that names the void one (``replaces``).
     """
 
     region = models.CharField("地区", max_length=32)
@@ -36,16 +36,19 @@ class IssuedPaper(models.Model):
     voided_at = models.DateTimeField("作废时间", null=True)
     voided_by = models.BigIntegerField("作废人", null=True)
     void_reason = models.CharField("作废原因", max_length=300, blank=True)
+    replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", verbose_name="代替")
 
     class Meta:
         verbose_name = "出具的文书"
         constraints = [
             models.UniqueConstraint(
-                fields=["case", "seq", "kind"], condition=Q(case__isnull=False), name="one_paper_an_event"
+                fields=["case", "seq", "kind"],
+                condition=Q(case__isnull=False, voided_at__isnull=True),
+                name="one_paper_an_event",
             ),
             models.UniqueConstraint(
                 fields=["region", "subject", "kind"],
-                condition=Q(case__isnull=True),
+                condition=Q(case__isnull=True, voided_at__isnull=True),
                 name="one_paper_a_subject",
             ),
             models.CheckConstraint(

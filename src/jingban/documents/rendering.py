@@ -51,7 +51,7 @@ def rendered(sheet: Sheet) -> bytes:
             sys_inputs={"data": _data(sheet)},
             format="pdf",
             pdf_standards="a-2b",
-            timestamp=sheet.at,
+            timestamp=sheet.at.replace(microsecond=0),  # Typst takes whole seconds only
             pdf_tags=table is None or len(table.rows) <= MOST_TAGGED,
         )
     except RuntimeError as error:  # a TypstError, or a template that is not there

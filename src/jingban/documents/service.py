@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from jingban.documents.actions import content_kept as content_of
-from jingban.documents.actions import issue, issue_of_case, look, printed, reseal_papers, void
-from jingban.documents.case_papers import Subject, form_kinds, gives, source
+from jingban.documents.actions import (
+    issue,
+    issue_of_case,
+    look,
+    printed,
+    reseal_papers,
+    void,
+    void_subjects,
+)
+from jingban.documents.case_papers import Subject, form_kinds, gives, is_of_register, source
 from jingban.documents.case_papers import paper_of as case_paper
 from jingban.documents.checking import Verdict, code_typed, file_verdict, verdict
 from jingban.documents.content import Column, Content, Line, Table, entry
@@ -23,10 +31,12 @@ from jingban.documents.lines import REMEDY
 from jingban.documents.models import IssuedPaper
 from jingban.documents.rendering import spoken
 from jingban.documents.sweeping import sweep
-from jingban.documents.told import answer_words, called, masked_name
+from jingban.documents.told import ERASED, NAMES, answer_words, called, masked_name
 
 __all__ = [
     "DELIVERY",
+    "ERASED",
+    "NAMES",
     "REMEDY",
     "Column",
     "Content",
@@ -52,6 +62,7 @@ __all__ = [
     "form_kinds",
     "gives",
     "is_internal",
+    "is_of_register",
     "issue",
     "issue_of_case",
     "look",
@@ -64,4 +75,5 @@ __all__ = [
     "sweep",
     "verdict",
     "void",
+    "void_subjects",
 ]

@@ -45,9 +45,8 @@ def slip(request: HttpRequest, pk: int, number: str) -> HttpResponse:
     if row is None or row.unit_id != acted.unit.pk:
         raise registry.UnitNotFound("没有这张征缴单，请从本单位的征缴单页面打开。")
     rights.note(request, audit.READ, f"levy:{number}", "打印征缴单")
-    about, who = printing.levy(row), doors.actor(request)
+    who = doors.actor(request)
     paper = documents.issue(
-        kind="levy-slip", region=row.region, data=about.content, subject=about.ref, number=about.number,
-        actor=who, now=doors.now(),
-    )  # fmt: skip
+        printing.levy(row), kind="levy-slip", region=row.region, actor=who, now=doors.now()
+    )
     return file_of(paper, who, request)
