@@ -1,7 +1,7 @@
 # Everything a developer starts. `make` alone lists it; docs/development.md explains it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help env env-dev run test lint format lock bench-cases bench-papers bench-registers
+.PHONY: help env env-dev run test lint format lock bench-cases bench-papers bench-registers bench-pages screens
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
@@ -60,3 +60,9 @@ bench-papers: .venv/.base ## a certificate set and signed, a list of a thousand 
 
 bench-registers: .venv/.base ## person search among five million, as-of reads, rosters of 100,000 rows
 	@bench/registers/run
+
+bench-pages: .venv/.base ## first page's bytes, desk among a million cases, papers, a pasted roster of 5,000
+	@bench/pages/run
+
+screens: .venv/.dev ## a picture of every screen (desktop, phone, large type) into docs/screens
+	@$(BIN)/python scripts/screens.py
