@@ -250,7 +250,11 @@ def test_account_and_certificate_numbers_stand_masked_on_case_pages(person: User
         assert "参保人死亡" in text
         for secret in ("6222000000001234", "999001197503120019", PERSON["id_number"], PERSON["phone"]):
             assert secret not in text
-    full = signed_in(User.objects.get(username="window")).post(f"/desk/case/{number}/full/", {"reason": "核对"}).content.decode()
+    full = (
+        signed_in(User.objects.get(username="window"))
+        .post(f"/desk/case/{number}/full/", {"reason": "核对"})
+        .content.decode()
+    )
     assert "6222000000001234" in full
 
 
