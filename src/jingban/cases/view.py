@@ -102,6 +102,14 @@ def read(case_id: int, *, actor: int = 0, key: UUID | None = None) -> tuple[Case
     return _view(dict(zip(_COLUMNS, row[:-2], strict=True))), done
 
 
+def read_numbered(number: str) -> CaseView:
+    """The case of this number, in one statement."""
+    row = Case.objects.filter(number=number).values(*_COLUMNS).first()
+    if row is None:
+        raise CaseNotFound("没有这个办件，请核对编号。")
+    return _view(dict(row))
+
+
 def read_many(case_ids: Collection[int]) -> list[CaseView]:
     """The cases that there are of these, by their keys, in one statement."""
     rows = Case.objects.filter(pk__in=case_ids).order_by("pk").values(*_COLUMNS)

@@ -24,9 +24,8 @@ from jingban.access.service import (
 )
 from jingban.audit import service as audit
 from jingban.cases.actions import on_case
-from jingban.cases.errors import CaseNotFound
 from jingban.cases.models import Case
-from jingban.cases.view import CaseView, read
+from jingban.cases.view import CaseView, read_numbered
 from jingban.core.localtime import local_day
 from jingban.portals.numbers import typed_number
 from jingban.processes.model import START
@@ -107,10 +106,7 @@ def staff_only(view: View) -> View:
 
 def find_case(number: str) -> CaseView:
     """The case of a number as a person may have typed it."""
-    pk = Case.objects.filter(number=typed_number(number)).values_list("pk", flat=True).first()
-    if pk is None:
-        raise CaseNotFound("没有这个办件，请核对编号。")
-    return read(pk)[0]
+    return read_numbered(typed_number(number))
 
 
 def readable(request: HttpRequest, number: str) -> CaseView:

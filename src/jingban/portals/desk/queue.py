@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from jingban.access.service import Actor
 from jingban.cases.models import Case, CasePayload
@@ -17,6 +17,7 @@ from jingban.core.identifiers import mask_id
 from jingban.portals import book, payloads
 from jingban.portals.casepage import Due, due_badge, step_name
 from jingban.portals.desk import urgency
+from jingban.portals.desk.placed import Place, Queues
 from jingban.portals.questions import CHANNEL_NAMES
 from jingban.processes.model import Process
 from jingban.processes.state import state_from_data
@@ -52,10 +53,6 @@ class QueuePage:
 
     rows: tuple[Row, ...]
     after: str
-
-
-Place = urgency.Place
-"""Region, office, role: the key of a queue."""
 
 
 def places(actor: Actor, tab: str) -> list[Place]:
@@ -153,28 +150,21 @@ def _is_turn(actor: Actor, region: str, office: str, version: int, process: str,
 
 def _merged(wanted: list[Place], key: tuple[date, int] | None, when: Q) -> list[Case]:
     """The first rows over all places: each part is an indexed read of one page, joined in one statement."""
-    parts = [_part(place, key, when).query.get_compiler(connection=connection).as_sql() for place in wanted]
-    if not parts:
+    if not wanted:
         return []
-    # Django refuses limits inside a union for SQLite, which takes them in a subquery as PostgreSQL does.
-    wrapped = (f"SELECT * FROM ({sql}) p{n}" for n, (sql, _) in enumerate(parts))  # noqa: S608  Django's own
-    joined = " UNION ALL ".join(wrapped)
+    queues = Queues(wanted)
+    queue = queues.queue.filter(when)
+    if key is not None:
+        queue = queue.after_key(*key)
+    joined, params = queues.sql(queue.values_list("due_on", "id")[: PAGE + 1])
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT id FROM ({joined}) q ORDER BY due_on, id LIMIT %s",  # noqa: S608
-            [*(value for _, params in parts for value in params), PAGE + 1],
+            f"SELECT id FROM ({joined}) q ORDER BY due_on, id LIMIT %s",  # noqa: S608  Django's own
+            [*params, PAGE + 1],
         )
         pks = [row[0] for row in cursor.fetchall()]
     found = Case.objects.in_bulk(pks)
     return [found[pk] for pk in pks if pk in found]
-
-
-def _part(place: Place, key: tuple[date, int] | None, when: Q) -> QuerySet[Case, tuple[date, int]]:
-    region, office, role = place
-    queue = Case.objects.queue(region=region, office=office, role=role).filter(when)
-    if key is not None:
-        queue = queue.after_key(*key)
-    return queue.values_list("due_on", "id")[: PAGE + 1]
 
 
 def _key(text: str) -> tuple[date, int] | None:

@@ -11,8 +11,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from jingban.cases.models import Case
 from jingban.core.localtime import SHANGHAI
+from jingban.portals.desk.placed import Place, Queues
 from jingban.workdays.service import WorkCalendar
 
 ANY, OVER, TODAY, SOON = "any", "over", "today", "soon"
@@ -21,7 +21,6 @@ BOUND = 100
 """No count reads further: "99+" says enough, and a count over the table would not stay cheap."""
 TWO = 2
 
-Place = tuple[str, str, str]
 Mine = Callable[[str, str, int, str, str], bool]
 """Whether a case of this region, office, version, process and step is meant."""
 
@@ -80,29 +79,22 @@ def _number(read: int, meant: int) -> str:
 def _grouped(
     wanted: Sequence[Place], calendar: WorkCalendar, day: date
 ) -> list[tuple[str, str, str, int, str, str, int]]:
-    parts: list[str] = []
-    params: list[Any] = []
-    for key in NAMES:
-        shown = days_of(key, calendar, day)
-        rows = [_part(place, shown) for place in wanted]
-        # Django refuses limits inside a union for SQLite, which takes them in a subquery as PostgreSQL does.
-        wrapped = " UNION ALL ".join(f"SELECT * FROM ({sql}) p{n}" for n, (sql, _) in enumerate(rows))  # noqa: S608
-        parts.append(
-            f"SELECT '{key}', region, office, version_id, process, step, COUNT(*) FROM "  # noqa: S608
-            f"(SELECT * FROM ({wrapped}) r LIMIT {BOUND}) {key}_rows "
-            "GROUP BY region, office, version_id, process, step"
-        )
-        params += [value for _, values in rows for value in values]
     if not wanted:
         return []
+    parts: list[str] = []
+    params: list[Any] = []
+    queues = Queues(wanted)
+    for key in NAMES:
+        shown = queues.queue.filter(days_of(key, calendar, day))
+        rows, values = queues.sql(
+            shown.values_list("region", "office", "version_id", "process", "step")[:BOUND]
+        )
+        parts.append(
+            f"SELECT '{key}', region, office, version_id, process, step, COUNT(*) FROM "  # noqa: S608
+            f"(SELECT * FROM ({rows}) r LIMIT {BOUND}) {key}_rows "
+            "GROUP BY region, office, version_id, process, step"
+        )
+        params += values
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), params)
         return list(cursor.fetchall())
-
-
-def _part(place: Place, shown: Q) -> tuple[str, tuple[Any, ...]]:
-    region, office, role = place
-    rows = Case.objects.queue(region=region, office=office, role=role).filter(shown)
-    named = rows.values_list("region", "office", "version_id", "process", "step")[:BOUND]
-    sql, params = named.query.get_compiler(connection=connection).as_sql()
-    return sql, tuple(params)
