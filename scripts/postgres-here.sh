@@ -3,7 +3,8 @@
 # stopped and removed afterwards. PostgreSQL refuses to run as root, so root lends it to an unprivileged user.
 #   scripts/postgres-here.sh --found              is there a PostgreSQL to run?
 #   scripts/postgres-here.sh COMMAND [ARGUMENT]…
-# POSTGRES_OPTIONS replaces the settings below, which are quick and forget everything at a power cut.
+# POSTGRES_OPTIONS replaces the settings below, which are quick and forget everything at a power cut; without
+# autovacuum, so that no plan that a test looks at depends on whether it has just passed by.
 # POSTGRES_KEEP names a folder where the server's files are kept and found again (benches).
 set -euo pipefail
 
@@ -46,7 +47,7 @@ trap 'exit 130' INT
   server initdb -D "$home/data" -U jingban --auth=trust --encoding=UTF8 --no-locale --no-sync >"$home.log" 2>&1 ||
   { cat "$home.log" >&2 && rm -f "$home.log" && exit 1; }
 rm -f "$home.log"
-options=${POSTGRES_OPTIONS:--c fsync=off -c synchronous_commit=off -c full_page_writes=off}
+options=${POSTGRES_OPTIONS:--c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off}
 server pg_ctl -D "$home/data" -l "$home/log" -w -t 60 \
   -o "-c listen_addresses='' -c unix_socket_directories='$home' $options" start >/dev/null ||
   { cat "$home/log" >&2 && exit 1; }
