@@ -85,14 +85,14 @@ def own_data(scene: Scene) -> Part:
     return Part((key,), at, scene.cast.account(key), scene.cast.said(key))
 
 
-def news(cast: Cast, key: str) -> dict[str, str]:
-    """Another value of what is next to change, different from what is registered."""
+def news(cast: Cast, key: str, only: tuple[str, ...] = ()) -> dict[str, str]:
+    """Another value of what is next to change (or of ``only`` this), different from what is registered."""
     person = cast.person(key)
     turn = 0
     if person is not None:
         told = Change.objects.filter(person=person.pk, register="person", case__isnull=False)
         turn = told.exclude(field="").values("case").distinct().count()
-    wanted = CHANGES[turn % len(CHANGES)]
+    wanted = only or CHANGES[turn % len(CHANGES)]
     values = {
         "phone": f"1009900{turn:04d}",
         "address": f"演练路{turn + 10}号",

@@ -75,7 +75,9 @@ def change(scene: Scene) -> Part:
     person = cast.person(key)
     if scene.acts and (person is None or not enrolments.was_ever(person, Insurance.RESIDENT)):
         _enrolled(scene, key)
-    return Part((key,), cast.at(key), cast.account(key), {**cast.said(key), **news(cast, key)})
+    # By oneself only the telephone number changes; nobody looks at proof there.
+    only = ("phone",) if scene.took("self-service") else ()
+    return Part((key,), cast.at(key), cast.account(key), {**cast.said(key), **news(cast, key, only)})
 
 
 def newborn(scene: Scene) -> Part:
