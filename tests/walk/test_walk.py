@@ -79,6 +79,16 @@ def test_one_region_in_one_command(warm: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("region", sorted({item.region for item in effective_all()}))
+def test_every_entry_of_a_region_is_walked(region: str, warm: Path) -> None:
+    """Every arrow of every entry, and each effect that is live does something."""
+    entries = _entries(_walk("--region", region, "--json", folder=warm))
+    assert {(e["tier"], e["item"]) for e in entries} == {
+        (item.tier, item.item) for item in effective_all() if item.region == region
+    }
+    assert all(e["edges_walked"] == e["edges_total"] for e in entries)
+
+
 def test_a_second_round_goes_on_where_the_first_ended(warm: Path) -> None:
     done = _walk(
         "--region", "qinhuangdao", "--item", "grassroots-offsite-filing", "--again", "--json", folder=warm
