@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from jingban.cases.models import CasePayload
@@ -55,23 +55,8 @@ class Work:
 
 def work_of(view: CaseView, event: Event, item: EffectiveItem) -> Work:
     """The work of an act that was just written."""
-    return Work(
-        item=item,
-        actor=event.actor,
-        at=event.at,
-        case_id=view.id,
-        number=view.number,
-        seq=event.seq,
-        process=view.process,
-        office=view.office,
-        channel=view.channel,
-        applicant=view.applicant_id,
-        facts=view.state.facts,
-        situations=view.state.situations,
-        shared=view.state.shared,
-        needs=event.data.get("needs", {}),
-        answers=answers_of(view, item),
-    )
+    now = work_now(view, item, actor=event.actor, at=event.at)
+    return replace(now, seq=event.seq, needs=event.data.get("needs", {}))
 
 
 def work_now(view: CaseView, item: EffectiveItem, *, actor: int, at: datetime) -> Work:

@@ -249,13 +249,8 @@ def take_short(origin: Origin, row: TransferSheet, received: Decimal, reason: st
     _record(origin, row, row.person, SHORT, before, after)
 
 
-def short_why(row: TransferSheet) -> str:
-    """What was decided of money that came short; empty where nothing was."""
-    return short_whys([row]).get(row.pk, "")
-
-
 def short_whys(rows: Collection[TransferSheet]) -> dict[int, str]:
-    """The same of several sheets, by their keys; none of those where nothing was decided."""
+    """What was decided of money that came short, by the sheets' keys; none of those where nothing was."""
     cases, keys = {row.case for row in rows}, {row.pk for row in rows}
     told = Change.objects.filter(case__in=cases, register="transfersheet", row__in=keys, field=SHORT)
     last = {change.row: change for change in told.order_by("id")}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from jingban.cases.models import Case
 from jingban.cases.querysets import CaseQuerySet
@@ -27,7 +28,7 @@ class Queues:
         region, office, role = _MARKS
         self.queue: CaseQuerySet = Case.objects.queue(region=region, office=office, role=role)
 
-    def sql(self, rows: Any) -> tuple[str, list[Any]]:
+    def sql(self, rows: QuerySet[Case, Any]) -> tuple[str, list[Any]]:
         """What reads the rows of all places, and its parameters; ``rows`` is narrowed from ``queue``."""
         one, params = rows.query.get_compiler(connection=connection).as_sql()
         # Django refuses limits inside a union for SQLite, which takes them in a subquery as PostgreSQL does.

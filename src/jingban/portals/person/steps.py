@@ -21,7 +21,6 @@ from jingban.rulebook.effective import EffectiveItem, FormField
 
 SITUATION, FILL, PAPERS, CHECK = "situation", "fill", "papers", "check"
 NAMES = {SITUATION: "您的情况", FILL: "填写信息", PAPERS: "上传材料", CHECK: "核对提交"}
-MASKED = frozenset({"id", "phone", "bank"})
 
 
 @dataclass(frozen=True, slots=True)

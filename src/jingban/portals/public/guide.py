@@ -21,7 +21,7 @@ from jingban.portals.questions import door_channel
 from jingban.processes.flowchart import Line
 from jingban.rulebook.chinese import field_name
 from jingban.rulebook.effective import ContactCard, EffectiveItem, Material
-from jingban.rulebook.schema import Exclusion, Limit, Segment
+from jingban.rulebook.schema import Limit, Segment
 
 NOT_PRINTED = "指南未载明"
 LONG_VALUE = 7
@@ -237,15 +237,6 @@ def _conditions(item: EffectiveItem) -> tuple[tuple[str, tuple[Any, ...]], ...]:
     for condition in item.conditions:
         groups.setdefault(SUBJECTS.get(condition.subject, ""), []).append(condition)
     return tuple((name, tuple(found)) for name, found in groups.items())
-
-
-def exclusion_period(exclusion: Exclusion) -> str:
-    """How long it bars: 3年、6个月."""
-    period = exclusion.period
-    if period is None:
-        return ""
-    parts = ((period.years, "年"), (period.months, "个月"), (period.days, "日"))
-    return "".join(f"{n}{unit}" for n, unit in parts if n)
 
 
 def correction_text(correction: Any) -> str:
