@@ -1,7 +1,7 @@
 # Everything a developer starts. `make` alone lists it; docs/development.md explains it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help env env-dev run test lint format lock bench-cases bench-papers bench-registers bench-pages screens
+.PHONY: help env env-dev env-analysis run test lint format lock bench-cases bench-benefits bench-papers bench-registers bench-pages screens
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
@@ -30,6 +30,13 @@ $(BIN)/python:
 	@$(PIP) --require-hashes --requirement $<
 	@touch $@
 
+env-analysis: .venv/.analysis ## what `jingban benefit what-if` needs besides (DuckDB, Ibis; about 400 MB)
+
+.venv/.analysis: requirements/analysis.txt .venv/.base
+	@echo "正在安装 $<（首次约一分钟）"
+	@$(PIP) --require-hashes --requirement $<
+	@touch $@
+
 run: .venv/.base ## database, rulebook, demo data, then the server with its timer on 127.0.0.1 (PORT=8000)
 	@$(BIN)/jingban migrate
 	@$(BIN)/jingban rulebook publish
@@ -54,6 +61,9 @@ lock: $(BIN)/python ## work out requirements/*.txt anew from pyproject.toml (UPG
 
 bench-cases: .venv/.base ## case lifecycles a second beside raw SQL and django-viewflow
 	@bench/cases/run
+
+bench-benefits: .venv/.base .venv/.analysis ## one claim, ten million claims worked out again, 10,000 payments
+	@bench/benefits/run
 
 bench-papers: .venv/.base ## a certificate set and signed, a list of a thousand lines, beside reportlab
 	@bench/papers/run

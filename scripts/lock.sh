@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compiles requirements/{base,dev}.txt from pyproject.toml: every version with its hashes, no registry named.
+# Compiles requirements/{base,analysis,dev}.txt from pyproject.toml: every version with its hashes, no registry named.
 # pip installs what stands there with --require-hashes; uv only writes it, from an environment of its own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,5 +17,6 @@ compile() {
     --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate "$@"
 }
 compile base "$@"
-# What runs in production is what was tested: the second lock keeps the versions of the first.
-compile dev --extra dev --constraint requirements/base.txt "$@"
+# What runs in production is what was tested: the locks keep one another's versions.
+compile dev --extra dev --extra analysis --constraint requirements/base.txt "$@"
+compile analysis --extra analysis --constraint requirements/dev.txt "$@"

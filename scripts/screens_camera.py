@@ -9,14 +9,15 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, sync_playwright
+from screens_list import SCREENS, Screen, come_to, cookies_of, forgotten
 
 MOST_BYTES = 8_000_000
 """All pictures together: they are kept with the source."""
@@ -34,24 +35,6 @@ QUIET = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-Then = Callable[[Page, Mapping[str, Any]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """A page to be pictured. ``args`` of its address may name what ``screens_cases`` found: ``{new}``."""
-
-    name: str
-    title: str
-    url_name: str
-    args: tuple[Any, ...] = ()
-    who: str = ""
-    """A demo sign-in without its region; nobody signed in where empty."""
-    query: str = ""
-    machine: bool = False
-    """On a self-service machine."""
-    then: Then | None = None
-    """What the visitor does before the picture is taken."""
 
 
 @dataclass(slots=True)
@@ -67,25 +50,6 @@ class Told:
 def sizes_of(who: str, machine: bool) -> Mapping[str, tuple[int, int, bool]]:
     """The windows in which this visitor is pictured."""
     return MACHINE_SIZES if machine else STAFF_SIZES if who in SITTING else PUBLIC_SIZES
-
-
-def typed(*texts: str) -> Then:
-    """Fill the fields of the page's first form in turn and send it by Enter."""
-
-    def then(page: Page, found: Mapping[str, Any]) -> None:
-        form = page.locator("main form:has(input:not([type=hidden]):visible)").first
-        boxes = form.locator("input:not([type=hidden]):visible")
-        for place, text in enumerate(texts):
-            boxes.nth(place).fill(str(_said(text, found)))
-        boxes.nth(len(texts) - 1).press("Enter")
-        page.wait_for_load_state()
-
-    return then
-
-
-def appears(selector: str) -> Then:
-    """Wait for what a script puts there."""
-    return lambda page, _: page.locator(selector).first.wait_for()
 
 
 def fonts_of(root: Path) -> dict[str, str]:
@@ -151,8 +115,8 @@ class Server:
 class Camera:
     """A browser with a window for each visitor and size."""
 
-    def __init__(self, address: str, region: str, found: Mapping[str, Any], fonts: Mapping[str, str]) -> None:
-        self.address, self.region, self.found = address, region, found
+    def __init__(self, address: str, found: Mapping[str, Any], fonts: Mapping[str, str]) -> None:
+        self.address, self.found = address, found
         path = os.environ.get("CHROMIUM") or next(
             (p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None
         )
@@ -169,26 +133,11 @@ class Camera:
         self._browser.close()
         self._playwright.stop()
 
-    def address_of(self, screen: Screen) -> str:
-        """The whole address; NoReverseMatch where the room is not built."""
-        from django.urls import reverse
-
-        args = [_said(arg, self.found) for arg in screen.args]
-        return (
-            self.address + reverse(screen.url_name, args=args) + (f"?{screen.query}" if screen.query else "")
-        )
-
     def take(self, screen: Screen, size: str) -> Image.Image:
         """The whole page as this visitor sees it."""
-        page = self._window(screen.who, screen.machine, size).new_page()
+        page = self._window(screen, size).new_page()
         try:
-            answer = page.goto(self.address_of(screen), wait_until="load")
-            if answer is None or (answer.status >= 400 and screen.name != "no-such-page"):
-                raise Error(f"答复 {answer.status if answer else '无'}")
-            if screen.then is not None:
-                screen.then(page, self.found)
-            if page.locator("[hx-trigger~=load]").count():  # parts of the page come after it
-                page.wait_for_load_state("networkidle")
+            come_to(page, screen, self.address, self.found)
             wide = page.evaluate(
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth"
             )
@@ -203,39 +152,26 @@ class Camera:
         finally:
             page.close()
 
-    def _window(self, who: str, machine: bool, size: str) -> BrowserContext:
-        key = (who, machine, size)
+    def _window(self, screen: Screen, size: str) -> BrowserContext:
+        key = (screen.who, screen.machine, size)
         if key not in self._windows:
-            width, height, large = sizes_of(who, machine)[size]
+            width, height, large = sizes_of(screen.who, screen.machine)[size]
             window = self._browser.new_context(
                 viewport={"width": width, "height": height}, locale="zh-CN", timezone_id="Asia/Shanghai"
             )
             window.set_default_timeout(20_000)
-            cookies = {"large": "1"} if large else {}
-            cookies |= {"kiosk": "1", "region": self.region} if machine else {}
-            cookies |= {"sessionid": self._session(who)} if who else {}
+            cookies = cookies_of(screen) | ({"large": "1"} if large else {})
             window.add_cookies([{"name": n, "value": v, "url": self.address} for n, v in cookies.items()])
             self._windows[key] = window
         return self._windows[key]
 
-    def _session(self, who: str) -> str:
-        from django.test import Client
 
-        from jingban.access.models import User
-
-        client = Client()
-        client.force_login(User.objects.get(username=f"{self.region}-{who}"))
-        return str(client.cookies["sessionid"].value)
-
-
-def show(
-    camera: Camera, screens: Iterable[str | Screen], without: Collection[str], *, into: Path, only: str = ""
-) -> Told:
+def show(camera: Camera, *, into: Path, only: str = "") -> Told:
     """Every screen in every size, and the index; what an earlier run left and this one did not make goes away."""
     told, rows = Told(), list[str | tuple[Screen, list[str]]]()
     into.mkdir(parents=True, exist_ok=True)
     try:
-        for screen in screens:
+        for screen in SCREENS:
             if isinstance(screen, str):
                 rows.append(screen)
             elif screen.name.startswith(only):
@@ -243,7 +179,7 @@ def show(
     finally:
         camera.close()
     kept = {name for row in rows if not isinstance(row, str) for name in row[1]}
-    told.lacking += _forgotten({s.url_name for s in screens if isinstance(s, Screen)} | set(without))
+    told.lacking += [f"{name}：新的地址，请写进 SCREENS 或 NO_SCREEN" for name in forgotten()]
     if not only:
         for stale in {path.name for path in into.glob("*.png")} - kept:
             (into / stale).unlink()
@@ -283,23 +219,6 @@ def _few_colours(picture: Image.Image) -> Image.Image:
     return picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
-def _forgotten(known: Collection[str]) -> list[str]:
-    """Addresses of the site of which nobody said whether they are a screen."""
-    from django.urls import get_resolver
-
-    def names(resolver: Any) -> Iterable[str]:
-        for pattern in resolver.url_patterns:
-            if hasattr(pattern, "url_patterns"):
-                yield from names(pattern)
-            elif pattern.name:
-                yield pattern.name
-
-    return [
-        f"{name}：新的地址，请写进 SCREENS 或 NO_SCREEN"
-        for name in sorted(set(names(get_resolver())) - set(known))
-    ]
-
-
 def _index(rows: Iterable[str | tuple[Screen, list[str]]]) -> str:
     lines = [
         "# Screens", "",
@@ -317,8 +236,3 @@ def _index(rows: Iterable[str | tuple[Screen, list[str]]]) -> str:
         ]
         lines.append(f"| {screen.title} | {' | '.join(shown)} |")
     return "\n".join(lines) + "\n"
-
-
-def _said(arg: Any, found: Mapping[str, Any]) -> Any:
-    """What an argument stands for: ``{new}`` is what the cases found under ``new``."""
-    return found[arg[1:-1]] if isinstance(arg, str) and arg.startswith("{") else arg

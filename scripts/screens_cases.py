@@ -6,18 +6,23 @@ They go through the same services as the pages, by the demo's own sign-ins and a
 from __future__ import annotations
 
 import io
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import screens_funds
+import xlsxwriter
 from django.core.files.base import ContentFile
 from PIL import Image, ImageDraw
 
 from jingban.access.models import Mandate, User
 from jingban.access.service import Actor, NotAllowed, actor_of
+from jingban.benefits import service as benefits
 from jingban.cases import actions, drafts
 from jingban.cases.materials import checklist, required_of
 from jingban.cases.months import close_month
@@ -25,12 +30,14 @@ from jingban.cases.procedures import procedure_of
 from jingban.cases.tick import tick
 from jingban.cases.view import CaseView, read
 from jingban.core.localtime import local_day
+from jingban.core.money import to_yuan
 from jingban.documents import service as documents
 from jingban.exchange import service as exchange
 from jingban.processes.engine import allowed_acts
-from jingban.processes.errors import ConflictOfInterest, MakerIsChecker
+from jingban.processes.errors import AlreadyVoted, ConflictOfInterest, MakerIsChecker
 from jingban.processes.predicates import FACTS
 from jingban.registry import service as registry
+from jingban.registry.demo.names import OWN_VILLAGE
 from jingban.registry.models import Enrolment, Unit
 from jingban.registry.models.enrolments import Kind, Standing
 from jingban.rulebook import publish
@@ -38,12 +45,14 @@ from jingban.rulebook.cache import regions
 from jingban.rulebook.effective import EffectiveItem
 from jingban.tickets import service as tickets
 from jingban.uploads import service as uploads
+from jingban.visits import service as visits
 from jingban.walk.answers import answers_for
 
-OWNER, UNIT, COUNTER = "applicant", "unit", ""
-"""Who hands it in: the demo's citizen, its employer's clerk, or somebody at the counter."""
+OWNER, UNIT, PROVIDER, COUNTER = "applicant", "unit", "institution", ""
+"""Who hands it in: the demo's citizen, its employer's clerk, its institution, or somebody at the counter."""
 STAFF = ("clerk", "village", "township", "reviewer", "entry", "cashier", "checker", "head")
-NOT_FREE = (NotAllowed, MakerIsChecker, ConflictOfInterest)
+EXPERTS = tuple(f"expert{n}" for n in range(1, 6))
+NOT_FREE = (NotAllowed, MakerIsChecker, ConflictOfInterest, AlreadyVoted)
 SAID: dict[str, Any] = {
     "reason": "上传的费用清单缺第2页，请补上。",
     "basis": "《办事指南》受理条件第二项",
@@ -79,6 +88,8 @@ class Story:
     facts: Mapping[str, str] | None = None
     at: str = "clerk"
     """At whose counter, where somebody stands at one."""
+    answers: Mapping[str, str] | None = None
+    """What is said of an employee of the unit beside what is on record."""
 
 
 STORIES = (
@@ -86,9 +97,13 @@ STORIES = (
     Story("sent-back", "inpatient-reimbursement", 9, OWNER, ("notify",), files=True),
     Story("checked", "maternity-allowance", 8, COUNTER, ("accept",)),
     Story("paid", "outpatient-reimbursement", 7, OWNER, ("accept", "approve")),
+    Story("to-account", "outpatient-reimbursement", 7, COUNTER, ("accept", "approve", "pay")),
+    Story("in-batch", "outpatient-reimbursement", 7, COUNTER, ("accept", "approve", "pay")),
     Story("granted", "enrolment-certificate", 6, OWNER, ("accept", "approve")),
     Story("transfer", "transfer", 5, COUNTER, ("accept", "send"), facts={"direction": "other-province"}),
     Story("unit", "employee-enrolment", 4, UNIT),
+    Story("sealed", "employee-info-change", 4, UNIT, answers={"new_name": "演示新名"}),
+    Story("public", "designate-pharmacy", 4, PROVIDER, ("accept", *["vote"] * 5, "publish")),
     Story("refused", "offsite-cross-province-long-term", 4, OWNER, ("accept", "refuse")),
     Story("review", "offsite-cross-province-long-term", 3, COUNTER, ("accept",)),
     Story("family-planning", "family-planning-medical", 3),
@@ -97,6 +112,7 @@ STORIES = (
     Story("change", "resident-info-change", 2),
     Story("new", "outpatient-reimbursement", 1, OWNER, files=True),
     Story("account", "maternity-medical", 1),
+    Story("claim", "inpatient-reimbursement", 5, OWNER, ("accept",), files=True),
     Story("query", "inpatient-reimbursement", 0),
 )
 DRAFT = Story("draft", "inpatient-reimbursement", 0, OWNER, files=True)
@@ -115,14 +131,22 @@ class House:
         for story in STORIES:
             view = self._applied(story)
             for act in story.acts:
+                if act == "approve" and benefits.takes_bills(view):
+                    self._billed(view)
                 view = self._done(view, act, self.now - timedelta(days=story.days) + timedelta(hours=2))
             self.found[story.name], self.found[f"{story.name}.code"] = view.number, view.query_code
             self.found[f"{story.name}.view"] = view
         last_month = (local_day(self.now).replace(day=1) - timedelta(days=1)).replace(day=1)
         close_month(month=last_month, now=self.now, regions=[self.region])
+        self.found["claim.bill"] = self._billed(self.found["claim.view"]).pk
+        self.found |= screens_funds.room(
+            self.region, *(self.actor(part) for part in ("cashier", "checker", "head")), self.now
+        )
         self._paper()
         self._letter()
         self._registers()
+        self._roster()
+        self._visit()
         self._hall()
         self._drafted()
         return self.found
@@ -175,12 +199,15 @@ class House:
         person = next(self._people)
         if story.by == OWNER:
             person = registry.own_person(actor.id, self.region, day) or person
-        unit = Unit.objects.filter(region=self.region, end_on__isnull=True).order_by("id")[0]
+        unit = self._employer()
+        if story.answers:
+            person = Enrolment.objects.on(day).filter(unit=unit).order_by("id")[0].person
         known = {
             **ANSWERS,
             **registry.on_record(person),
             "unit_credit_code": unit.credit_code,
             "from_date": day.isoformat(),
+            **(story.answers or {}),
         }
         return answers_for(item, known)
 
@@ -189,6 +216,23 @@ class House:
         asked = [n for n in item.facts_asked if n != "channel" and FACTS[n].asked == "application"]
         return {name: next(iter(FACTS[name].values)) for name in asked}
 
+    def _billed(self, view: CaseView) -> benefits.Bill:
+        """A visit ten days before the application, as the counter enters it."""
+        benefits.load_demo_catalogue(self.now)
+        day = local_day(view.opened_at) - timedelta(days=10)
+        lines = (
+            ("DEMO-I-001", "普通门诊诊查费（示例）", 1000),
+            ("DEMO-D-002", "头孢克肟胶囊（示例）", 128_640),
+        )
+        total, place = sum(fen for _, _, fen in lines), "演示县人民医院"
+        draft = benefits.BillDraft(
+            care="outpatient", began_on=day, ended_on=day, institution=place, level="2",
+            place_code=regions()[self.region].admin_code, total=total,
+            lines=tuple(benefits.LineDraft(name=name, amount=fen, day=day, code=code) for code, name, fen in lines),
+            invoices=(benefits.InvoiceDraft(number=f"{view.id:010d}", amount=total, day=day, issuer=place),),
+        )  # fmt: skip
+        return benefits.enter_bill(view.id, draft, actor=self.user("clerk").pk, now=self.now)
+
     def _done(self, view: CaseView, act: str, now: datetime) -> CaseView:
         """The act, by the first of the staff whom the procedure lets do it; what the system does first is done."""
         tick(now=now)
@@ -196,7 +240,8 @@ class House:
         refused: Exception | None = None
         rule = allowed_acts(procedure_of(view.version_id, view.process, local_day(now)), view.state)[act]
         data = {need: self._value(view, need) for need in rule.needs}
-        for part in STAFF:
+        data |= {"vote": "yes"} if act == "vote" else {}
+        for part in STAFF + EXPERTS:
             try:
                 return actions.act(
                     case_id=view.id, act=act, data=data, actor=self.actor(part), seen=view.seq, key=None, now=now
@@ -212,6 +257,8 @@ class House:
             return sorted(required_of(item, view.state.situations, view.channel))
         if need == "missing_materials":
             return required or [checklist(item, view.state.situations, view.channel)[0].key]
+        if need == "amount" and (worked := benefits.work_out(view, actor=0, now=self.now)):
+            return f"{to_yuan(worked.fund):.2f}"
         return SAID[need] if need in SAID else next(iter(FACTS[need].values))
 
     def _uploaded(
@@ -242,18 +289,56 @@ class House:
 
     def _registers(self) -> None:
         """Somebody of the register and a unit to look at; and a citizen who acts for another."""
-        unit = Unit.objects.filter(region=self.region, end_on__isnull=True).order_by("id")[0]
         own = registry.own_person(self.user(OWNER).pk, self.region, local_day(self.now))
+        if own is None:
+            raise SystemExit("演示的申请人没有参保登记")
         self.found |= {
             "clerk": self.user("clerk").pk,
             "person": next(self._people).pk,
-            "employer": unit.pk,
-            "owner.name": own.name if own else "",
+            "employer": self._employer().pk,
+            "owner": own.pk,
+            "owner.name": own.name,
+            "certificate": registry.ties_of(own).issued[0].number,
         }
         Mandate.objects.get_or_create(
             principal=self.user("unit"), agent=self.user("applicant"),
             defaults={"proof": "演示：委托书", "start_on": local_day(self.now)},
         )  # fmt: skip
+
+    def _employer(self) -> Unit:
+        return Unit.objects.filter(region=self.region, end_on__isnull=True).order_by("id")[0]
+
+    def _roster(self) -> None:
+        """A unit's list with somebody new, and a number that a spreadsheet rounded."""
+        new, day = registry.on_record(next(self._people)), local_day(self.now).isoformat()
+        rows = (
+            ("姓名", "证件号码", "参保日期", "月工资", "手机号码"),
+            (new["name"], new["id_number"], day, "5200.00", "13012340001"),
+            ("演示某", "1.30301E+17", day, "5200.00", "13012340002"),
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "名册.xlsx"
+            with xlsxwriter.Workbook(path) as book:
+                sheet = book.add_worksheet()
+                for place, row in enumerate(rows):
+                    sheet.write_row(place, 0, row)
+            made = registry.check_roster(
+                registry.Origin(self.region, self.user("clerk").pk, self.now), path,
+                kind=registry.UNIT_ROSTER, holder=self._employer().credit_code, name="名册.xlsx",
+            )  # fmt: skip
+        self.found |= {"roster": made.pk, "lines": "\n".join("\t".join(row) for row in rows[1:])}
+
+    def _visit(self) -> None:
+        """What a village worker wrote down at somebody's door."""
+        mark, who = uuid4(), self.user("village")
+        said = visits.Said(
+            name="演示某", how="called", said="想问慢特病怎样认定，行动不便，约好下周上门收材料。"
+        )
+        visits.write_down(
+            mark, said, worker=who.pk, region=self.region, place=OWN_VILLAGE,
+            visited_at=self.now - timedelta(hours=3), now=self.now,
+        )  # fmt: skip
+        self.found["visit"] = mark
 
     def _hall(self) -> None:
         """Seven numbers taken, three of them called."""

@@ -67,13 +67,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(autouse=True)
 def _registers_stay_out(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing that domain apps hang on cases is there in those folders, save what a test registers itself."""
+    from jingban.cases import places
     from jingban.processes import conflicts, effects
 
     folder = request.path.relative_to(Path(__file__).parent).parts[0]
     if folder in WITHOUT_REGISTERS and not request.node.get_closest_marker("live_effects"):
         for name in list(effects.REGISTRY):
             monkeypatch.delitem(effects.REGISTRY, name)
-        for module, hooks in ((effects, "FILED"), (effects, "BEFORE"), (conflicts, "CONFLICTS")):
+        for module, hooks in (
+            (effects, "FILED"),
+            (effects, "BEFORE"),
+            (conflicts, "CONFLICTS"),
+            (places, "RESIDENCES"),
+        ):
             monkeypatch.setattr(module, hooks, [])
 
 

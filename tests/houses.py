@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from jingban.access.models import User
-from jingban.access.service import Actor, Held
+from jingban.access.service import INSTITUTION_ROLES, Actor, Held
 from jingban.cases import actions, procedures
 from jingban.cases.materials import checklist, required_of
 from jingban.cases.view import CaseView, read
@@ -135,7 +135,8 @@ class House:
         if roles & {"applicant", "unit-clerk", "provider", "reporter"} and view.applicant_id:
             return self.applicant
         number = 1000 + sum(map(ord, view.step))
-        return staff(number, *roles, region=view.region)
+        office = view.state.place if roles & INSTITUTION_ROLES else ""
+        return staff(number, *roles, region=view.region, office=office)
 
     def data(self, view: CaseView, act: str) -> dict[str, Any]:
         rule = allowed_acts(self.procedure(view), view.state).get(act)

@@ -22,7 +22,7 @@ REGION = "luanzhou"
 
 
 def pasted(lines: int, work: Path) -> list[Any]:
-    """The figure for ``bench.py``; there is no peer beside it."""
+    """The figure for ``bench.py``, which puts the peer (``rosterpeer.py``) beside it."""
     from million import NOW, REGION, user
     from table import Figure
 

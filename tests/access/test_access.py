@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -186,3 +187,61 @@ def test_what_an_office_has_the_means_for_is_switched_on_for_a_period() -> None:
     assert not switched_on(region="bazhou", office="other", **on)  # type: ignore[arg-type]
     assert switched_on(region="luanzhou", office="any", **on)  # type: ignore[arg-type]
     assert not switched_on(region="bazhou", office="hall", switch="data", day=date(2026, 3, 3))
+
+
+def test_villages_and_townships_are_near_their_own_people() -> None:
+    village = Held("village", "r", "清平村")
+    town = Held("township", "r", "和平镇", villages=("清平村",))
+    everywhere, clerk = Held("township", "r", ""), Held("window", "r", "hall")
+    near = {
+        place: [held.is_near(place) for held in (village, town, everywhere, clerk)]
+        for place in ("清平村", "和平镇安乐村", "安乐村", "")
+    }
+    assert near == {
+        "清平村": [True, True, True, True],
+        "和平镇安乐村": [False, True, True, True],
+        "安乐村": [False, False, True, True],
+        "": [False, False, True, True],
+    }
+
+
+def test_an_institution_is_near_its_own_patients_only() -> None:
+    own, nowhere = Held("institution", "r", "甲医院"), Held("institution-reviewer", "r", "")
+    assert [own.is_near(place) for place in ("甲医院", "甲医院分院", "乙医院", "")] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+    assert not any(nowhere.is_near(place) for place in ("甲医院", "")), (
+        "no role of an institution is region-wide"
+    )
+    doctor = Actor(7, "x", (own,))
+    assert doctor.roles_in("r", "the-counter-of-all", place="甲医院") == {"institution"}
+    assert doctor.bounds == (("r", frozenset({"甲医院"}), frozenset()),)
+    assert Actor(7, "x", (nowhere,)).bounds == (("r", frozenset(), frozenset()),)
+    on = On("r", "o", "i", frozenset({"institution"}), parties=frozenset({"institution"}), place="乙医院")
+    for act in (READ, "submit"):
+        assert not may(doctor, act, on)
+        assert may(doctor, act, replace(on, place="甲医院"))
+        assert may(doctor, act, replace(on, taken_in_by=frozenset({7})))
+
+
+def test_a_list_is_bound_to_places_only_where_every_role_is() -> None:
+    village, town = Held("village", "r", "清平村"), Held("township", "r", "和平镇", villages=("安乐村",))
+    assert Actor(1, "x", (village, town)).bounds == (
+        ("r", frozenset({"清平村", "安乐村"}), frozenset({"和平镇"})),
+    )
+    for wider in (Held("window", "r", "hall"), Held("township", "r", "")):
+        assert Actor(1, "x", (village, wider)).bounds == ()
+    assert Actor(1, "x", (village, Held("window", "s", ""))).bounds[0][0] == "r"
+
+
+def test_what_one_took_in_stays_ones_own_to_see() -> None:
+    village = Actor(7, "x", (Held("village", "r", "清平村"),))
+    on = On("r", "o", "i", frozenset({"village"}), parties=frozenset({"village"}), place="安乐村")
+    assert not may(village, READ, on)
+    assert not may(village, "accept", on)
+    taken_in = replace(on, taken_in_by=frozenset({7}))
+    assert may(village, READ, taken_in)
+    assert may(village, "accept", taken_in)

@@ -21,6 +21,7 @@ def test_the_first_administrator_is_made_once() -> None:
     password = admin.first_administrator("r", "boss", "老管", day=DAY)
     user = User.objects.get(username="boss")
     assert user.check_password(password)
+    assert user.must_change_password
     assert admin.first_administrator("r", "boss", "老管", day=DAY) == ""
     assert Grant.objects.filter(user=user, role=ADMINISTRATOR, region="r").count() == 1
     with pytest.raises(AccessRefused):

@@ -7,14 +7,17 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 import pytest
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests.browser.looks import BASE, EDITIONS, SIZES, axe_faults, switch
 
 REPORTS = Path(__file__).resolve().parents[2] / "build" / "tests"
-REFUSED = re.compile("status of (403|404|409|422|429)")
+REFUSED = re.compile("status of (401|403|404|409|422|429)")
 # Without these Chromium asks hosts of its own all the time, which a closed network refuses.
 QUIET = [
     "--disable-background-networking",
@@ -35,7 +38,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.django_db(transaction=True, databases="__all__"))
+            stays = "site" in item.fixturenames  # what a test writes there is taken back, its data stay
+            item.add_marker(pytest.mark.django_db(transaction=not stays, databases="__all__"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_request_at_a_time() -> Iterator[None]:
+    """The server's threads share the one connection to the database in memory, which bears no two at once; a page that
+    loads several parts asks for them together."""
+    lock, served = Lock(), StaticFilesHandler.__call__
+
+    def in_turn(handler: StaticFilesHandler, environ: Any, start_response: Any) -> Any:
+        with lock:
+            return served(handler, environ, start_response)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StaticFilesHandler, "__call__", in_turn)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +85,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 FAILED = pytest.StashKey[bool]()
 
 
-def _is_refusal(message: ConsoleMessage, page: Page) -> bool:
+def is_refusal(message: ConsoleMessage, page: Page) -> bool:
     """A page that says no is an answer, which Chromium logs as a failed load; the tests look at what it says.
 
     What a page asks for and does not find is a fault.
@@ -86,7 +105,7 @@ def page(browser: Browser, live_server: object, request: pytest.FixtureRequest) 
     problems: list[str] = []
 
     def heard(message: ConsoleMessage) -> None:
-        if message.type == "error" and not _is_refusal(message, page):
+        if message.type == "error" and not is_refusal(message, page):
             problems.append(message.text)
 
     page.on("console", heard)
@@ -101,7 +120,7 @@ def page(browser: Browser, live_server: object, request: pytest.FixtureRequest) 
 
 @pytest.fixture
 def size(page: Page, request: pytest.FixtureRequest) -> str:
-    """The window has this size (``looks.sizes`` runs a test in each)."""
+    """The window has this size, a parameter of the test: ``looks.SIZES``."""
     width, height = SIZES[request.param]
     page.set_viewport_size({"width": width, "height": height})
     return str(request.param)
@@ -109,7 +128,7 @@ def size(page: Page, request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def edition(page: Page, request: pytest.FixtureRequest) -> str:
-    """The visitor has this edition switched on (``looks.editions`` runs a test in each)."""
+    """The visitor has this edition switched on, a parameter of the test: ``looks.EDITIONS``."""
     switch(page, *EDITIONS[request.param])
     return str(request.param)
 

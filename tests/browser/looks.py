@@ -7,28 +7,24 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
 from django.test import Client
 from playwright.sync_api import Locator, Page
 
 from jingban.access.models import User
 
 VENDOR = Path(__file__).parent / "vendor" / "axe"
+AXE = (VENDOR / "axe.min.js").read_text(encoding="utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SIZES = {"desktop": (1280, 800), "phone": (390, 844), "narrow": (360, 740)}
 EDITIONS: dict[str, tuple[str, ...]] = {"standard": (), "large": ("large",), "contrast": ("contrast",)}
 """Each edition and the cookies that switch it on."""
 
-sizes = pytest.mark.parametrize("size", list(SIZES), indirect=True)
-"""Runs a test in each window size; the test asks for the fixture ``size``."""
-editions = pytest.mark.parametrize("edition", list(EDITIONS), indirect=True)
-"""Runs a test in the standard, the large-type and the high-contrast edition; the fixture is ``edition``."""
-
 RUN = """async ({locale, tags, within}) => {
   axe.reset();
   axe.configure({locale});
   const found = await axe.run(within || document,
-    {runOnly: {type: "tag", values: tags}, rules: {"target-size": {enabled: true}}});
+    {runOnly: {type: "tag", values: tags}, rules: {"target-size": {enabled: true}},
+     resultTypes: ["violations"], preload: false});
   return found.violations.map((v) => [v.id, v.help, v.nodes.map((n) => n.target.join(" ") + " " + n.failureSummary)]);
 }"""
 SMALL = """(least) => [...document.querySelectorAll(
@@ -41,9 +37,8 @@ SMALL = """(least) => [...document.querySelectorAll(
 
 
 @cache
-def _axe() -> tuple[str, Any]:
-    script = (VENDOR / "axe.min.js").read_text(encoding="utf-8")
-    return script, json.loads((VENDOR / "zh_CN.json").read_text(encoding="utf-8"))
+def _locale() -> Any:
+    return json.loads((VENDOR / "zh_CN.json").read_text(encoding="utf-8"))
 
 
 def axe_faults(page: Page, within: str | None = None) -> list[str]:
@@ -52,10 +47,9 @@ def axe_faults(page: Page, within: str | None = None) -> list[str]:
     The script comes in over the debugging door, which the page's own policy does not close: nothing of the policy has
     to be switched off for it.
     """
-    script, locale = _axe()
     if page.evaluate("typeof axe") == "undefined":
-        page.evaluate(f"() => {{ {script} }}")
-    found = page.evaluate(RUN, {"locale": locale, "tags": TAGS, "within": within})
+        page.evaluate(f"() => {{ {AXE} }}")
+    found = page.evaluate(RUN, {"locale": _locale(), "tags": TAGS, "within": within})
     return [f"{rule}（{text}）\n    " + "\n    ".join(nodes) for rule, text, nodes in found]
 
 

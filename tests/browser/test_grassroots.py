@@ -12,7 +12,7 @@ from jingban.access.models import Entrustment, Grant, User
 from jingban.rulebook import publish
 from jingban.rulebook.cache import effective_all
 from jingban.visits.models import Visit
-from tests.browser.looks import no_sideways_scroll, sign_in, small_targets, switch, tab_to
+from tests.browser.looks import sign_in, tab_to
 from tests.portals.conftest import NOW
 from tests.registry import factories as made
 
@@ -34,22 +34,6 @@ def worker(page: Page) -> User:
         made.person(origin, n, place=VILLAGE)
     sign_in(page, user)
     return user
-
-
-@pytest.mark.parametrize("large", [False, True])
-def test_the_pages_are_looked_at(page: Page, axe: Callable[..., None], large: bool) -> None:
-    page.set_viewport_size({"width": 360, "height": 740})
-    if large:
-        switch(page, "large")
-    for address in (
-        "/village/", "/village/care/unenrolled/", "/village/help/", "/village/visits/mine/", "/village/visits/",
-    ):  # fmt: skip
-        page.goto(address)
-        if address == "/village/visits/":
-            begin(page)
-        axe()
-        no_sideways_scroll(page)
-        assert small_targets(page, 60 if large else 44) == [], address
 
 
 def begin(page: Page) -> None:
@@ -160,6 +144,69 @@ def test_what_the_server_refuses_stays_with_the_reason(page: Page) -> None:
     page.get_by_label("联系电话").fill("13812345678")
     page.get_by_role("button", name="改好，存下").click()
     expect(page.get_by_text("本次已上传1条")).to_be_visible()
+
+
+def test_one_that_is_refused_with_a_page_does_not_hold_up_the_others(page: Page) -> None:
+    page.goto("/village/visits/")
+    begin(page)
+    page.context.set_offline(True)
+    write(page, "张三", GOOD, "照片太大")
+    write(page, "李四", "", "问缴费")
+
+    def too_large(route: Route) -> None:
+        if "照片太大" in (route.request.post_data or ""):
+            route.fulfill(status=403, content_type="text/html", body="<h1>403</h1>")
+        else:
+            route.continue_()
+
+    page.route("**/village/visits/upload/", too_large)
+    page.context.set_offline(False)
+    expect(page.locator("#state")).to_contain_text("1条待上传")
+    expect(page.locator("#waiting")).to_contain_text("服务器这次没有收下")
+    assert [visit.words["name"] for visit in Visit.objects.all()] == ["李四"]
+
+
+def test_what_is_changed_while_it_is_sent_stays_one_visit(page: Page) -> None:
+    page.goto("/village/visits/")
+    begin(page)
+    page.context.set_offline(True)
+    write(page, "张三", GOOD, "问缴费")
+    held: list[Route] = []
+    page.route("**/village/visits/upload/", lambda route: held.append(route))  # noqa: PLW0108  playwright names its handlers
+    page.context.set_offline(False)
+    page.get_by_role("button", name="改一改").click()
+    page.wait_for_timeout(500)
+    assert len(held) == 1
+    page.get_by_label("说了什么").fill("问缴费，还问报销")
+    held[0].continue_()
+    expect(page.locator("#waiting li")).to_have_count(0)
+    page.unroute("**/village/visits/upload/")
+    page.get_by_role("button", name="改好，存下").click()
+    expect(page.get_by_text("本次已上传2条")).to_be_visible()
+    assert [visit.words["said"] for visit in Visit.objects.all()] == ["问缴费，还问报销"]
+
+
+def test_a_change_that_was_not_kept_yet_survives_the_lock(page: Page) -> None:
+    page.goto("/village/visits/")
+    begin(page)
+    page.context.set_offline(True)
+    write(page, "张三", GOOD, "问缴费")
+    page.get_by_role("button", name="改一改").click()
+    page.get_by_label("说了什么").fill("问缴费，还问报销")
+    page.get_by_role("button", name="锁上").click()
+    page.get_by_label("本机口令", exact=True).fill(PIN)
+    page.get_by_role("button", name="开始走访").click()
+    expect(page.get_by_label("说了什么")).to_have_value("问缴费，还问报销")
+    page.get_by_role("button", name="改好，存下").click()
+    expect(page.locator("#waiting li")).to_have_count(1)
+
+
+def test_digits_alone_must_be_many(page: Page) -> None:
+    page.goto("/village/visits/")
+    page.get_by_label("本机口令", exact=True).fill("20260317")
+    page.get_by_label("再输一次").fill("20260317")
+    page.get_by_role("button", name="设好，开始走访").click()
+    expect(page.locator("#pin-fault")).to_contain_text("要12位以上")
 
 
 def test_what_is_wrong_is_told_before_it_is_kept_and_half_a_visit_is_not_lost(page: Page) -> None:

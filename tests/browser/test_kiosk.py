@@ -13,7 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 from jingban.access.models import Grant, User
 from jingban.portals.context import KIOSK, KIOSK_SECONDS
 from jingban.rulebook.cache import effective_item
-from tests.browser.looks import editions, no_sideways_scroll, small_targets
+from tests.browser.looks import no_sideways_scroll
 from tests.portals.conftest import published
 
 QUERY = effective_item("luanzhou", "agency", "person-enrolment-query")
@@ -39,17 +39,6 @@ def sign_in_by_hand(page: Page) -> None:
     page.get_by_label("口令").fill("x")
     page.get_by_role("button", name="登录", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(QUERY.name)
-
-
-@editions
-def test_the_machine_is_looked_at(page: Page, edition: str, axe: Callable[..., None]) -> None:
-    page.set_viewport_size({"width": 1280, "height": 1024})
-    for address in (START, "/login/", "/progress/", f"/guide/{QUERY.region}/"):
-        page.goto(START)
-        page.goto(address)
-        axe()
-        no_sideways_scroll(page)
-        assert small_targets(page, 60) == [], address
 
 
 @pytest.mark.parametrize("width", [1280, 1080, 768])

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from jingban.access.models import Grant, User
-from tests.browser.looks import no_sideways_scroll, sign_in, small_targets, switch
+from tests.browser.looks import sign_in
 from tests.portals.conftest import plain_entry, published
 
 ITEM = plain_entry()
@@ -27,30 +27,6 @@ def admin(page: Page) -> User:
     user = officer("guan", "administrator")
     sign_in(page, user)
     return user
-
-
-@pytest.mark.parametrize("large", [False, True])
-def test_the_rooms_are_looked_at(page: Page, axe: Callable[..., None], large: bool, admin: User) -> None:
-    page.set_viewport_size({"width": 360, "height": 740})
-    if large:
-        switch(page, "large")
-    clerk = officer("liu", "window")
-    rooms = [
-        "",
-        "people/",
-        f"people/{clerk.pk}/",
-        "places/",
-        "guide/",
-        "running/",
-        "words/",
-        "calendar/2026/",
-        "failures/",
-    ]
-    for room in [*rooms, "password/"]:
-        page.goto(f"/office/{room}")
-        axe()
-        no_sideways_scroll(page)
-        assert small_targets(page, 60 if large else 44) == [], room
 
 
 def test_an_account_that_pays_is_made_by_two(page: Page, axe: Callable[..., None]) -> None:

@@ -15,7 +15,7 @@ from jingban.cases.models import Case, Draft
 from jingban.rulebook.cache import effective_item
 from jingban.rulebook.effective import EffectiveItem
 from jingban.uploads import service as uploads
-from tests.browser.looks import no_sideways_scroll, sign_in, small_targets
+from tests.browser.looks import no_sideways_scroll, sign_in
 from tests.portals.conftest import PERSON, apply_url, published, signed_in, staff
 from tests.portals.test_desk import do, required
 from tests.uploads.make import jpeg
@@ -166,24 +166,31 @@ def test_a_server_in_trouble_is_told_and_saved_to_later(
     expect(page.get_by_label("变更后联系地址")).to_have_value("离线路3号")
 
 
-@pytest.mark.parametrize(
-    ("size", "edition"),
-    [("narrow", "standard"), ("narrow", "large"), ("desktop", "contrast")],
-    indirect=True,
-)
-def test_every_page_in_every_dress(
-    page: Page, size: str, edition: str, item: EffectiveItem, axe: Callable[..., None]
+def test_leaving_by_a_link_takes_nothing_unsaved_along(
+    page: Page, citizen: User, item: EffectiveItem
 ) -> None:
-    user = User.objects.create_user("wang", password="x", name="王某")
-    page.goto("/account/register/")
-    _dressed(page, edition, axe)
-    sign_in(page, user)
-    for address in ("/my/", "/my/messages/", "/my/family/", "/account/", "/account/bind/", apply_url(item)):
-        page.goto(address)
-        _dressed(page, edition, axe)
+    filled_in(page, item)
+    page.get_by_label("变更后联系地址").fill("刚写完4号")
+    page.get_by_role("link", name="上一步").click()
+    expect(page.get_by_role("heading", name="您的情况")).to_be_visible()
+    assert drafts.contents(Draft.objects.get()).answers["new_address"] == "刚写完4号"
 
 
-def _dressed(page: Page, edition: str, axe: Callable[..., None]) -> None:
+def test_a_sign_in_that_ran_out_keeps_the_page_and_what_was_typed(
+    page: Page, citizen: User, item: EffectiveItem, axe: Callable[..., None]
+) -> None:
+    filled_in(page, item)
+    kept(page, "新路1号")
+    page.wait_for_timeout(300)
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_label("变更后联系地址").fill("过期路5号")
+    expect(page.locator("[data-saved]")).to_contain_text("登录已过期")
+    go_on(page)
+    expect(page.get_by_role("heading", name="还没有提交")).to_be_visible()
     axe()
     no_sideways_scroll(page)
-    assert small_targets(page, 60 if edition == "large" else 44) == [], page.url
+    sign_in(page, citizen)
+    page.context.add_cookies([{"name": "csrftoken", "value": "n" * 32, "url": str(page.evaluate("origin"))}])
+    page.get_by_role("button", name="接着提交").click()
+    expect(page.get_by_role("heading", name="还没有提交")).to_have_count(0)
+    assert drafts.contents(Draft.objects.get()).answers["new_address"] == "过期路5号"

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from jingban.access.models import Grant, User
 from jingban.cases.models import Case
 from jingban.rulebook.cache import effective_item
-from tests.browser.looks import no_sideways_scroll, sign_in, small_targets, switch
+from tests.browser.looks import sign_in
 from tests.portals.conftest import published
 from tests.registry import factories as made
 
@@ -26,7 +26,9 @@ def _published() -> None:
 def doctor(*roles: str) -> User:
     user = User.objects.create_user("-".join(roles), password="x", name=f"{len(roles)}号医生")
     for role in roles:
-        Grant.objects.create(user=user, region=ENTRY.region, role=role, start_on="2026-01-01")
+        Grant.objects.create(
+            user=user, region=ENTRY.region, role=role, office="演练医院", start_on="2026-01-01"
+        )
     return user
 
 
@@ -61,15 +63,3 @@ def test_one_doctor_reviews_and_another_decides(page: Page, axe: Callable[..., N
     page.get_by_role("link", name=re.compile(number)).click()
     page.get_by_role("button", name="复审通过").click()
     expect(page.get_by_text("已办结").first).to_be_visible()
-
-
-@pytest.mark.parametrize("edition", ["standard", "large"])
-def test_the_room_fits_a_narrow_phone(page: Page, edition: str, axe: Callable[..., None]) -> None:
-    page.set_viewport_size({"width": 360, "height": 740})
-    sign_in(page, doctor("institution", "provider"))
-    if edition == "large":
-        switch(page, "large")
-    page.goto("/provider/")
-    axe()
-    no_sideways_scroll(page)
-    assert small_targets(page, 60 if edition == "large" else 44) == []

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from jingban.portals.public.own_list import own_list
 from jingban.rulebook.cache import effective_item
-from tests.browser.looks import axe_faults, editions, sideways, sizes, small_targets, switch, tab_to
+from tests.browser.looks import axe_faults, sideways, small_targets, switch, tab_to
 from tests.portals.conftest import published
 
 # Long names, thirteen materials, five questions; and one with conditions and exclusions.
@@ -43,10 +43,10 @@ def _published() -> None:
         published(item)
 
 
-@sizes
-@editions
-def test_every_page_is_looked_at(page: Page, size: str, edition: str) -> None:
-    """Axe finds nothing, nothing scrolls sideways, and every control is big enough to hit."""
+@pytest.mark.parametrize("size", ["desktop"], indirect=True)
+@pytest.mark.parametrize("edition", ["standard", "large"], indirect=True)
+def test_every_page_is_looked_at_in_a_wide_window(page: Page, size: str, edition: str) -> None:
+    """Axe finds nothing, nothing scrolls sideways, every control is big enough to hit: the rest is in test_every_page.py."""
     wrong: dict[str, list[str]] = {}
     for name, address in PAGES.items():
         page.goto(address)

@@ -15,7 +15,7 @@ from jingban.core.localtime import local_day
 from jingban.registry import enrolments, levies, units
 from jingban.registry.models import Unit
 from jingban.rulebook.cache import effective_item
-from tests.browser.looks import no_sideways_scroll, sign_in, small_targets, switch
+from tests.browser.looks import sign_in
 from tests.portals.conftest import published
 from tests.registry import factories as made
 
@@ -85,31 +85,6 @@ def test_paste_three_hand_in_two_and_put_the_third_right(
     assert Case.objects.count() == 2
     page.get_by_role("link", name="首页").click()
     expect(page.get_by_text("职工参保登记（2人）")).to_be_visible()
-
-
-@pytest.mark.parametrize("edition", ["standard", "large"])
-def test_every_page_fits_a_narrow_phone(
-    page: Page, unit: Unit, edition: str, axe: Callable[..., None]
-) -> None:
-    page.set_viewport_size({"width": 360, "height": 740})
-    sign_in(page, User.objects.get(username="boss"))
-    if edition == "large":
-        switch(page, "large")
-    room = f"/unit/{unit.pk}/"
-    for address in (
-        "/unit/",
-        *(room + part for part in ("people/", "changes/", "levies/", "seals/", "operators/")),
-    ):
-        page.goto(address)
-        axe()
-        no_sideways_scroll(page)
-        assert small_targets(page, 60 if edition == "large" else 44) == [], address
-    page.goto(room + "changes/")
-    paste(page, lines())
-    expect(page.get_by_text("2人可提交")).to_be_visible()
-    axe()
-    no_sideways_scroll(page)
-    assert small_targets(page, 60 if edition == "large" else 44) == []
 
 
 def test_who_is_no_operator_is_told_what_to_do(page: Page, axe: Callable[..., None]) -> None:

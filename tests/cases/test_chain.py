@@ -9,11 +9,12 @@ import pytest
 from django.db import connection
 
 from jingban.cases.chain import link_hash
+from jingban.cases.history import as_event
 from jingban.cases.models import Anchor, Case, CaseEvent
 from jingban.cases.procedures import procedure_of
 from jingban.cases.store import due_of
 from jingban.cases.tick import tick
-from jingban.cases.verify import _link, anchor, anchor_faults, as_event, case_faults, events_of, faults
+from jingban.cases.verify import _link, anchor, anchor_faults, case_faults, events_of, faults
 from jingban.cases.view import CaseView
 from jingban.processes.state import replay, state_to_data
 from tests.builders import at

@@ -193,7 +193,7 @@ def test_what_a_register_said_of_the_former_answers_holds_no_more(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = {NUMBER: {"id-any": "civil-registry"}}
-    for module in ("actions", "corrections"):
+    for module in ("opening", "corrections"):
         monkeypatch.setattr(
             f"jingban.cases.{module}.shared_materials",
             lambda item, answers, **_: known.get(answers["id_number"], {}),

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from jingban.cases import actions
+from jingban.cases import actions, opening
 from jingban.cases.actions import as_key
 from jingban.cases.errors import KeyReused, StaleVersion
 from jingban.cases.models import Case, CaseEvent, Message
@@ -134,11 +134,11 @@ def test_two_applications_at_the_same_instant(
     committed_house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second looked for the key before the first wrote it: the database finds out, and the number goes back."""
-    house, key, real = committed_house, uuid4(), actions._done
+    house, key, real = committed_house, uuid4(), opening.done_by
     first = house.apply(key=key)
     looks = iter([None])
     monkeypatch.setattr(
-        actions, "_done", lambda actor, k: next(looks) if looks.__length_hint__() else real(actor, k)
+        opening, "done_by", lambda actor, k: next(looks) if looks.__length_hint__() else real(actor, k)
     )
     assert house.apply(key=key) == first
     assert (Case.objects.count(), CaseEvent.objects.count()) == (1, 1)

@@ -11,13 +11,13 @@ from jingban.access.models import Grant, User
 from jingban.access.service import Actor, NotAllowed, actor_of
 from jingban.cases.errors import StaleVersion
 from jingban.cases.models import Case
-from jingban.cases.moving import NotMovable, in_the_way, move
+from jingban.cases.moving import NotMovable, ground_of, in_the_way, move
 from jingban.cases.verify import case_faults
 from jingban.cases.view import CaseView, read
 from jingban.rulebook import publish
 from jingban.rulebook.cache import effective_item
 from jingban.rulebook.effective import EffectiveItem
-from tests.houses import STANDARD, House
+from tests.houses import STANDARD, TIP_OFF, House
 
 
 def head(house: House) -> Actor:
@@ -119,6 +119,41 @@ def test_what_does_not_fit_is_refused_with_every_reason(house: House) -> None:
             moved(house, view)
     publish.publish([], now=house.now, whole=True)
     assert in_the_way(view) == ("这个事项已经停办，没有新的版本。",)
+
+
+def with_field(item: EffectiveItem, key: str, **changes: Any) -> dict[str, Any]:
+    form = tuple(f.model_copy(update=changes) if f.key == key else f for f in item.form)
+    return {"form": form}
+
+
+def test_the_form_as_it_was_filled_in_must_do_for_the_new_version(house: House) -> None:
+    view = house.apply()
+    item = effective_item(*STANDARD)
+    optional = next(f for f in item.form if not f.required and not f.when)
+    choice = next(f for f in item.form if f.kind == "choice" and not f.when)
+    fewer = dict(list(choice.choices.items())[1:])
+    of_some = item.form[0].model_copy(update={"key": "fresh", "label": "新栏目", "when": ("nobody",)})
+    cases: list[tuple[dict[str, Any], str]] = [
+        (with_field(item, optional.key, required=True), f"多了必填的栏目（{optional.label}）"),
+        (with_field(item, choice.key, choices=fewer), f"改了栏目的填法（{choice.label}）"),
+        (with_field(item, optional.key, kind="amount"), "改了栏目的填法"),
+        ({"form": (*item.form, of_some.model_copy(update={"when": ()}))}, "多了必填的栏目（新栏目）"),
+        ({"form": (*item.form, of_some)}, ""),
+        (with_field(item, choice.key, choices={**choice.choices, "more": "另一种"}), ""),
+        (with_field(item, optional.key, label="另一个叫法"), ""),
+    ]
+    for changes, told in cases:
+        newer(house, **changes)
+        words = "".join(in_the_way(view))
+        assert told in words, (told, words)
+        assert bool(told) == bool(words)
+
+
+def test_what_few_may_read_does_not_become_open() -> None:
+    secret = effective_item(*TIP_OFF)
+    assert secret.sealed
+    assert ground_of(secret, secret.model_copy(update={"sealed": False}), ()).is_opened
+    assert not ground_of(secret, secret, ()).is_opened
 
 
 def test_a_closed_case_stays(house: House) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 
 from jingban.access.models import User
 from jingban.cases.actions import NOBODY
 from jingban.cases.models import CaseEvent
+from jingban.cases.moving import move
 from jingban.cases.tick import tick
 from jingban.cases.view import CaseView
 from jingban.cases.view import read as read_case
@@ -18,8 +20,9 @@ from jingban.documents.case_papers import SOURCES, Subject, content_of, form_kin
 from jingban.documents.content import Content
 from jingban.documents.models import IssuedPaper
 from jingban.rulebook import publish
+from jingban.rulebook.cache import effective_item
 from tests.documents.reading import read
-from tests.houses import NAME, NUMBER, PAYMENT, TIP_OFF, House, staff
+from tests.houses import NAME, NUMBER, PAYMENT, STANDARD, TIP_OFF, House, staff
 
 
 def facts(content: Content | None) -> dict[str, tuple[str, ...]]:
@@ -206,3 +209,28 @@ def test_sources_are_registered_by_name() -> None:
         return None
 
     assert SOURCES.pop("of-this-test") is found
+
+
+def test_a_paper_speaks_in_the_words_of_its_own_time(house: House) -> None:
+    """The case was moved to a newer version meanwhile: earlier papers keep the older entry's words."""
+    view = house.act(house.apply(), "accept")
+    old = effective_item(*STANDARD)
+    publish.publish([old.model_copy(update={"name": "新名称", "hash": "f" * 64})], now=house.now)
+    boss = staff(User.objects.create_user("boss").pk, "head")
+    moved = move(view.id, actor=boss, seen=view.seq, key=uuid4(), now=house.now)
+    view = house.act(moved, "approve")
+    early, late = content_of(view, 2, "acceptance-notice"), content_of(view, view.seq, "result-notice")
+    assert early is not None
+    assert old.name in "".join(early.opening)
+    assert late is not None
+    assert "新名称" in "".join(late.opening)
+    row = issue_of_case(view=view, seq=2, kind="acceptance-notice", actor=NOBODY, now=house.now)
+    assert row is not None
+    assert "新名称" not in content_kept(row).model_dump_json()
+    assert (
+        row.rulebook == publish.version(moved.version_id - 1).hash != publish.version(moved.version_id).hash
+    )
+    form, _ = form_kinds(old)[0]
+    told = content_of(view, 1, form)
+    assert told is not None
+    assert "新名称" not in (told.title or "")

@@ -10,6 +10,7 @@ from django.test import Client
 from jingban.access.models import Grant, Mandate, User
 from jingban.audit.models import Entry
 from jingban.cases.models import Case, CaseEvent
+from jingban.documents import kinds
 from jingban.documents.case_papers import SOURCES, Subject
 from jingban.documents.checking import verdict
 from jingban.documents.content import Content
@@ -219,6 +220,10 @@ def test_what_a_register_filled_is_not_for_a_query_code(
     monkeypatch.setitem(SOURCES, kind, lambda view, seq: Subject(f"x:{kind}", "X1", content))
     given_out(number, kind)
     owner = signed_in(person)
+    if kinds.is_internal(Case.objects.get(number=number).region, kind):  # nobody's but the desk's
+        assert {owner.get(page(number, kind, pdf=pdf)).status_code for pdf in (False, True)} == {404}
+        assert page(number, kind) not in owner.get(f"/my/{number}/").content.decode()
+        return
     assert PERSON["id_number"] in owner.get(page(number, kind)).content.decode()
     if is_issued:
         assert owner.get(page(number, kind, pdf=True)).status_code == 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +225,68 @@ def test_of_two_at_once_one_stands(house: House, monkeypatch: pytest.MonkeyPatch
     assert IssuedPaper.objects.count() == 1
     folders, _ = storages["papers"].listdir("")
     assert sum(len(storages["papers"].listdir(folder)[1]) for folder in folders) == 1
+
+
+def while_it_is_set(monkeypatch: pytest.MonkeyPatch, first: Callable[[], object]) -> None:
+    """Something happens once while the next paper is being set."""
+    real, due = actions.rendered, [first]
+
+    def meanwhile(sheet: Any) -> bytes:
+        if due:
+            due.pop()()
+        return real(sheet)
+
+    monkeypatch.setattr(actions, "rendered", meanwhile)
+
+
+def test_issued_and_voided_by_another_meanwhile_stays_void(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = accepted(house)
+    while_it_is_set(monkeypatch, lambda: void(issued(house, view), reason="错", actor=NOBODY, now=house.now))
+    found = issued(house, view)
+    assert found.is_void
+    assert IssuedPaper.objects.get() == found
+
+
+def test_of_two_who_issue_anew_one_does(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = accepted(house)
+    first = void(issued(house, view), reason="错", actor=NOBODY, now=house.now)
+    while_it_is_set(monkeypatch, lambda: issued(house, view, again=True))
+    second = issued(house, view, again=True)
+    assert (second.is_void, second.replaces) == (False, first)
+    assert IssuedPaper.objects.count() == 2
+
+
+def test_what_was_issued_anew_and_voided_again_is_not_issued_a_third_time(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = accepted(house)
+    void(issued(house, view), reason="错", actor=NOBODY, now=house.now)
+
+    def another() -> None:
+        void(issued(house, view, again=True), reason="又错", actor=NOBODY, now=house.now)
+
+    while_it_is_set(monkeypatch, another)
+    assert issued(house, view, again=True).void_reason == "又错"
+    assert IssuedPaper.objects.count() == 2
+
+
+def test_a_paper_of_what_became_void_meanwhile_is_not_issued(house: House) -> None:
+    about = Subject("levy:1", "ZJ1", plain(), hold=lambda: True)
+    with pytest.raises(PaperVoid, match="登记册里已经作废"):
+        issue(about, kind="levy-slip", region="puyang", actor=NOBODY, now=house.now)
+    assert not IssuedPaper.objects.exists()
+    folders, _ = storages["papers"].listdir("")
+    assert sum(len(storages["papers"].listdir(folder)[1]) for folder in folders) == 0
+
+
+def test_voided_between_the_look_and_the_print_is_no_print(house: House) -> None:
+    view = accepted(house)
+    seen = issued(house, view)
+    void(IssuedPaper.objects.get(pk=seen.pk), reason="错", actor=NOBODY, now=house.now)
+    assert "作废" in read(printed(seen, actor=NOBODY, now=house.now)).text
+    assert not PaperPrint.objects.exists()
 
 
 @pytest.mark.postgres

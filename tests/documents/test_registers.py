@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connections
 from django.test import Client
 
 from jingban.access.models import User
 from jingban.audit.models import Entry
 from jingban.cases.actions import NOBODY
 from jingban.cases.verify import events_of
-from jingban.documents.actions import void
+from jingban.documents import actions
+from jingban.documents.actions import issue, void
+from jingban.documents.errors import PaperVoid
 from jingban.documents.models import IssuedPaper
 from jingban.exchange.service import Letter, deliver
 from jingban.portals import doors, printing
@@ -237,6 +242,54 @@ def test_a_void_levy_is_not_printed_for_the_first_time() -> None:
         assert "登记册里已经作废" in answer.content.decode()
     assert not IssuedPaper.objects.exists()
     assert slip not in clerk.get(f"/desk/register/unit/{unit.pk}/?tab=levies").content.decode()
+
+
+def test_a_levy_that_becomes_void_while_its_slip_is_set_gets_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    insured()
+    unit, clerk = Unit.objects.get(), officer("window")
+    old = levies.issue_for_unit(made.origin(), unit, date(2026, 3, 1))
+    real = actions.rendered
+
+    def meanwhile(sheet: Any) -> bytes:
+        levies.issue_for_unit(made.origin(), unit, date(2026, 3, 1))
+        return real(sheet)
+
+    monkeypatch.setattr(actions, "rendered", meanwhile)
+    answer = clerk.get(f"/desk/print/levy/{old.region}/{old.number}.pdf")
+    assert answer.status_code == 409
+    assert "登记册里已经作废" in answer.content.decode()
+    assert not IssuedPaper.objects.exists()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(databases="__all__", transaction=True)
+def test_slips_and_their_levies_at_once_end_void_together() -> None:
+    """Over and over one prints the slip while another has the levy worked out anew."""
+    insured()
+    unit, now = Unit.objects.get(), NOW
+    for _ in range(6):
+        old = levies.issue_for_unit(made.origin(), unit, date(2026, 3, 1))
+        ready = Barrier(2)
+
+        def prints(old: Levy = old, ready: Barrier = ready) -> None:
+            ready.wait()
+            with suppress(PaperVoid):
+                row = printing.levy_of(old.region, old.number)
+                assert row is not None
+                issue(printing.levy(row), kind="levy-slip", region=old.region, actor=NOBODY, now=now)
+            connections.close_all()
+
+        def levies_anew(ready: Barrier = ready) -> None:
+            ready.wait()
+            levies.issue_for_unit(made.origin(), unit, date(2026, 3, 1))
+            connections.close_all()
+
+        threads = [Thread(target=prints), Thread(target=levies_anew)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert all(paper.is_void for paper in IssuedPaper.objects.filter(subject=f"levy:{old.number}"))
 
 
 def test_a_void_certificate_is_issued_anew_by_who_decides() -> None:

@@ -122,7 +122,8 @@ def act(view: CaseView | int, name: str, *, now: datetime, **data: Any) -> CaseV
     procedure = procedure_of(view.version_id, view.process, local_day(now))
     rule = allowed_acts(procedure, view.state)[name]
     item = publish.version(view.version_id).item
-    given = {"reason": "情况说明", "basis": "第八条", "opinion": "核对无误", "account": "核对后的账户"}
+    given = {"reason": "情况说明", "basis": "第八条", "opinion": "核对无误"}
+    given |= {"payee_name": "核对后的户名", "bank": "核对后的银行", "bank_account": "6200000000000008"}
     given |= {"checklist": sorted(required_of(item, view.state.situations, view.channel))}
     role = next(r for r in roles_for(procedure, view.state, name) if r not in ("applicant", "unit-clerk"))
     number = 100 + sum(map(ord, view.step))

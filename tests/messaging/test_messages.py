@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from jingban.access.models import User
-from jingban.cases.models import Case
+from jingban.cases.models import Case, Message
 from jingban.cases.tick import tick
-from jingban.messaging import service, words
-from jingban.messaging.models import OutgoingMessage
+from jingban.messaging import service, telling, words
+from jingban.messaging.models import Code, OutgoingMessage
 from jingban.processes import model
 from jingban.rulebook.effective import EffectiveItem
 from jingban.rulebook.schema_national import Notification
@@ -212,3 +212,36 @@ def test_the_command_lists_what_did_not_go(
     shown = CliRunner().invoke(messages, ["unsent"]).output
     assert "短信" in shown
     assert PERSON["phone"] not in shown
+
+
+def test_a_notice_that_breaks_holds_up_nothing(
+    person: User, entry: EffectiveItem, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = hand_in(signed_in(person), entry)
+    case = Case.objects.get(number=number)
+    Message.objects.create(case=case, seq=1, name="unit-notice", created_at=NOW)
+    monkeypatch.setattr(telling, "_to_operators", lambda message, now: 1 / 0)
+    assert service.deliver(now=SOON).sent == 1
+    row = Message.objects.get(name="unit-notice")
+    assert (row.tries, row.delivered_at) == (1, None)
+    assert row.fault
+    monkeypatch.undo()
+
+
+def test_a_unit_without_operators_stays_listed(person: User, entry: EffectiveItem, wire: Wire) -> None:
+    case = Case.objects.get(number=hand_in(signed_in(person), entry))
+    Message.objects.create(case=case, seq=1, name="unit-notice", created_at=NOW)
+    service.deliver(now=SOON)
+    row = Message.objects.get(name="unit-notice")
+    assert "没有找到这个单位登记在册的经办人" in row.fault
+    service.deliver(now=SOON + timedelta(minutes=5))
+    assert Message.objects.get(pk=row.pk).tries == 1, "once an hour"
+
+
+def test_a_code_is_forgotten_with_its_message(wire: Wire) -> None:
+    service.send_code("13900001111", place="1.2.3.4", now=NOW)
+    service.deliver(now=NOW + timedelta(hours=23))
+    assert OutgoingMessage.objects.filter(kind="code").exists()
+    service.deliver(now=NOW + timedelta(hours=25))
+    assert not OutgoingMessage.objects.filter(kind="code").exists()
+    assert not Code.objects.exists()

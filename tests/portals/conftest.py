@@ -13,7 +13,7 @@ from jingban.access.models import Grant, User
 from jingban.cases.procedures import procedure_of
 from jingban.core.localtime import SHANGHAI
 from jingban.portals import charts, doors
-from jingban.rulebook import publish
+from jingban.rulebook import phrases, publish
 from jingban.rulebook.cache import effective_all
 from jingban.rulebook.effective import EffectiveItem
 from jingban.rulebook.models import PublishedItem
@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[datetime], None]]:
     """The doors' clock stands still; versions of rolled-back tests are forgotten."""
-    for kept in (publish.version, procedure_of, charts._drawn):
+    for kept in (publish.version, procedure_of, charts._drawn, phrases._of_region):
         kept.cache_clear()
     cache.clear()
     monkeypatch.setattr(doors, "now", lambda: NOW)
@@ -100,9 +100,23 @@ def steps_page(client: Client, item: EffectiveItem, step: str, **typed: object) 
 
 
 def hand_in(client: Client, item: EffectiveItem, **more: object) -> str:
-    """Hand an application in and give the case's number."""
-    typed = {**samples(item, PERSON), "office": item.accepted_by[0].id, "go": "submit", "key": "once", **more}
-    typed.setdefault("received", "here/id-card")  # asked at a counter only
-    answer = client.post(apply_url(item), typed)
+    """Hand an application in, step by step or at a counter in one page, and give the case's number."""
+    typed = {**samples(item, PERSON), "office": item.accepted_by[0].id, **more, "go": "next"}
+    begun = client.get(f"{apply_url(item)}?new=1")
+    if begun.status_code == 302:
+        return _by_steps(client, begun.url, typed)
+    sent = {"received": "here/id-card", "key": "once", **typed, "go": "submit"}
+    answer = client.post(apply_url(item), sent)
     assert answer.status_code == 302, answer.content.decode()
     return str(answer.url).split("/")[2]
+
+
+def _by_steps(client: Client, where: str, typed: dict[str, object]) -> str:
+    for seen in range(4):
+        last = where.endswith("/check/")
+        answer = client.post(where, {**typed, "seen": seen, **({"go": "submit"} if last else {})})
+        assert answer.status_code == 302, answer.content.decode()
+        where = answer.url
+        if last:
+            return where.split("/")[2]
+    raise AssertionError(where)

@@ -53,12 +53,13 @@ def test_the_notice_names_what_is_wrong_in_the_form(item: EffectiveItem, number:
     case = Case.objects.get(number=number)
     assert case.state["notified"] == ["application-form"]
     owner = signed_in(person)
-    text = owner.get(f"/my/{number}/").content.decode()
-    assert "申请表填写的内容：姓名、手机号码" in text
+    shown = owner.get(f"/my/{number}/").content.decode()
+    assert "申请表填写的内容：姓名、手机号码" in shown
+    assert "resubmit" not in shown, "there is one way to answer: the page of its own"
+    text = owner.get(f"/my/{number}/supplement/").content.decode()
     assert text.count("需要更正") == 2
     assert 'id="resubmit.answer.name"' in text
-    assert text.index("resubmit.answer.phone") < text.index("resubmit.answer.id_kind"), "the wrong ones first"
-    assert "没有可选的材料" not in text
+    assert "resubmit.answer.id_kind" not in text, "what is right is not asked"
     assert 'value="张三"' in text
     assert "现为 138****5678，不改的不填" in text
     for secret in (PERSON["phone"], PERSON["id_number"], "13900000000"):
@@ -93,7 +94,8 @@ def test_the_applicant_corrects_and_the_timeline_says_which(
 def test_an_answer_is_taken_back_by_a_tick(item: EffectiveItem, number: str, person: User) -> None:
     noticed(item, number, "new_phone")
     client = signed_in(person)
-    assert 'name="resubmit.answer.new_phone.clear"' in client.get(f"/my/{number}/").content.decode()
+    page = client.get(f"/my/{number}/supplement/").content.decode()
+    assert 'name="resubmit.answer.new_phone.clear"' in page
     sent = answer(number, **{"resubmit.answer.new_phone.clear": "1", "resubmit.answer.new_address": ""})
     assert client.post(f"/my/{number}/do/resubmit/", sent).status_code == 302
     assert (said(number)["new_phone"], said(number)["new_address"]) == ("", "")
@@ -146,8 +148,8 @@ def test_without_the_form_in_the_notice_nothing_is_offered(
     item: EffectiveItem, number: str, person: User
 ) -> None:
     assert do(signed_in(staff(item, "window")), number, "notify") == 302
-    text = signed_in(person).get(f"/my/{number}/").content.decode()
-    assert 'name="resubmit.brought_materials"' in text
+    text = signed_in(person).get(f"/my/{number}/supplement/").content.decode()
+    assert f'id="slot-{required(item)[0]}"' in text
     assert "resubmit.answer" not in text
     assert "application-form" not in text
 

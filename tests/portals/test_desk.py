@@ -13,6 +13,7 @@ from jingban.access.models import User
 from jingban.audit.models import Entry
 from jingban.cases.materials import required_of
 from jingban.cases.models import Case, CaseEvent
+from jingban.cases.view import read
 from jingban.portals.questions import door_channel, situations_of
 from jingban.processes.model import Month
 from jingban.rulebook.cache import effective_all
@@ -26,9 +27,13 @@ def seq(number: str) -> int:
     return int(Case.objects.get(number=number).seq)
 
 
-def required(item: EffectiveItem) -> list[str]:
+def required(item: EffectiveItem, number: str = "") -> list[str]:
+    """What must be there: of a case by what its form says, too."""
     channel = door_channel(item)
-    return sorted(required_of(item, situations_of((), {"channel": channel}), channel))
+    said = situations_of((), {"channel": channel})
+    if number:
+        said |= read(Case.objects.get(number=number).pk)[0].state.situations
+    return sorted(required_of(item, said, channel))
 
 
 def do(client: Client, number: str, act: str, **data: object) -> int:
@@ -60,7 +65,7 @@ def walk_to_end(item: EffectiveItem, number: str) -> str:
             continue
         act, rule = next(iter(step.do.items()))
         carried = {f"{act}.{need}": "1200.00" if need == "amount" else "符合规定" for need in rule.needs}
-        assert do(client, number, act, tick=required(item), **carried) == 302
+        assert do(client, number, act, tick=required(item, number), **carried) == 302
     return "endless"
 
 
@@ -76,6 +81,11 @@ def test_from_application_to_the_end(person: User, process: str) -> None:
     assert walk_to_end(item, number) == "granted"
     shown = signed_in(person).get(f"/my/{number}/").content.decode()
     assert "已办结" in shown
+    told = "1200.00"
+    assert (told in shown) == ("payment" in process), "what one is paid is shown to oneself"
+    case, visitor = Case.objects.get(number=number), Client()
+    visitor.post("/progress/", {"number": number, "code": case.query_code})
+    assert told not in visitor.get(f"/progress/{number}/").content.decode(), "and to no query code"
     for event in CaseEvent.objects.filter(case__number=number):
         for paper in event.data.get("documents", ()):
             page = signed_in(User.objects.get(username="window0")).get(

@@ -19,6 +19,7 @@ from jingban.cases.models import Case, CaseEvent, CasePayload
 from jingban.cases.sealed import opened_field
 from jingban.documents import service as documents
 from jingban.portals.desk import urgency
+from jingban.portals.doors import NOBODY
 from jingban.portals.questions import choices
 from jingban.rulebook.cache import effective_all
 from jingban.rulebook.effective import EffectiveItem
@@ -121,21 +122,41 @@ def test_tabs_by_urgency_count_and_filter_as_the_badges_say(
     days = [TODAY - timedelta(days=4), TODAY, TODAY + timedelta(days=1), TODAY + timedelta(days=2)]
     for number, day in zip(numbers, days, strict=False):
         due(number, day)
-    # What time ends by itself tonight is due today.
-    due(numbers[4], TODAY + timedelta(days=1), midnight + timedelta(days=1))
+    # What time ends by itself tonight is due today (``store.due_of``).
+    due(numbers[4], TODAY, midnight + timedelta(days=1))
     due(numbers[5], TODAY + timedelta(days=40))
     page = shown(clerk, "/desk/")
     counted = dict(re.findall(r'class="c-(\w+)".*?<b class="num">([^<]+)</b>', page))
     assert counted == {"any": "6", "over": "1", "today": "2", "soon": "2"}
     signs = {"over": "▲", "today": "●", "soon": "◆"}
     for when, sign in signs.items():
-        part = shown(clerk, f"/desk/?when={when}")
+        part = shown(clerk, f"/desk/?when={when}&at=", **HTMX)
         rows = re.findall(r'/desk/case/([\d-]+)/" hx-get', part)
         assert len(rows) == int(counted[when])
         assert part.count(f'aria-hidden="true">{sign}</span>') == len(rows) + 1
     assert (
         'aria-current="page"' in re.search(r'<a class="c-soon"[^>]*>', shown(clerk, "/desk/"))[0]
     )  # remembered
+
+
+def test_the_day_at_a_glance(entry: EffectiveItem, person: User, clerk: Client) -> None:
+    numbers = [hand_in(signed_in(person), entry, key=f"n{n}") for n in range(4)]
+    for number, days in zip(numbers, (-3, -2, 0, 9), strict=True):
+        due(number, TODAY + timedelta(days=days))
+    page = shown(clerk, "/desk/")
+    day = page[page.index('id="today"') : page.index("从最急的一件开始")]
+    assert re.findall(r'<b class="num">([^<]+)</b>', day) == ["4", "4", "2", "1"]
+    assert [word in day for word in ("今天新收", "等我办理", "已超期", "今日到期")] == [True] * 4
+    assert f'href="/desk/case/{numbers[0]}/">从最急的一件开始' in page
+    assert 'id="today"' not in shown(clerk, f"/desk/case/{numbers[0]}/")
+    whole = shown(clerk, "/desk/?tab=all")
+    assert "本处在办" in whole[whole.index('id="today"') :]
+
+
+def test_what_a_village_takes_in_is_not_the_whole_regions(entry: EffectiveItem) -> None:
+    page = shown(signed_in(staff(entry, "township")), "/desk/")
+    assert 'id="today"' in page
+    assert "今天新收" not in page
 
 
 def test_counts_stop_at_a_hundred(entry: EffectiveItem, person: User) -> None:
@@ -148,11 +169,11 @@ def test_counts_stop_at_a_hundred(entry: EffectiveItem, person: User) -> None:
         rows.append(row)
     Case.objects.bulk_create(rows)
     place = (case.region, case.office, case.role)
-    everything = urgency.counts([place], lambda *_: True, calendar(), TODAY)
+    everything = urgency.counts({place: frozenset()}, NOBODY, lambda *_: True, calendar(), TODAY)
     assert {c.key: c.number for c in everything} == {"any": "99+", "over": "99+", "today": "0", "soon": "0"}
-    nothing = urgency.counts([place], lambda *_: False, calendar(), TODAY)
+    nothing = urgency.counts({place: frozenset()}, NOBODY, lambda *_: False, calendar(), TODAY)
     assert {c.key: c.number for c in nothing} == {"any": "0+", "over": "0+", "today": "0", "soon": "0"}
-    assert [c.number for c in urgency.counts([], lambda *_: True, calendar(), TODAY)] == ["0"] * 4
+    assert [c.number for c in urgency.counts({}, NOBODY, lambda *_: True, calendar(), TODAY)] == ["0"] * 4
 
 
 def test_queue_and_case_ask_for_little(
@@ -321,7 +342,7 @@ def test_batch_acts_one_by_one_with_their_own_answers(person: User) -> None:
             name = f"{here.by[0]}{turn}"
             user = User.objects.filter(username=name).first() or staff(item, here.by[0], name=name)
             sent = {**carried, "key": f"{case.number}{turn}"}
-            assert do(signed_in(user), case.number, act, tick=required(item), **sent) == 302
+            assert do(signed_in(user), case.number, act, tick=required(item, case.number), **sent) == 302
     checker = staff(item, item.process.steps[step].by[0], name="checker")
     client = signed_in(checker)
     assert "成批办理" in shown(client, "/desk/")

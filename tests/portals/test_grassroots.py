@@ -163,6 +163,66 @@ def test_the_items_say_whether_the_village_handles_them(worker: User) -> None:
     assert "在这里受理" not in text(signed_in(worker), "/village/")
 
 
+# ---- cases of the own people
+
+
+def case_of(worker: User, **answers: str) -> str:
+    """A case that the worker takes in at the counter."""
+    actor, said = doors.actor_of(worker, NOW.date()), {**samples(ITEM, PERSON), **answers}
+    view = actions.apply(
+        version=_version(), actor=actor, key=uuid4(), now=NOW, walk_in=True,
+        application=actions.Application(
+            answers={f.key: said.get(f.key, "") for f in ITEM.form},
+            facts={key[5:]: value for key, value in said.items() if key.startswith("fact.")},
+            channel="village",
+        ),
+    )  # fmt: skip
+    return view.number
+
+
+def seen_by(user: User, number: str) -> tuple[bool, bool, bool]:
+    """Whether somebody finds the case in the queue, by its number, and opens it."""
+    client = signed_in(user)
+    listed = number in text(client, "/desk/?tab=all") or number in text(client, "/desk/")
+    found = client.get(f"/desk/?q={number}", follow=True).content.decode()
+    return listed, "张三" in found, client.get(f"/desk/case/{number}/").status_code == 200
+
+
+ALL_OF_IT, NOTHING = (True, True, True), (False, False, False)
+
+
+def test_a_village_sees_no_case_of_another_villages_people(worker: User) -> None:
+    entrust(OTHER)
+    number = case_of(worker)
+    assert seen_by(worker, number) == ALL_OF_IT
+    assert seen_by(officer("village", OTHER), number) == NOTHING
+    assert seen_by(officer("township", "和平镇"), number) == ALL_OF_IT
+    assert seen_by(officer("township", "安宁镇"), number) == NOTHING
+    assert seen_by(officer("township"), number) == ALL_OF_IT, "a role for the whole region"
+    assert seen_by(officer("window"), number) == ALL_OF_IT
+
+
+def test_a_case_belongs_where_the_person_is_registered(worker: User) -> None:
+    entrust(OTHER)
+    resident(8, place=OTHER)
+    number = case_of(worker, id_number=made.new_number(8), name="张三")
+    assert Case.objects.get().state["place"] == OTHER
+    assert seen_by(officer("village", OTHER), number) == ALL_OF_IT
+    assert seen_by(worker, number)[2], "who took it in may open it"
+    colleague = officer("village", VILLAGE, "colleague")
+    assert seen_by(colleague, number) == NOTHING
+
+
+def test_another_village_cannot_act_on_it(worker: User) -> None:
+    entrust(OTHER)
+    number = case_of(worker)
+    act = next(iter(ITEM.process.steps[ITEM.process.first_ways[-1].to].do))
+    stranger = signed_in(officer("village", OTHER))
+    said = {"seen": "1", "key": str(uuid4())}
+    assert stranger.post(f"/desk/case/{number}/do/{act}/", said).status_code == 403
+    assert Case.objects.get().seq == 1
+
+
 # ---- helping
 
 
@@ -182,29 +242,30 @@ def test_helping_goes_from_the_note_to_a_case(worker: User, client: Client) -> N
     assert (visit.worker, visit.how, visit.place) == (worker, "present", VILLAGE)
     assert str(visit.pk) in answer.url
     assert PERSON["id_number"].encode() not in bytes(visit.body)
-    steps = client.get(answer.url).url.rsplit("/", 2)[0]
-    assert "张三" in text(client, f"{steps}/fill/")
-    # The draft under the visit's mark is handed in; the visit then shows its case.
-    actor = doors.actor_of(worker, NOW.date())
-    draft = drafts.find(visit.pk, actor=actor, now=NOW)
-    filled = drafts.contents(draft)
-    assert filled.answers["id_number"] == PERSON["id_number"]
-    said = samples(ITEM, PERSON)
-    view = actions.apply(
-        version=_version(), actor=actor, key=draft.key, now=NOW, walk_in=True,
-        application=actions.Application(
-            answers={f.key: said.get(f.key, "") for f in ITEM.form},
-            facts={key[5:]: value for key, value in said.items() if key.startswith("fact.")},
-            channel=draft.channel,
-        ),
-    )  # fmt: skip
-    drafts.handed_in(draft, view, now=NOW)
+    # The form has what was noted; it goes out under the draft's key, and the visit then shows its case.
+    form = client.get(answer.url).url
+    page = text(client, form)
+    draft = drafts.find(visit.pk, actor=doors.actor_of(worker, NOW.date()), now=NOW)
+    for kept in ("张三", PERSON["id_number"], str(draft.key)):
+        assert f'value="{kept}"' in page
+    sent = {
+        **samples(ITEM, PERSON), "key": draft.key, "go": "submit", "received": "here/id-card",
+        "office": "entrusted-village",
+    }  # fmt: skip
+    for _ in range(2):
+        assert client.post(form.partition("?")[0], sent).status_code == 302
     case = Case.objects.get()
     assert (case.applicant_id, case.channel) == (None, "village")
     assert case.number in text(client, f"/village/visits/{visit.pk}/")
+    assert client.get(form).url == f"/desk/case/{case.number}/", (
+        "back in the browser: the case, no second form"
+    )
+    assert "条未了结" not in text(client, "/village/")
+    Draft.objects.all().delete()  # its time is over: the visit still tells
+    assert f'已转为办件 <a href="/desk/case/{case.number}/"' in text(client, f"/village/visits/{visit.pk}/")
     # What the page sent is sent once more: the same visit, the same case.
     client.post("/village/help/", typed)
-    assert (Visit.objects.count(), Draft.objects.count(), Case.objects.count()) == (1, 1, 1)
+    assert (Visit.objects.count(), Draft.objects.count(), Case.objects.count()) == (1, 0, 1)
 
 
 def _version() -> int:
@@ -247,6 +308,13 @@ def test_a_mandate_and_a_signature_are_kept(worker: User, client: Client) -> Non
     page = text(client, f"/village/visits/{visit.pk}/")
     assert "张小三，凭户口簿，父子" in page
     assert Upload.objects.get().draft == visit.pk
+    draft = Draft.objects.get()
+    sent = {
+        **samples(ITEM, PERSON), "key": draft.key, "go": "submit", "received": "here/agent",
+        "office": "entrusted-village",
+    }  # fmt: skip
+    assert client.post(f"/apply/{ITEM.region}/{ITEM.tier}/{ITEM.item}/", sent).status_code == 302
+    assert Upload.objects.get().case == Case.objects.get().pk, "the signature went with it"
     assert PERSON["id_number"] not in page
 
 
@@ -310,6 +378,35 @@ def test_an_entrustment_that_ended_stops_the_application(client: Client, note: d
     assert "接着填申请表" not in text(client, address)
 
 
+def test_a_form_that_was_not_handed_in_in_time_is_told(client: Client, note: dict[str, Any]) -> None:
+    send(client, note)
+    Draft.objects.all().delete()
+    page = text(client, f"/village/visits/{note['mark']}/")
+    assert "过了保留期限没有提交" in page
+    assert "不在本服务点受理" not in page
+
+
+def test_what_became_of_a_visit_is_sealed_too(client: Client, note: dict[str, Any]) -> None:
+    send(client, note)
+    client.post(f"/village/visits/{note['mark']}/close/", {"note": "老人住院，由儿子办好"})
+    row = Visit.objects.values().get()
+    assert not [
+        value
+        for value in row.values()
+        if "住院" in str(value) or "住院".encode() in bytes(str(value), "utf-8")
+    ]
+    assert "老人住院" in text(client, f"/village/visits/{note['mark']}/")
+
+
+def test_who_sits_in_two_villages_has_one_post(worker: User) -> None:
+    Grant.objects.create(user=worker, region=REGION, role="village", office=OTHER, start_on="2026-01-01")
+    both = [resident(1), resident(2, place=OTHER)]
+    client = signed_in(worker)
+    assert f"{OTHER}、{VILLAGE}服务点" in text(client, "/village/")
+    page = text(client, "/village/care/unenrolled/")
+    assert all(f"person={one.pk}" in page for one in both)
+
+
 def test_words_corrected_before_the_answer_came_replace_the_first(
     client: Client, note: dict[str, Any]
 ) -> None:
@@ -330,6 +427,24 @@ def test_a_wrong_visit_is_explained_and_not_kept(client: Client, note: dict[str,
     assert send(client, [1])[1]["state"] == "wrong"
     assert client.post("/village/visits/upload/", "{", content_type="application/json").status_code == 422
     assert not Visit.objects.exists()
+
+
+def test_whatever_a_device_sends_is_answered_in_words(
+    client: Client, note: dict[str, Any], settings: Any
+) -> None:
+    for at in ("2026-13-45T00:00:00Z", "0001-01-01T00:00:00+14:00", "gestern", ""):
+        assert send(client, {**note, "mark": str(uuid4()), "visited_at": at})[0] == 200, at
+    assert {visit.visited_at for visit in Visit.objects.all()} == {NOW}
+    status, told = send(client, {**note, "mark": str(uuid4()), "item": f"nowhere/{ITEM.tier}/{ITEM.item}"})
+    assert (status, told["state"]) == (422, "wrong"), (
+        "never taken for another region's entry of the same name"
+    )
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    status, told = send(client, {**note, "photos": [{"slot": "x", "data": "A" * 2000}]})
+    assert (status, told["state"]) == (422, "wrong")
+    assert "照片" in told["message"]
+    for address in ("visits/mine/?before=2026-13-45T00:00", "care/aid/?after=", "help/?person="):
+        assert client.get(f"/village/{address}{'9' * 5000}").status_code == 200, address
 
 
 def test_another_worker_neither_sends_nor_reads_it(client: Client, note: dict[str, Any]) -> None:

@@ -144,13 +144,13 @@ def test_a_person_moves_to_luanzhou_by_registered_post(
     sent = {"tracking_number": "XA1", "posted_on": "20260311", "back": "mail"}
     assert window.post(f"/desk/mail/{letter.pk}/posted/", sent).url == "/desk/mail/"
     assert (_ours().state, _ours().tracking_number) == ("sent", "XA1")
-    shown = _page(window, f"/desk/case/{asked.number}/")
+    shown = _page(window, f"/desk/case/{asked.number}/mail/")
     assert f"/desk/case/{asked.number}/letter/info-sheet/" in shown
     assert 'name="answer"' not in shown, "a sheet is never told as a bare result"
 
     _register(window, asked, "info-sheet", _sheet(), 302)
     assert read(asked.id)[0].step == "take-over"
-    shown = _page(window, f"/desk/case/{asked.number}/")
+    shown = _page(window, f"/desk/case/{asked.number}/mail/")
     assert "/letter/info-sheet/" not in shown
     assert "收到《参保人员医疗保险类型变更信息表》" in shown
     funds = _mail(tracking_number="XA2", amount="500.00", paid_on="20260309")
@@ -158,7 +158,7 @@ def test_a_person_moves_to_luanzhou_by_registered_post(
     _do(signed_in(staff(item, "reviewer")), asked, "finish")
     assert read(asked.id)[0].outcome == "granted"
     assert scene.standing("luanzhou", 1) == (24, 24, "500.00")
-    assert "/letter/transfer-funds/" not in _page(window, f"/desk/case/{asked.number}/")
+    assert "/letter/transfer-funds/" not in _page(window, f"/desk/case/{asked.number}/mail/")
 
 
 def test_the_sheet_that_was_typed_is_the_sheet_that_is_kept(window: Client, asked: CaseView) -> None:
@@ -185,7 +185,7 @@ def test_the_money_comes_after_the_end_too(item: EffectiveItem, window: Client, 
     _register(window, asked, "info-sheet", _sheet(), 302)
     _do(signed_in(staff(item, "reviewer")), asked, "finish")
     assert scene.standing("luanzhou", 1)[2] == "0.00"
-    assert "/letter/transfer-funds/" in _page(window, f"/desk/case/{asked.number}/")
+    assert "/letter/transfer-funds/" in _page(window, f"/desk/case/{asked.number}/mail/")
     _register(window, asked, "transfer-funds", _mail(amount="500", paid_on="20260309"), 302)
     assert scene.standing("luanzhou", 1)[2] == "500.00"
 
@@ -193,7 +193,7 @@ def test_the_money_comes_after_the_end_too(item: EffectiveItem, window: Client, 
 def test_without_a_balance_no_money_is_asked_for(window: Client, asked: CaseView) -> None:
     _register(window, asked, "info-sheet", _sheet(account_balance="0", transfer_amount="0"), 302)
     assert Letter.objects.get(direction="in").result == "no-balance"
-    assert "/letter/transfer-funds/" not in _page(window, f"/desk/case/{asked.number}/")
+    assert "/letter/transfer-funds/" not in _page(window, f"/desk/case/{asked.number}/mail/")
 
 
 def test_a_refusal_needs_its_reason_and_no_sheet(window: Client, asked: CaseView) -> None:
@@ -203,7 +203,7 @@ def test_a_refusal_needs_its_reason_and_no_sheet(window: Client, asked: CaseView
     assert "没有《信息表》" in _register(window, asked, "info-sheet", both, 422)
     _register(window, asked, "info-sheet", _mail(result="refused", reason="仍在参保"), 302)
     assert read(asked.id)[0].step == "explain"
-    assert "/letter/transfer-funds/" not in _page(window, f"/desk/case/{asked.number}/")
+    assert "/letter/transfer-funds/" not in _page(window, f"/desk/case/{asked.number}/mail/")
 
 
 # Forms
@@ -359,7 +359,7 @@ def test_before_the_letter_is_written_no_answer_can_come(item: EffectiveItem, wi
     answer = window.get(f"/desk/case/{view.number}/letter/info-sheet/")
     assert answer.status_code == 422
     assert "还没有写成《联系函》" in answer.content.decode()
-    shown = _page(window, f"/desk/case/{view.number}/")
+    shown = _page(window, f"/desk/case/{view.number}/mail/")
     assert "等待发出" in shown
     assert "/letter/info-sheet/" not in shown
 
@@ -450,7 +450,7 @@ def test_the_desk_names_the_old_place(item: EffectiveItem, window: Client) -> No
     _do(window, view, "send")
     deliver(now=NOW)
     url = f"/desk/case/{view.number}/old-place/"
-    assert url in _page(window, f"/desk/case/{view.number}/")
+    assert url in _page(window, f"/desk/case/{view.number}/mail/")
     assert view.number in _page(window, "/desk/mail/")
     assert "申请上写的是110000、370199" in _page(window, url)
     for place, status, words in (("3701", 422, "6位行政区划代码"), ("130582", 409, "同一个省")):
@@ -461,7 +461,7 @@ def test_the_desk_names_the_old_place(item: EffectiveItem, window: Client) -> No
     assert window.post(url, {"place": FAR}).url == f"/desk/case/{view.number}/"
     deliver(now=NOW)
     assert _ours().state == "paper"
-    assert url not in _page(window, f"/desk/case/{view.number}/")
+    assert url not in _page(window, f"/desk/case/{view.number}/mail/")
 
 
 # Letters that come in
@@ -508,7 +508,7 @@ def test_a_contact_letter_on_paper_opens_its_case(puyang: Client, clock: Clock) 
     body = body_of(Letter.objects.get())
     assert (body["payee"]["account"], body["transferee"]["address"]) == ("6200000000000001", "青山路1号")
     assert body["date"] == "2026-03-02"
-    assert "鲁函1号" in _page(puyang, f"/desk/case/{case.number}/")
+    assert "鲁函1号" in _page(puyang, f"/desk/case/{case.number}/mail/")
 
 
 def test_a_clerk_of_two_agencies_says_which_got_the_letter(item: EffectiveItem) -> None:

@@ -16,6 +16,7 @@ from jingban.rulebook.effective import EffectiveItem
 from tests.exchange import scene
 from tests.exchange.foreign import Foreign
 from tests.portals.conftest import NOW, signed_in, staff
+from tests.portals.statements import statements
 
 pytestmark = pytest.mark.live_effects
 EMPTY = "没有要处理的函件"
@@ -62,8 +63,11 @@ def test_short_money_is_listed_and_taken_with_a_reason(window: Client, other: Fo
     url = f"/desk/case/{view.number}/money/"
     listed = _page(window, "/desk/mail/")
     assert ("还差100.00元" in listed, url in listed, EMPTY in listed) == (True, True, False)
-    case = _page(window, f"/desk/case/{view.number}/")
+    case = _page(window, f"/desk/case/{view.number}/mail/")
     assert (url in case, "/letter/transfer-funds/" in case) == (True, True), "the rest may come on paper too"
+    part = statements(window, f"/desk/case/{view.number}/mail/", **{"HX-Request": "true"})
+    assert len(part) <= 13, "\n".join(part)
+    assert len(statements(window, f"/desk/case/{view.number}/")) <= 12, "the letters come on their own"
     page = _page(window, url)
     assert ("按实收办理" in page, "退回金额" in page) == (True, False)
     refused = window.post(f"{url}short/", {"reason": ""})

@@ -6,10 +6,11 @@ import pytest
 from django.test import Client
 
 from jingban.access.models import Mandate, User
-from jingban.cases.models import Case
+from jingban.cases.models import Case, Draft
 from jingban.core.checkdigit import with_check_digit
 from jingban.rulebook.cache import effective_all
 from jingban.rulebook.effective import EffectiveItem
+from jingban.walk.answers import answers_for as samples
 from tests.portals.conftest import PERSON, apply_url, hand_in, published, signed_in, staff
 
 APPLIED_FOR = [i for i in effective_all() if i.process.starts == "application" and not i.opens]
@@ -28,12 +29,9 @@ def test_signing_in_comes_first(client: Client, entry: EffectiveItem) -> None:
     assert answer.url == f"/login/?next={apply_url(entry)}"
 
 
-def test_filled_in_checked_and_handed_in(person: User, entry: EffectiveItem) -> None:
+def test_filled_in_and_handed_in(person: User, entry: EffectiveItem) -> None:
     client = signed_in(person)
-    checked = client.post(apply_url(entry), {**PERSON, "go": "check", "key": "k1"}).content.decode()
-    assert "请核对" in checked
-    assert 'value="k1"' in checked
-    number = hand_in(client, entry, key="k1")
+    number = hand_in(client, entry)
     text = client.get(f"/my/{number}/done/").content.decode()
     case = Case.objects.get(number=number)
     assert number in text
@@ -42,15 +40,35 @@ def test_filled_in_checked_and_handed_in(person: User, entry: EffectiveItem) -> 
     assert number in client.get("/my/").content.decode()
 
 
-def test_a_doubled_submission_is_one_case(person: User, entry: EffectiveItem) -> None:
-    client = signed_in(person)
-    assert hand_in(client, entry, key="twice") == hand_in(client, entry, key="twice")
+def test_the_counter_s_page_checks_and_a_doubled_submission_is_one_case(entry: EffectiveItem) -> None:
+    client = signed_in(staff(entry, "window"))
+    sent = {
+        **PERSON,
+        "go": "check",
+        "key": "k1",
+        "received": "here/id-card",
+        "office": entry.accepted_by[0].id,
+    }
+    checked = client.post(apply_url(entry), sent).content.decode()
+    assert "请核对" in checked
+    assert 'value="k1"' in checked
+    assert hand_in(client, entry, key="k1") == hand_in(client, entry, key="k1")
     assert Case.objects.count() == 1
 
 
-def test_faults_stand_by_their_fields_and_nothing_typed_is_lost(person: User, entry: EffectiveItem) -> None:
+def test_the_counter_s_page_is_no_door_for_who_sits_at_none(person: User, entry: EffectiveItem) -> None:
+    """Nor for a clerk whose role ended meanwhile: that would be the clerk's own application."""
+    sent = {**samples(entry, PERSON), "office": entry.accepted_by[0].id, "go": "submit", "key": "k1"}
+    answer = signed_in(person).post(apply_url(entry), sent)
+    assert answer.status_code == 403
+    assert "在线办理" in answer.content.decode()
+    assert not Case.objects.exists()
+
+
+def test_faults_stand_by_their_fields_and_nothing_typed_is_lost(entry: EffectiveItem) -> None:
     typed = {**PERSON, "id_number": "110105194912310021", "phone": "12", "note": "腿脚不便", "go": "check"}
-    page = signed_in(person).post(apply_url(entry), typed)
+    typed |= {"received": "here/id-card", "office": entry.accepted_by[0].id}
+    page = signed_in(staff(entry, "window")).post(apply_url(entry), typed)
     text = page.content.decode()
     assert page.status_code == 422
     assert "还有2处需要改正" in text
@@ -61,9 +79,11 @@ def test_faults_stand_by_their_fields_and_nothing_typed_is_lost(person: User, en
     assert Case.objects.count() == 0
 
 
-def test_ticked_materials_stay_ticked(person: User, entry: EffectiveItem) -> None:
+def test_ticked_materials_stay_ticked(entry: EffectiveItem) -> None:
     key = entry.materials[0].id
-    page = signed_in(person).post(apply_url(entry), {**PERSON, "name": "", "supplied": key, "go": "check"})
+    page = signed_in(staff(entry, "window")).post(
+        apply_url(entry), {**PERSON, "name": "", "supplied": key, "go": "check"}
+    )
     assert f'name="supplied" value="{key}" checked' in page.content.decode()
 
 
@@ -88,9 +108,9 @@ def test_facts_of_branches_are_asked(person: User) -> None:
     item = next(i for i in APPLIED_FOR if "hardship" in i.facts_asked)
     published(item)
     client = signed_in(person)
-    page = client.post(apply_url(item), {**PERSON, "go": "check"})
+    page = client.post(client.get(apply_url(item)).url, {"seen": 0, "go": "next"})
     assert page.status_code == 422
-    assert "请选择困难类型" in page.content.decode()
+    assert page.content.decode().count("请选择困难类型") == 2, "on top, and beside the choice"
     number = hand_in(client, item, **{"fact.hardship": "income"})
     assert Case.objects.get(number=number).state["facts"]["hardship"] == "income"
 
@@ -110,15 +130,17 @@ def test_for_another_under_a_mandate(person: User, entry: EffectiveItem) -> None
     )
     client = signed_in(person)
     assert "受李某委托" in client.get(apply_url(entry), follow=True).content.decode()
-    number = hand_in(client, entry, behalf=str(mandate.pk))
+    number = hand_in(client, entry, whom=f"mandate-{mandate.pk}")
     assert Case.objects.get(number=number).applicant_id == principal.pk
     assert client.get(f"/my/{number}/").status_code == 200
 
 
 def test_a_mandate_that_is_not_held_is_refused(person: User, entry: EffectiveItem) -> None:
-    page = signed_in(person).post(apply_url(entry), {**PERSON, "go": "submit", "behalf": "77"})
-    assert page.status_code == 403
-    assert Case.objects.count() == 0
+    client = signed_in(person)
+    page = client.post(client.get(apply_url(entry)).url, {"seen": 0, "go": "next", "whom": "mandate-77"})
+    assert page.status_code == 403, "not taken for an application of one's own"
+    assert "不能替这个人办理" in page.content.decode()
+    assert not Draft.objects.exists()
 
 
 def test_somebody_elses_case_is_closed(person: User, entry: EffectiveItem) -> None:
@@ -126,6 +148,25 @@ def test_somebody_elses_case_is_closed(person: User, entry: EffectiveItem) -> No
     other = User.objects.create_user("zhao")
     for address in (f"/my/{number}/", f"/my/{number}/done/", f"/desk/case/{number}/"):
         assert signed_in(other).get(address).status_code == 403
+
+
+def test_a_mandate_for_one_entry_shows_nothing_of_the_others(person: User, entry: EffectiveItem) -> None:
+    principal = User.objects.create_user("li", name="李某")
+    tip_off = next(item for item in effective_all() if item.sealed)
+    published(tip_off)
+    number = hand_in(signed_in(principal), entry)
+    tip = {"accused": "某某诊所", "clues": "虚开处方", "name": "", "phone": ""}
+    sealed = hand_in(signed_in(principal), tip_off, key="tip", **tip)
+    mandate = Mandate.objects.create(
+        principal=principal, agent=person, proof="授权委托书", items=["other-thing"], start_on="2026-01-01"
+    )
+    client = signed_in(person)
+    assert number not in client.get("/my/").content.decode()
+    Mandate.objects.filter(pk=mandate.pk).update(items=[])
+    listed = client.get("/my/").content.decode()
+    assert number in listed
+    assert sealed not in listed, "a tip-off is the reporter's alone"
+    assert sealed in signed_in(principal).get("/my/").content.decode()
 
 
 def test_withdrawing_by_the_applicant(person: User, entry: EffectiveItem) -> None:

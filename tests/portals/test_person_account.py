@@ -142,6 +142,18 @@ def test_real_name_by_register_and_telephone(sent: list[str]) -> None:
     assert who["id_number"] not in client.get("/account/").content.decode()
 
 
+def test_whom_a_register_has_without_a_telephone_goes_to_the_window(sent: list[str]) -> None:
+    who = made.who(1)
+    put("civil-registry", who["id_number"], {"name": who["name"], "id_number": who["id_number"]})
+    made.person(made.origin(), 1, phone="")
+    typed = {"name": who["name"], "id_number": who["id_number"]}
+    for user in (account("13900002222"), User.objects.create_user("no-phone", password="x")):
+        page = signed_in(user).post("/account/bind/", typed)
+        assert page.status_code == 422
+        assert "到窗口登记手机号码" in page.content.decode()
+    assert not Identity.objects.exists()
+
+
 def test_the_dead_and_too_many_tries(sent: list[str]) -> None:
     who = made.who(2)
     put("civil-registry", who["id_number"], {"name": who["name"], "death_on": "2025-01-01"})
@@ -279,8 +291,44 @@ def test_a_grown_up_agrees_with_the_own_account(item: EffectiveItem, sent: list[
     done = asking.post(f"{address}/check/", {"seen": seen(asking, f"{address}/check/"), "go": "submit"})
     assert Case.objects.get(number=done.url.split("/")[2]).applicant_id == principal.pk
     assert asked.post("/my/family/", {"go": f"end-{mandate.pk}"}).status_code == 302
-    mandate.refresh_from_db()
-    assert mandate.end_on == NOW.date()
+    assert asking.get(done.url).status_code == 403, "at once, though it was given today"
+
+
+def told_beside(page: object, field: str) -> bool:
+    """On top with a link, and beside the field."""
+    text = page.content.decode()  # type: ignore[attr-defined]
+    return f'<a href="#{field}">' in text and f'id="{field}-wrong"' in text
+
+
+def test_what_is_wrong_is_told_beside_the_field_and_stays_typed(sent: list[str]) -> None:
+    known(1)
+    client = signed_in(bound(1))
+    ask = {"go": "ask", "name": "某甲", "id_number": "999000198005010035", "relation": "父母", "months": "24"}
+    page = client.post("/my/family/", ask)
+    assert page.status_code == 422
+    assert told_beside(page, "id_number")
+    for kept in (
+        'value="某甲"',
+        'value="999000198005010035"',
+        "<option selected>父母",
+        'value="24" selected',
+    ):
+        assert kept in page.content.decode()
+    assert told_beside(client.post("/my/family/", {**ask, "name": "某1"}), "name")
+    assert told_beside(client.post("/account/", {"old": "y"}), "old")
+    other = signed_in(account("13900002222"))
+    page = other.post("/account/bind/", {"name": "某乙", "id_number": "999000198005010035"})
+    assert told_beside(page, "id_number")
+    assert 'value="999000198005010035"' in page.content.decode()
+
+
+def test_a_code_without_the_session_it_was_asked_in_says_so(client: Client, sent: list[str]) -> None:
+    page = client.post("/account/register/", {"go": "check", "code": "123456"})
+    assert page.status_code == 422
+    assert "停留太久" in page.content.decode()
+    assert told_beside(client.post("/account/register/", {"go": "send", "phone": "12"}), "phone")
+    client.post("/account/register/", SAME)
+    assert told_beside(client.post("/account/register/", {"go": "check", "code": "0"}), "code")
 
 
 def test_asking_says_nothing_of_who_has_an_account(sent: list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,10 +14,11 @@ from django.test import Client
 from jingban.access.models import Mandate, User
 from jingban.cases import drafts
 from jingban.cases.models import Case, Draft
+from jingban.rulebook.cache import effective_all, effective_item
 from jingban.rulebook.effective import EffectiveItem
 from jingban.uploads import service as uploads
 from jingban.walk.answers import answers_for as samples
-from tests.portals.conftest import NOW, PERSON, apply_url, signed_in, staff
+from tests.portals.conftest import NOW, PERSON, apply_url, published, signed_in, staff
 from tests.uploads.make import jpeg
 
 
@@ -218,6 +220,28 @@ def test_nobody_elses_draft_is_reached(person: User, entry: EffectiveItem) -> No
     assert other.post(f"{address}/fill/", {"seen": 0, "name": "赵"}).status_code == 404
 
 
+def test_a_telephone_offers_its_camera_and_its_files(person: User, entry: EffectiveItem) -> None:
+    client = signed_in(person)
+    address, slot = filled(client, entry), required(entry)
+    text = client.get(f"{address}/papers/").content.decode()
+    camera, files = re.findall(rf'<input[^>]* name="file.{slot}"[^>]*>', text)
+    assert 'capture="environment"' in camera
+    assert "capture" not in files, "on telephones it would leave the camera only"
+    assert "multiple" in files
+
+
+def test_what_only_a_counter_asks_is_neither_shown_nor_taken(person: User) -> None:
+    item = effective_item("puyang", "agency", "employee-enrolment")
+    published(item)
+    client = signed_in(person)
+    address = filled(client, item)
+    assert "名册编号" not in client.get(f"{address}/fill/").content.decode()
+    sent = {**samples(item, PERSON), "roster": "7", "seen": seen(client, f"{address}/fill/"), "go": "next"}
+    client.post(f"{address}/fill/", sent)
+    assert "roster" not in drafts.contents(Draft.objects.get()).answers
+    assert "名册编号" in signed_in(staff(item, "window")).get(apply_url(item)).content.decode()
+
+
 def test_photographs_are_turned_and_taken_out(person: User, entry: EffectiveItem) -> None:
     client = signed_in(person)
     address, slot = filled(client, entry), required(entry)
@@ -245,6 +269,33 @@ def test_a_file_that_cannot_be_taken_is_told_beside_its_material(person: User, e
     assert "✕ a.jpg：" in text
     assert "已传1份" in text, "the one that is good was kept"
     assert "<html" not in text
+
+
+def test_a_file_for_another_situation_is_shown_so_that_it_can_be_taken_out(person: User) -> None:
+    item, paper = next(
+        (one, m.id)
+        for one in effective_all()
+        for m in one.materials
+        if [n.id for n in m.when] == ["delegated"]
+        and not m.for_whom
+        and not one.opens
+        and not one.facts_asked
+    )
+    published(item)
+    client = signed_in(person)
+    address = begun(client, item)
+    first = {"seen": 0, "go": "next", "situation": "delegated", "office": item.accepted_by[0].id}
+    client.post(f"{address}/situation/", first)
+    client.post(f"{address}/papers/", {"seen": 1, "go": "upload", f"file.{paper}": [picture()]})
+    text = client.get(f"{address}/papers/").content.decode()
+    assert "按您现在的情况不用交" not in text
+    client.post(f"{address}/situation/", {**first, "seen": 2, "situation": ""})
+    text = client.get(f"{address}/papers/").content.decode()
+    (drop,) = re.findall(r'value="(drop-[\w-]+)"', text)
+    assert "按您现在的情况不用交" in text
+    assert f'id="file-{paper}"' not in text
+    client.post(f"{address}/papers/", {"seen": seen(client, f"{address}/papers/"), "go": drop})
+    assert uploads.of_draft(Draft.objects.get().pk) == []
 
 
 def test_a_paper_may_be_brought_to_the_window_instead(person: User, entry: EffectiveItem) -> None:
@@ -300,9 +351,12 @@ def test_a_draft_that_expired_starts_anew(
 
 
 def test_a_clerk_at_the_counter_has_the_form_in_one_page(entry: EffectiveItem) -> None:
-    page = signed_in(staff(entry, "window")).get(apply_url(entry))
+    client = signed_in(staff(entry, "window"))
+    page = client.get(apply_url(entry))
     assert page.status_code == 200
     assert "代录" in page.content.decode()
+    draft = UUID(int=5)
+    assert client.get(f"{apply_url(entry)}{draft}/fill/").url == f"{apply_url(entry)}?draft={draft}"
 
 
 @pytest.mark.parametrize("step", ["check", "papers", "nonsense"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -107,7 +108,7 @@ def test_it_is_saved_on_the_way_and_listed(item: EffectiveItem, number: str, per
     assert f'href="/my/{number}/supplement/"' in client.get("/my/").content.decode()
     behind = client.post(f"/my/{number}/supplement/", {**auto, "resubmit.answer.phone": "138"})
     assert behind.status_code == 409
-    assert Draft.objects.get().version == 1
+    assert Draft.objects.get(handed_in="").version == 1
 
 
 def test_what_another_page_filled_in_is_seen_before_it_is_gone(
@@ -147,6 +148,20 @@ def test_a_correction_that_needs_papers_asks_for_them_here(person: User) -> None
     again["seen"] = re.findall(r'name="seen" value="(\d+)"', text)[0]
     assert client.post(f"/my/{number}/supplement/", again).status_code == 302
     assert said(number)["new_unit_name"] == "试验新单位"
+
+
+def test_nobody_takes_the_place_of_an_answer_beforehand(
+    item: EffectiveItem, number: str, person: User
+) -> None:
+    """A draft's address is chosen by its page: what others could work out, they could hold first."""
+    sent_back(item, number, "phone")
+    client = signed_in(person)
+    auto = {**hidden(client, number), "go": "autosave", "resubmit.answer.phone": "139"}
+    assert client.post(f"/my/{number}/supplement/", auto).status_code == 200
+    case, seq = Case.objects.get(number=number), CaseEvent.objects.filter(to_step="supplement").get().seq
+    known = f"{case.pk}:{person.pk}:{seq}"
+    guessed = {uuid5(space, known) for space in (NAMESPACE_OID, UUID("b0f6f3f0-52c5-5f0a-9a3a-3a1c1c8f6a51"))}
+    assert not Draft.objects.filter(pk__in=guessed).exists()
 
 
 def test_somebody_elses_notice_is_closed(item: EffectiveItem, number: str) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.http import HttpResponse
@@ -10,19 +13,25 @@ from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from jingban.access.models import User
-from jingban.access.service import Actor
+from jingban.access.service import INSTITUTION_ROLES, Actor, NotAllowed, actor_of
 from jingban.audit.models import Entry
-from jingban.cases import actions
+from jingban.cases import actions, assigning
 from jingban.cases.models import Case, CaseEvent
+from jingban.cases.verify import case_faults
 from jingban.cases.view import read
+from jingban.portals.provider import home
 from jingban.rulebook import publish
 from jingban.rulebook.cache import effective_all, effective_item
 from jingban.rulebook.effective import EffectiveItem
+from jingban.settings.base import upload_storage
+from jingban.uploads import service as uploads
 from tests.portals.conftest import NOW, PERSON, published, signed_in, staff
+from tests.uploads import make
 
 RECOGNITIONS = [item for item in effective_all() if item.process.process == "recognition-institution"]
 MATERNITY = effective_item("qinhuangdao", "agency", "maternity-medical")
-DISEASE = {"diseases": "M03900", "treating_institution": "演练医院"}
+HOSPITAL, OTHER = "演练医院", "别的医院"
+DISEASE = {"diseases": "M03900", "treating_institution": HOSPITAL}
 
 
 @pytest.fixture
@@ -32,8 +41,10 @@ def item() -> EffectiveItem:
     return found
 
 
-def doctor(item: EffectiveItem, *roles: str, name: str) -> Client:
-    return signed_in(staff(item, *roles, name=name))
+def doctor(item: EffectiveItem, *roles: str, name: str, at: str = HOSPITAL) -> Client:
+    user = staff(item, *roles, name=name)
+    user.grants.filter(role__in=INSTITUTION_ROLES).update(office=at)
+    return signed_in(user)
 
 
 def applied(item: EffectiveItem, **answers: str) -> str:
@@ -68,8 +79,8 @@ def do(client: Client, number: str, act: str, **fields: str) -> HttpResponse:
 
 @pytest.mark.parametrize("item", RECOGNITIONS, ids=lambda item: f"{item.region}-{item.tier}")
 def test_two_doctors_recognise_and_one_cannot(item: EffectiveItem) -> None:
-    number = applied(item)
     both = doctor(item, "institution", "institution-reviewer", name="甲")
+    number = applied(item)
     assert number in both.get("/provider/").content.decode()
     assert do(both, number, "submit", **{"submit.opinion": "符合"}).status_code == 302
     again = do(both, number, "approve")
@@ -157,8 +168,8 @@ def test_nobody_else_gets_in(item: EffectiveItem, person: User) -> None:
 
 def test_the_agency_stays_out_of_sight(item: EffectiveItem) -> None:
     """Numbers are masked, the reason of a look is kept, names of colleagues are not shown."""
-    number = applied(item)
     client = doctor(item, "institution", name="甲医生")
+    number = applied(item)
     page = client.get(f"/provider/case/{number}/").content.decode()
     assert PERSON["id_number"] not in page
     assert "登记变动" not in page
@@ -170,8 +181,8 @@ def test_the_agency_stays_out_of_sight(item: EffectiveItem) -> None:
 
 
 def test_what_was_typed_is_kept_when_an_act_is_refused(item: EffectiveItem) -> None:
-    number = applied(item)
     client = doctor(item, "institution", name="甲")
+    number = applied(item)
     answer = do(client, number, "decline", **{"decline.reason": "不在范围"})
     assert answer.status_code == 422
     assert "不在范围" in answer.content.decode()
@@ -201,8 +212,152 @@ def test_own_applications_are_listed_and_others_are_not(item: EffectiveItem) -> 
 def test_the_home_asks_little(
     item: EffectiveItem, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    applied(item)
     client = doctor(item, "institution", name="甲")
+    applied(item)
+    assert Case.objects.get().state["place"] == HOSPITAL
     client.get("/provider/")
     with django_assert_max_num_queries(12):
         client.get("/provider/")
+
+
+# ---- two hospitals
+
+
+def is_closed_to(client: Client, number: str) -> bool:
+    """Whether nothing of the case comes out by any address; whatever is tried leaves it as it was."""
+    case = Case.objects.get(number=number)
+    at = f"/provider/case/{number}/"
+    tried = [
+        client.get(at),
+        client.post(f"{at}full/", {"reason": "想看"}),
+        client.get(f"/provider/taken/{number}/"),
+    ]
+    typed = {"seen": str(case.seq), "key": str(uuid4()), "submit.opinion": "符合", "go": "next"}
+    tried += [client.post(f"{at}do/{act}/", typed) for act in ("submit", "approve", "decline", "withdraw")]
+    tried += [
+        client.get(f"/paper/{number}/1/application-form/"),
+        client.get(f"/paper/{number}/1/application-form.pdf"),
+    ]
+    tried += [
+        client.get(f"/upload/{pk}/")
+        for pk in uploads.Upload.objects.filter(case=case.pk).values_list("pk", flat=True)
+    ]
+    tried += [client.get(f"/desk/case/{number}/{part}") for part in ("", "registers/", "related/", "mail/")]
+    tried += [client.post(f"/desk/case/{number}/assign/", {**typed, "place": OTHER})]
+    home = client.get("/provider/").content.decode()
+    assert Case.objects.get(number=number).seq == case.seq, "nothing was written"
+    return {answer.status_code for answer in tried} <= {403, 404} and number not in home
+
+
+@pytest.mark.parametrize("item", RECOGNITIONS, ids=lambda item: f"{item.region}-{item.tier}")
+def test_another_hospital_sees_nothing_of_a_patient(item: EffectiveItem) -> None:
+    own = doctor(item, "institution", "institution-reviewer", name="甲")
+    other = doctor(item, "institution", "institution-reviewer", "provider", name="丙", at=OTHER)
+    number = applied(item, treating_institution=f" {HOSPITAL} ")
+    assert is_closed_to(other, number)
+    assert number in own.get("/provider/").content.decode()
+    assert do(own, number, "submit", **{"submit.opinion": "符合"}).status_code == 302
+    paper = f"/paper/{number}/2/acceptance-notice/"
+    assert [client.get(paper).status_code for client in (own, other)] == [200, 403]
+    assert is_closed_to(other, number), "nor at the second review"
+    assert do(doctor(item, "institution-reviewer", name="乙"), number, "approve").status_code == 302
+    assert is_closed_to(other, number), "nor when it has ended"
+
+
+def test_a_file_of_another_hospitals_patient_stays_closed(
+    item: EffectiveItem, tmp_path: Path, settings: Any
+) -> None:
+    settings.STORAGES = {**settings.STORAGES, "uploads": upload_storage(str(tmp_path / "uploads"))}
+    own, other = doctor(item, "institution", name="甲"), doctor(item, "institution", name="丙", at=OTHER)
+    case = Case.objects.get(number=applied(item))
+    draft = uuid4()
+    kept = uploads.take(
+        file=make.file(make.jpeg(), "检查.jpg"), owner=case.applicant_id or 0, slot="related-test-records",
+        holder=uploads.Holder("somewhere", draft=draft), now=NOW,
+    )  # fmt: skip
+    uploads.attach(draft=draft, case=case.pk, now=NOW)
+    assert own.get(f"/upload/{kept.pk}/").status_code == 200
+    assert is_closed_to(other, case.number), "its file among it"
+
+
+def test_who_takes_a_patient_in_takes_it_in_for_the_own_hospital(item: EffectiveItem) -> None:
+    doctor(item, "institution", name="丙", at=OTHER)
+    client = doctor(item, "institution", name="甲")
+    typed = {**PERSON, **DISEASE, "treating_institution": OTHER, "received": "here/id-card",
+             "office": item.accepted_by[0].id, "go": "submit", "key": "once"}  # fmt: skip
+    assert client.post(f"/apply/{item.region}/{item.tier}/{item.item}/", typed).status_code == 302
+    case = Case.objects.get()
+    assert case.state["place"] == HOSPITAL
+    assert case.number in doctor(item, "institution", name="丁").get("/provider/").content.decode()
+    assert is_closed_to(signed_in(User.objects.get(username="丙")), case.number)
+
+
+def test_the_agency_says_which_hospital_where_the_form_names_none(item: EffectiveItem) -> None:
+    own, other = doctor(item, "institution", name="甲"), doctor(item, "institution", name="丙", at=OTHER)
+    nowhere = doctor(item, "institution", name="无", at="")
+    shared = doctor(item, "institution", name="柜", at=item.accepted_by[0].id)
+    number = applied(item, treating_institution="没有这家医院")
+    assert "place" not in Case.objects.get().state
+    assert all(is_closed_to(client, number) for client in (own, other, nowhere, shared))
+    desk = signed_in(staff(item, "reviewer", name="审核"))
+    page = desk.get(f"/desk/case/{number}/").content.decode()
+    assert "指定认定机构" in page
+    assert f"<option>{HOSPITAL}</option>" in page
+    assert item.accepted_by[0].id not in re.findall("<option>(.*?)</option>", page)
+    where, said = f"/desk/case/{number}/assign/", {"seen": "1", "key": str(uuid4())}
+    desk.post(where, {**said, "place": "没有这家医院"})
+    desk.post(where, {**said, "seen": "0", "place": HOSPITAL})
+    assert Case.objects.get().seq == 1
+    for _ in range(2):
+        assert desk.post(where, {**said, "place": HOSPITAL}).status_code == 302
+    assert (Case.objects.get().seq, Case.objects.get().state["place"]) == (2, HOSPITAL), "twice is once"
+    assert list(case_faults(Case.objects.get().pk)) == []
+    assert "由“演练医院”认定" in desk.get(f"/desk/case/{number}/").content.decode()
+    assert is_closed_to(other, number)
+    assert number in own.get("/provider/").content.decode()
+    assert do(own, number, "submit", **{"submit.opinion": "符合"}).status_code == 302
+
+
+def test_who_acted_without_a_place_may_still_open_it(item: EffectiveItem) -> None:
+    """Cases that run since before institutions were told apart: the agency's, and whoever acted in it."""
+    first, second = doctor(item, "institution", name="甲"), doctor(item, "institution", name="乙")
+    number = applied(item)
+    assert do(first, number, "submit", **{"submit.opinion": "符合"}).status_code == 302
+    case = Case.objects.get()
+    del case.state["place"]
+    case.save(update_fields=["state"])
+    assert first.get(f"/provider/case/{number}/").status_code == 200
+    assert is_closed_to(second, number)
+
+
+def test_other_hospitals_cases_do_not_crowd_out_ones_own(
+    item: EffectiveItem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(home, "WAITING", 1)
+    own = doctor(item, "institution", name="甲")
+    doctor(item, "institution", name="丙", at=OTHER)
+    applied(item, treating_institution=OTHER)
+    User.objects.filter(username="patient").update(username="another")
+    number = applied(item)
+    assert number in own.get("/provider/").content.decode()
+
+
+def test_only_the_agency_assigns(item: EffectiveItem) -> None:
+    doctor(item, "institution", name="甲")
+    view = read(Case.objects.get(number=applied(item, treating_institution="")).pk)[0]
+    for name in ("甲", "patient"):
+        who = actor_of(User.objects.get(username=name), NOW.date())
+        assert assigning.choices(view, who, NOW.date()) == []
+        with pytest.raises(NotAllowed):
+            assigning.assign(view.id, HOSPITAL, actor=who, seen=1, key=uuid4(), now=NOW)
+    assert Entry.objects.filter(kind="refused", detail__startswith="assign-institution").count() == 2
+
+
+def test_a_doctor_at_the_desk_too_is_offered_no_other_hospitals_step(item: EffectiveItem) -> None:
+    doctor(item, "institution", name="甲")
+    number = applied(item)
+    desk = doctor(item, "institution", "reviewer", name="兼职", at=OTHER)
+    assert number not in desk.get("/desk/?tab=mine").content.decode()
+    typed = {"seen": "1", "key": str(uuid4()), "submit.opinion": "符合"}
+    assert desk.post(f"/desk/case/{number}/do/submit/", typed).status_code == 403
+    assert desk.get(f"/provider/case/{number}/").status_code == 403

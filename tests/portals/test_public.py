@@ -143,7 +143,7 @@ def test_vendored_files_are_what_the_list_says() -> None:
     ("address", "says"),
     [
         ("/guide/nowhere/", "没有地区"),
-        ("/guide/{region}/agency/no-such-item/", "没有事项"),
+        ("/guide/{region}/agency/no-such-item/", "没有这个事项，请回首页查找"),
         ("/guide/version/" + "0" * 64 + "/", "没有内容哈希"),
     ],
 )
@@ -160,6 +160,14 @@ def test_an_unpublished_entry_is_not_shown(client: Client, entry: EffectiveItem)
     page = client.get(f"/guide/{other.region}/{other.tier}/{other.item}/")
     assert page.status_code == 409
     assert "还没有发布" in page.content.decode()
+
+
+def test_a_wrong_address_is_answered_with_titles_not_with_slugs(client: Client, entry: EffectiveItem) -> None:
+    page = client.get(f"/guide/{entry.region}/{entry.tier}/{entry.item}x/").content.decode()
+    assert f"您要找的是“{entry.name}”吗？" in page
+    refusal = page[page.index("<h1") : page.index("回到首页")]
+    assert entry.item not in refusal
+    assert not re.search("[A-Za-z]{3}", re.sub("<[^>]*>", "", refusal))
 
 
 def test_corrections_are_footnotes(client: Client) -> None:

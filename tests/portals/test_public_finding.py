@@ -7,7 +7,7 @@ from django.test import Client
 
 from jingban.portals import book
 from jingban.portals.book import Entry
-from jingban.portals.public.finding import finding, found, is_for
+from jingban.portals.public.finding import _spelt, finding, found, is_for, warm
 from jingban.rulebook.cache import effective_all, regions
 from tests.portals.conftest import NOW, published
 
@@ -138,3 +138,12 @@ def test_a_cookie_of_a_region_that_is_gone_does_no_harm(client: Client) -> None:
     client.cookies["region"] = "atlantis"
     assert client.get("/").status_code == 200
     assert len(book.entries()) == 3
+
+
+def test_after_warming_up_no_name_of_the_rulebook_is_spelt_by_a_search() -> None:
+    _spelt.cache_clear()
+    warm()
+    spelt = _spelt.cache_info().misses
+    assert spelt > len(ENTRIES)
+    assert names("syjt")
+    assert _spelt.cache_info().misses == spelt

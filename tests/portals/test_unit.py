@@ -18,8 +18,11 @@ from jingban.cases.models import Case
 from jingban.registry import enrolments, levies, units
 from jingban.registry.models import Roster, RosterLine, Unit, UnitOperator, UnitSeal
 from jingban.rulebook.cache import effective_item
+from jingban.uploads import service as uploads
 from tests.portals.conftest import NOW, published, signed_in
 from tests.registry import factories as made
+from tests.uploads.make import file as jpeg_file
+from tests.uploads.make import jpeg
 
 REGION = made.REGION
 ORDER = ("name", "id_number", "from_date", "monthly_wage", "phone")
@@ -121,6 +124,23 @@ def test_the_home_tells_what_is_owed_and_switches_between_units(unit: Unit, cler
     )
 
 
+def test_who_acts_for_the_unit_no_more_reads_and_changes_none_of_its_cases(unit: Unit, clerk: Client) -> None:
+    clerk.post(address(unit), {"paste": line(1), "phone": "03931234567", "go": "submit"})
+    case, boss = Case.objects.get(), User.objects.get(username="boss")
+    file = uploads.take(
+        file=jpeg_file(jpeg(), "a.jpg"), owner=boss.pk, slot="id-card",
+        holder=uploads.Holder(unit.region, case=case.pk), now=NOW,
+    )  # fmt: skip
+    doors = [f"/my/{case.number}/", f"/my/{case.number}/done/", f"/upload/{file.pk}/",
+             f"/paper/{case.number}/1/application-form/"]  # fmt: skip
+    assert clerk.get(doors[0]).status_code == clerk.get(doors[2]).status_code == 200
+    UnitOperator.objects.update(start_on="2025-01-01", end_on="2026-03-01")
+    assert [clerk.get(door).status_code for door in doors] == [403] * 4
+    assert clerk.post(f"{doors[0]}do/withdraw/", {"seen": case.seq, "key": "w"}).status_code == 403
+    assert Case.objects.get().outcome is None
+    assert Entry.objects.filter(kind="refused", subject=f"case:{case.number}").exists()
+
+
 # Employees as the register has them
 
 
@@ -147,7 +167,9 @@ def test_people_are_listed_searched_and_asked_for_as_of_a_day(unit: Unit, clerk:
 def test_the_roster_is_exported_for_a_reason_only(unit: Unit, clerk: Client, tmp_path: Path) -> None:
     employee(unit, 1)
     where = f"/unit/{unit.pk}/people/export/"
-    assert clerk.post(where).status_code == 400
+    empty = clerk.post(where, {"reason": " "})
+    assert empty.status_code == 422
+    assert text_of(empty).count("请先填写导出全号名册的用途") == 2, "on top, and beside the field"
     answer = clerk.post(where, {"reason": "核对工资"})
     path = tmp_path / "out.xlsx"
     path.write_bytes(answer.content)
@@ -281,6 +303,21 @@ def test_faults_are_exported_to_be_put_right(unit: Unit, clerk: Client, tmp_path
     assert made.new_number(2) in rows[1]
 
 
+def test_ten_thousand_wide_lines_come_back_as_a_form(unit: Unit, clerk: Client) -> None:
+    """Checked once, they travel in the page: what a file may hold, a form may send."""
+    road = "某某省某某自治州某某市某某县某某乡某某村某某街道某某小区东区1号楼2单元303室（原某某厂家属院）"
+    cells = {
+        **made.who(1),
+        "from_date": "2026-03-01",
+        "address": road,
+        "employee_operation": "add",
+        "born_on": "1980-05-01",
+    }
+    lines = json.dumps([[n, cells] for n in range(1, 10_001)], ensure_ascii=False)
+    assert len(lines.encode()) > 2_500_000
+    assert clerk.post(address(unit), {"kept": lines, "go": "faults"}).status_code == 200
+
+
 def test_many_lines_fit_into_one_page(unit: Unit, clerk: Client) -> None:
     text = "\n".join(line(n) for n in range(1, 301)) + "\n" + "\n".join(f"坏{n}\t1\t2" for n in range(100))
     page = text_of(clerk.post(address(unit), {"paste": text}))
@@ -293,7 +330,7 @@ def test_many_lines_fit_into_one_page(unit: Unit, clerk: Client) -> None:
 
 @pytest.mark.parametrize("field", ["kept", "cell.x.name", "open", "drop", "cell.1.roster"])
 def test_a_page_that_was_tampered_with_is_only_another_table(unit: Unit, clerk: Client, field: str) -> None:
-    for text in ('{"a":1}', "[[1]]", "999999999999", "[[1,[2]]]", "[1]"):
+    for text in ('{"a":1}', "[[1]]", "999999999999", "[[1,[2]]]", "[1]", "[[1e400,{}]]", "[" * 99_999):
         assert clerk.post(address(unit), {field: text, "go": "check"}).status_code == 200
 
 
@@ -350,10 +387,17 @@ def test_who_manages_names_and_dismisses_operators(unit: Unit, clerk: Client) ->
         clerk.post(where, {"username": "new", "name": "新人", "right": ["query", "seal"]}).status_code == 302
     )
     assert signed_in(User.objects.get(username="new")).get(f"/unit/{unit.pk}/seals/").status_code == 200
+    stranger = clerk.post(where, {"username": "new2", "ends": "1"})
+    User.objects.create_user("new2", password="x", name="旁人")
+    other = clerk.post(where, {"username": "new2", "ends": "1"})
+    assert (stranger.status_code, other.status_code) == (422, 422)
+    told = [re.findall("✕ ([^<]+)", text_of(page)) for page in (stranger, other)]
+    assert told[0] == told[1] != [], "who has an account is not told"
     last = clerk.post(where, {"username": "boss", "ends": "1"})
     assert last.status_code == 409
     assert "最后一位能管理经办人" in text_of(last)
-    assert clerk.post(where, {"username": "new", "ends": "1"}).status_code == 302
+    User.objects.filter(username="new").update(is_active=False)
+    assert clerk.post(where, {"username": "new", "ends": "1"}).status_code == 302, "a stopped account too"
     assert UnitOperator.objects.get(user__username="new").end_on == made.DAY
 
 

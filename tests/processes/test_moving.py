@@ -10,6 +10,7 @@ import pytest
 
 from jingban.processes.model import After, Notice, Panel, Process, Receives
 from jingban.processes.moving import Ground, hindrances
+from jingban.processes.predicates import FACTS
 from jingban.processes.state import State
 from jingban.rulebook.cache import effective_all
 from jingban.workdays.service import Clock, Limit, calendar
@@ -67,7 +68,7 @@ def test_the_step_must_be_as_it_was_entered(new: Process, words: str) -> None:
 def test_who_handled_what_must_stay_known() -> None:
     state = replace(OPEN, actors={"start": (1,), "accept": (2,)})
     assert told(state=state) == ""
-    assert "没有办过的环节（accept）" in told(without("accept"), state)
+    assert f"没有办过的环节（{OLD.steps['accept'].name}）" in told(without("accept"), state)
 
 
 def test_running_clocks_must_stay_known() -> None:
@@ -101,6 +102,9 @@ def test_what_the_new_version_asks_must_have_been_asked() -> None:
         == ""
     )
     assert "多了必填的栏目（开户行）" in told(ground=replace(GROUND, added_fields=("开户行",)))
+    assert "改了栏目的填法（开户行）" in told(ground=replace(GROUND, changed_fields=("开户行",)))
+    assert "不再是保密件" in told(ground=replace(GROUND, is_opened=True))
+    assert FACTS["hardship"].label in told(ground=replace(GROUND, facts=frozenset({"hardship"})))
 
 
 def test_a_closed_case_stays() -> None:

@@ -42,7 +42,9 @@ BAD: list[tuple[str, Any]] = [
     ("working_days", "五"),
     ("basis", "   "),
     ("reason", None),
-    ("account", ""),
+    ("bank_account", "六二二二"),
+    ("bank_account", ""),
+    ("payee_name", ""),
     ("missing_reasons", {}),
     ("missing_reasons", {"m": "  "}),
     ("missing_reasons", {"m": 3}),
@@ -96,5 +98,14 @@ def test_a_fact_is_chosen_from_its_values(value: Any) -> None:
 def test_the_builders_know_every_need() -> None:
     assert set(NEED_VALUES) == set(NEEDS)
     assert {n for n in NEEDS if "materials" in n} | {"checklist"} == MATERIAL_NEEDS
-    sealed = {"reason", "opinion", "account", "correction", "missing_reasons", *HOUSEHOLD_NEEDS}
+    sealed = {
+        "reason",
+        "opinion",
+        "correction",
+        "payee_name",
+        "bank",
+        "bank_account",
+        "missing_reasons",
+        *HOUSEHOLD_NEEDS,
+    }
     assert {n for n, need in NEEDS.items() if need.personal} == sealed

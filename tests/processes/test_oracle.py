@@ -43,7 +43,11 @@ CARRIED = {
     "owed_due": "2027-01-04",
     "working_days": 5,
     "amount": "1.00",
-    "account": "1",
+    "reward_grade": "1",
+    "reward_insider": "no",
+    "payee_name": "甲",
+    "bank": "某银行",
+    "bank_account": "62220000",
     "correction": "更正",
 }
 SILENT = {"act": "", "result": "", "notice": "", "panel": "", "votes": 0, "yes": 0, "waiting": 0}

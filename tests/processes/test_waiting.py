@@ -204,7 +204,9 @@ def test_a_failed_payment_goes_round_until_it_is_paid() -> None:
             True,
             True,
         )
-        state = do(running, state, "fix", account="6222", actor=APPLICANT).state
+        state = do(
+            running, state, "fix", payee_name="甲", bank="某银行", bank_account="62220000", actor=APPLICANT
+        ).state
         state = do(running, state, "pay").state
         assert (state.clocks["retry"].is_ended, state.clocks["promise"].is_running) == (True, True)
     assert do(running, state, "receive", actor=SYSTEM, message="payment-result").state.outcome == "granted"

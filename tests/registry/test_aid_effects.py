@@ -11,6 +11,7 @@ from jingban.access.service import Actor, Held
 from jingban.cases import actions
 from jingban.cases.view import CaseView
 from jingban.core.localtime import local_day
+from jingban.processes import effects
 from jingban.processes.effects import run_effects
 from jingban.processes.errors import ConflictOfInterest
 from jingban.registry import aid, enrolments, identity, persons
@@ -20,11 +21,19 @@ from jingban.registry.models import AidStatus, Levy, MeansCheck
 from jingban.registry.preview import preview
 from tests.houses import House, staff
 from tests.registry.driving import Entry, along, at, entries_of, fired, house, item_of, opened
-from tests.registry.factories import DAY, new_number, origin, person, who, work
+from tests.registry.factories import DAY, new_name, new_number, origin, person, who, work
 
 __all__ = ["house"]
 
 pytestmark = pytest.mark.django_db(databases=["default", "audit"])
+
+
+@pytest.fixture(autouse=True)
+def _no_money(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the aid comes to, and its way to the bank, are tested in ``benefits`` and ``funds``; here nobody has a bill."""
+    for name in [n for n in effects.REGISTRY if n.startswith(("benefits.", "funds."))]:
+        monkeypatch.delitem(effects.REGISTRY, name)
+
 
 SUBSIDIES = entries_of("registry.enrol_aided")
 AID = ("luanzhou", "agency", "medical-aid-reimbursement")
@@ -101,7 +110,13 @@ def test_the_preview_shows_the_enrolment_the_levy_and_the_flag() -> None:
 
 
 def hardship(house: House, **facts: str) -> CaseView:
-    return opened(house, AID, who(1), facts={"hardship": "expense", **facts})
+    paid = {
+        "care_from": "2026-01-15",
+        "payee_name": new_name(1),
+        "bank": "试验银行",
+        "bank_account": "6222000000000001",
+    }
+    return opened(house, AID, {**who(1), **paid}, facts={"hardship": "expense", **facts})
 
 
 def published(house: House, view: CaseView, **said: str) -> CaseView:

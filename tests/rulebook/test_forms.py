@@ -19,7 +19,7 @@ Edit = Callable[[str, str, str], None]
 Entries = dict[str, EffectiveItem]
 FIELDS, SUBJECTS, EFFECTS = "national/fields.yaml", "national/subjects.yaml", "national/effects.yaml"
 ENROL, RETIREE = "national/items/employee-enrolment.yaml", "national/items/offsite-retiree.yaml"
-UNUSED = "benefits.compute_allowance"
+UNUSED = "providers.designate"
 
 
 def told(root: Path) -> list[str]:
@@ -139,18 +139,18 @@ def test_a_live_effects_argument_that_no_form_asks_is_refused(
     copy: Path, edit: Edit, live: Callable[[str], None]
 ) -> None:
     before = checked(copy)
-    live("[id_number, offsite_category]")
+    live("[provider_name, offsite_category]")
     wrong = [line for line in checked(copy) if line not in before]
     users = {i.item for i in check(copy).items if UNUSED in i.effects}
     assert users
     assert {line.split(":")[0] for line in wrong} == {f"national/items/{item}.yaml" for item in users}
     assert all(f"效果 {UNUSED} 要用“备案类型”（offsite_category）" in line for line in wrong)
     assert all("请在全国事项的 form 里加上 offsite_category，或在 fixed 里写明" in line for line in wrong)
-    file = copy / "national" / "items" / "maternity-allowance.yaml"
+    file = copy / "national" / "items" / "designate-institution.yaml"
     line = next(
         n for n, text in enumerate(file.read_text("utf-8").splitlines(), 1) if text.startswith("effect:")
     )
-    assert any(text.startswith(f"national/items/maternity-allowance.yaml:{line}：") for text in wrong)
+    assert any(text.startswith(f"national/items/designate-institution.yaml:{line}：") for text in wrong)
     for item in users:
         path = copy / "national" / "items" / f"{item}.yaml"
         text = path.read_text("utf-8")
@@ -160,7 +160,7 @@ def test_a_live_effects_argument_that_no_form_asks_is_refused(
 
 def test_the_subjects_form_answers_for_every_entry_of_it(copy: Path, live: Callable[[str], None]) -> None:
     before = checked(copy)
-    live("[name, id_number, phone]")
+    live("[provider_name, provider_code]")
     assert checked(copy) == before
 
 

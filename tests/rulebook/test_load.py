@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,13 +23,10 @@ def told(root: Path) -> list[str]:
     return [str(e) for e in read(root)[1]]
 
 
-def test_the_real_rulebook_is_sound_and_quick() -> None:
-    began = time.perf_counter()
+def test_the_real_rulebook_is_sound() -> None:
     report = check(rulebook_root())
-    took = time.perf_counter() - began
     assert [str(e) for e in report.errors] == []
     assert len(report.items) == 133
-    assert took < 3, f"{took:.2f} s"
 
 
 @pytest.mark.parametrize(

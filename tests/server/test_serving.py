@@ -76,18 +76,55 @@ def test_what_somebody_else_says_is_not(settings: Any) -> None:
         assert came == ["127.0.0.1"]
 
 
+PRODUCTION = {
+    "DATABASE_URL": "postgres://u:p@localhost/x", "JINGBAN_SECRET_KEY": "x", "JINGBAN_KEYS": "{}",
+    "JINGBAN_SIGNING_KEYS": "{}", "JINGBAN_HOSTS": "yb.example", "JINGBAN_SMS": "agency.sms.Line",
+}  # fmt: skip
+
+
+def said_by(script: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """What a fresh process says, with these settings and no others."""
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        env={"PATH": os.environ["PATH"], **env},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+
+
+def test_production_sends_no_message_to_the_console_unless_that_was_said() -> None:
+    script = "import jingban.settings.production as p; print(p.JINGBAN_SMS)"
+    silent = said_by(script, **{key: text for key, text in PRODUCTION.items() if key != "JINGBAN_SMS"})
+    assert silent.returncode != 0
+    assert "请设置环境变量 JINGBAN_SMS" in silent.stderr
+    console = "jingban.messaging.backends.Console"
+    assert said_by(script, **{**PRODUCTION, "JINGBAN_SMS": console}).stdout.strip() == console
+
+
+@pytest.mark.parametrize(
+    ("env", "site"),
+    [
+        ({}, "http://127.0.0.1:8123"),
+        ({"JINGBAN_SITE": "https://other.example"}, "https://other.example"),
+        ({**PRODUCTION, "DJANGO_SETTINGS_MODULE": "jingban.settings.production"}, "https://yb.example"),
+    ],
+)
+def test_papers_lead_to_where_the_site_is_served(env: dict[str, str], site: str, tmp_path: Any) -> None:
+    script = (
+        "from jingban.server.commands import say_where; say_where('0.0.0.0', 8123);"
+        "from jingban.core.boot import boot; boot();"
+        "from django.conf import settings; print(settings.JINGBAN_SITE)"
+    )
+    told = said_by(script, JINGBAN_VAR=str(tmp_path), **env)
+    assert told.stdout.strip() == site, told.stderr
+
+
 def test_production_counts_in_the_database() -> None:
-    told = subprocess.run(
-        [
-            sys.executable, "-c",
-            "import json, jingban.settings.production as p; print(json.dumps([p.CACHES, p.JINGBAN_TRUSTED_PROXY]))",
-        ],
-        env={
-            "PATH": os.environ["PATH"], "DATABASE_URL": "postgres://u:p@localhost/x", "JINGBAN_SECRET_KEY": "x",
-            "JINGBAN_KEYS": "{}", "JINGBAN_SIGNING_KEYS": "{}", "JINGBAN_HOSTS": "yb.example",
-        },
-        capture_output=True, check=True, text=True,
-    )  # fmt: skip
+    told = said_by(
+        "import json, jingban.settings.production as p; print(json.dumps([p.CACHES, p.JINGBAN_TRUSTED_PROXY]))",
+        **PRODUCTION,
+    )
     caches, proxy = json.loads(told.stdout)
     assert caches["default"]["BACKEND"] == "jingban.core.counting.CountingCache"
     assert proxy == "127.0.0.1"

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from jingban.access.models import User
+from jingban.access.models import Mandate, User
+from jingban.access.service import actor_of
 from jingban.cases.models import Case
+from jingban.cases.view import read_numbered
 from jingban.rulebook.effective import EffectiveItem
 from jingban.supervision import service
 from jingban.supervision.models import Rating
-from tests.portals.conftest import hand_in, signed_in, staff
+from tests.portals.conftest import NOW, hand_in, signed_in, staff
 
 
 @pytest.fixture
@@ -72,8 +74,26 @@ def test_a_level_is_one_of_five_and_words_are_kept(person: User, number: str, st
     assert not Rating.objects.exists()
 
 
+def test_the_level_stays_chosen_when_the_words_are_refused(person: User, number: str) -> None:
+    ended(person, number)
+    page = signed_in(person).post(f"/my/{number}/rate/", {"stars": "2", "words": "长" * 501})
+    assert page.status_code == 422
+    assert 'name="stars" value="2" checked' in page.content.decode()
+
+
 def test_nobody_else_rates(person: User, number: str, entry: EffectiveItem) -> None:
     ended(person, number)
     for user in (User.objects.create_user("zhao"), staff(entry, "window")):
         assert signed_in(user).post(f"/my/{number}/rate/", {"stars": "5"}).status_code == 403
     assert not Rating.objects.exists()
+
+
+def test_an_agent_rates_what_the_mandate_covers(person: User, number: str, entry: EffectiveItem) -> None:
+    ended(person, number)
+    agent, view = User.objects.create_user("agent"), read_numbered(number)
+    mandate = Mandate.objects.create(
+        principal=person, agent=agent, items=["something-else"], start_on="2026-01-01"
+    )
+    for items, may in ((["something-else"], False), ([entry.item], True), ([], True)):
+        Mandate.objects.filter(pk=mandate.pk).update(items=items)
+        assert service.may_rate(view, actor_of(agent, NOW.date())) is may

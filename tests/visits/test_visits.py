@@ -77,7 +77,7 @@ def test_a_closed_visit_is_not_changed(worker: User) -> None:
     close(mark, worker=worker.pk, note="办好了", now=NOW)
     close(mark, worker=worker.pk, note="又一次", now=NOW + timedelta(days=1))
     row, _ = write(worker, mark, Said(name="李四", said="x"))
-    assert (row.words["name"], row.note, row.closed_at) == ("张三", "办好了", NOW)
+    assert (row.words["name"], row.told, row.closed_at) == ("张三", "办好了", NOW)
 
 
 def test_a_clock_that_runs_ahead_counts_as_now(worker: User) -> None:

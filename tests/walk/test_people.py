@@ -7,7 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from click.testing import CliRunner
 
+from jingban.cases.models import Case
+from jingban.cli import main
 from jingban.processes.effects import REGISTRY
 from jingban.registry import accounts, contributions
 from jingban.registry.guards import drop_guards
@@ -298,12 +301,12 @@ def test_a_live_effect_that_changes_nothing_is_a_fault(house: House, monkeypatch
 def test_what_is_planned_is_only_what_nobody_registered(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    version = house.version(("luanzhou", "agency", "account-withdrawal"))
+    version = house.version(("bazhou", "agency", "designate-institution"))
     rows = [PublishedItem.objects.get(pk=version.id)]
-    casts = casts_of(["luanzhou"])
+    casts = casts_of(["bazhou"])
     (walked,) = walk_entries(rows, casts)
-    assert walked.planned_effects == [name for name in ["funds.pay"] if name not in REGISTRY]
-    monkeypatch.setitem(REGISTRY, "funds.pay", lambda work: None)
+    assert walked.planned_effects == ["providers.designate"]
+    monkeypatch.setitem(REGISTRY, "providers.designate", lambda work: None)
     (walked,) = walk_entries(rows, casts, round=2)
     assert (walked.planned_effects, walked.round) == ([], 2)
 
@@ -329,3 +332,17 @@ def test_words() -> None:
     assert words([]) == NOTHING
     assert words([Told("enrolment", 1, 0, 0), Told("person", 0, 2, 0)]) == "参保+1，个人信息2处"
     assert str(Told("contribution", 2, 3, 1)) == "缴费+2−1、改3处"
+
+
+def test_a_withdrawal_and_a_premium_are_explained_without_a_decision(house: House) -> None:
+    for item, said in (
+        ("account-withdrawal", "一次性全部支取"),
+        ("premium-subsidy", "居民医保个人缴费标准"),
+    ):
+        version = house.version(("luanzhou", "agency", item))
+        (walked,) = walk_entries([PublishedItem.objects.get(pk=version.id)], casts_of(["luanzhou"]))
+        assert walked.failures == []
+        case = Case.objects.filter(item=item, outcome="granted").order_by("id").last()
+        assert case is not None
+        shown = CliRunner().invoke(main, ["benefit", "explain", case.number], env={"COLUMNS": "200"})
+        assert said in shown.output, shown.output

@@ -29,6 +29,8 @@ SHAPE = {
     "round",
     "prepared",
     "registers",
+    "paid_fen",
+    "bounced",
 }
 
 

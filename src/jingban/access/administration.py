@@ -1,7 +1,9 @@
 """What an administrator does: accounts of staff, their roles and deputies, entrusted villages, means of offices.
 
 Nobody gives a role to himself or takes part in deciding about his own. A role in ``SECONDED`` is proposed by one and
-decided by another. Nothing is deleted: what ends, ends on a day. The caller has asked ``may`` and tells the audit.
+decided by another. Who gave somebody a password knows it, and counts as that person too for a while: one pair of
+hands must not be two people. Nothing is deleted: what ends, ends on a day. The caller has asked ``may`` and tells the
+audit.
 """
 
 from __future__ import annotations
@@ -18,9 +20,12 @@ from django.db.models import Q, QuerySet
 
 from jingban.access.errors import AccessRefused, NotAllowed
 from jingban.access.models import Entrustment, Grant, GrantProposal, OfficeSwitch, User
+from jingban.core.localtime import local_day
 
-SECONDED = frozenset({"cashier", "fund-checker", "administrator"})
-"""Roles that pay, that let payments go, or that give roles: one proposes, another decides."""
+SECONDED = frozenset({"cashier", "fund-checker", "administrator", "head"})
+"""Roles that pay, that let payments go, that give roles or decide about them: one proposes, another decides."""
+WATCHED = timedelta(days=7)
+"""So long the giver of a password counts as its account too; by then whose it is has found out and changed it."""
 R = TypeVar("R", Entrustment, OfficeSwitch)
 _SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
 _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,63}")
@@ -50,6 +55,7 @@ def create_staff(username: str, name: str, role: Role, *, by: int, now: datetime
             raise AccessRefused(f"用户名“{username}”已有人用，请换一个。", field="username")
         user = User(username=username, name=name.strip()[:64])
         password = _new_password(user)
+        user.password_given_by, user.password_given_at = by, now
         user.save()
         given = give(user, role, by=by, now=now)
     return user, password, isinstance(given, Grant)
@@ -78,25 +84,46 @@ def first_administrator(region: str, username: str, name: str, *, day: date) -> 
 def _new_password(user: User) -> str:
     password = "-".join("".join(secrets.choice(_SIGNS) for _ in range(4)) for _ in range(3))
     user.set_password(password)
+    user.must_change_password = True
     return password
 
 
-def reset_password(user: User, *, by: int) -> str:
-    """A new temporary password; sessions under the old one end."""
+def reset_password(user: User, *, by: int, regions: Collection[str], now: datetime) -> str:
+    """A new temporary password; sessions under the old one end.
+
+    Errors: NotAllowed for oneself; AccessRefused for who works for another region too, or no longer for this one.
+    """
     _not_oneself(user, by, "自己的口令请在“修改口令”里改。")
+    day = local_day(now)
+    _of_no_other_region(user, regions, day, "不能在这里重设口令；忘了口令的可以用手机验证码登录。")
+    if not _works_here(user, regions, day):
+        raise AccessRefused(
+            "他在本地区已经没有岗位，不能重设口令；可以请他用手机验证码登录。", field="password"
+        )
     password = _new_password(user)
-    user.save(update_fields=["password"])
+    user.password_given_by, user.password_given_at = by, now
+    user.save(update_fields=["password", "must_change_password", "password_given_by", "password_given_at"])
     return password
 
 
 def set_active(user: User, active: bool, *, by: int, regions: Collection[str], day: date) -> None:
-    """Close an account or open it again; one that also works for another region is that region's to close too."""
+    """Close an account or open it again; one that also works for another region is that region's too."""
     _not_oneself(user, by, "不能停用自己的账号，请由另一位管理员办理。")
-    elsewhere = Grant.objects.filter(_not_over(day), user=user).exclude(region__in=regions)
-    if not active and elsewhere.exists():
-        raise AccessRefused("这个账号在别的地区还有岗位，不能停用；请结束他在本地区的岗位。", field="active")
+    _of_no_other_region(user, regions, day, "不能停用或启用；请结束他在本地区的岗位。")
     user.is_active = active
     user.save(update_fields=["is_active"])
+
+
+def _of_no_other_region(user: User, regions: Collection[str], day: date, then: str) -> None:
+    elsewhere = Grant.objects.filter(_not_over(day), user=user).exclude(region__in=regions)
+    if elsewhere.exists():
+        raise AccessRefused(f"这个账号在别的地区还有岗位，{then}", field="active")
+
+
+def _works_here(user: User, regions: Collection[str], day: date) -> bool:
+    held = Grant.objects.filter(_not_over(day), user=user, region__in=regions)
+    proposed = GrantProposal.objects.filter(user=user, region__in=regions, decided_at=None)
+    return held.exists() or proposed.exists()
 
 
 def give(user: User, role: Role, *, by: int, now: datetime) -> Grant | GrantProposal:
@@ -105,15 +132,21 @@ def give(user: User, role: Role, *, by: int, now: datetime) -> Grant | GrantProp
     Errors: NotAllowed for oneself; AccessRefused for days, a deputy, or a role held already.
     """
     _not_oneself(user, by, "不能给自己岗位，请由另一位管理员办理。")
-    _check(user, role)
+    if user.pk in _hands(by, now):
+        raise NotAllowed("您的口令是他刚设的，这几天不能给他岗位，请由另一位管理员办理。")
     said = {
         "user": user, "region": role.region, "office": role.office, "role": role.role,
         "start_on": role.start_on, "end_on": role.end_on, "deputy_for_id": role.deputy_for,
     }  # fmt: skip
-    if role.role in SECONDED:
+    with transaction.atomic():
+        list(
+            User.objects.select_for_update(no_key=True).filter(pk=user.pk)
+        )  # pressed twice: the second sees the first
+        _check(user, role)
+        if role.role not in SECONDED:
+            return Grant.objects.create(**said)
         open_ones = proposals(role.region).filter(user=user, role=role.role, office=role.office)
         return open_ones.first() or GrantProposal.objects.create(**said, proposed_by=by, proposed_at=now)
-    return Grant.objects.create(**said)
 
 
 def _check(user: User, role: Role) -> None:
@@ -139,7 +172,8 @@ def _check(user: User, role: Role) -> None:
 def decide(pk: int, agreed: bool, *, by: int, regions: Collection[str], now: datetime) -> GrantProposal:
     """A colleague agrees to a proposal, which puts the role into force, or declines it.
 
-    Errors: NotAllowed for whoever proposed it or would get it; AccessRefused where it was decided meanwhile.
+    Errors: NotAllowed for whoever proposed it or would get it, or is in the same hands as these; AccessRefused where
+    it was decided meanwhile.
     """
     with transaction.atomic():
         found = GrantProposal.objects.select_for_update().filter(pk=pk, region__in=regions).first()
@@ -147,6 +181,8 @@ def decide(pk: int, agreed: bool, *, by: int, regions: Collection[str], now: dat
             raise AccessRefused("这条提议已经办过，请刷新页面。")
         if by in (found.proposed_by, found.user_id):
             raise NotAllowed("提出人和本人不能决定，请由另一位同事决定。")
+        if agreed and _hands(by, now) & {found.user_id, *_hands(found.proposed_by, now)}:
+            raise NotAllowed("您和提出人（或本人）中有一位的口令是另一位刚设的，这几天请由别的同事决定。")
         found.decided_by, found.decided_at, found.agreed = by, now, agreed
         found.save(update_fields=["decided_by", "decided_at", "agreed"])
         if agreed:
@@ -172,6 +208,12 @@ def end_grant(pk: int, day: date, *, by: int, regions: Collection[str]) -> Grant
         found.end_on = day
         found.save(update_fields=["end_on"])
     return found
+
+
+def _hands(pk: int, now: datetime) -> set[int]:
+    """Who may be acting when this account acts: its owner, and who gave it a password lately."""
+    lately = User.objects.filter(pk=pk, password_given_at__gt=now - WATCHED)
+    return {pk, *(giver for giver in lately.values_list("password_given_by", flat=True) if giver)}
 
 
 def _not_oneself(user: User, by: int, words: str) -> None:

@@ -74,10 +74,9 @@ def mandates_of(user_id: int, day: date) -> list[Mandate]:
 
 
 def end_mandate(pk: int, *, by: int, now: datetime) -> None:
-    """End a mandate from today on; either of the two may. NotAllowed."""
+    """End a mandate at once, one that began today too; either of the two may. NotAllowed."""
     day = local_day(now)
     found = next((m for m in mandates_of(by, day) if m.pk == pk), None)
     if found is None:
         raise NotAllowed("没有这项委托，或者已经终止。")
-    last = max(found.start_on, day - timedelta(days=1))
-    Mandate.objects.filter(pk=pk).update(end_on=last)
+    Mandate.objects.filter(pk=pk).update(end_on=day - timedelta(days=1))

@@ -10,6 +10,10 @@ class User(AbstractUser):
     """Somebody who signs in: a citizen, an employer's clerk, or staff."""
 
     name = models.CharField("姓名", max_length=64, blank=True)
+    must_change_password = models.BooleanField("须修改口令", default=False)
+    """The password is one that somebody else gave: nothing else is done before it is changed."""
+    password_given_by = models.BigIntegerField("口令由谁给予", null=True)
+    password_given_at = models.DateTimeField("口令给予时间", null=True)
 
     class Meta:
         verbose_name = "用户"

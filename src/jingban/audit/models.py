@@ -19,3 +19,4 @@ class Entry(models.Model):
         verbose_name = "审计记录"
         ordering = ["id"]
         indexes = [models.Index(fields=["subject", "id"]), models.Index(fields=["actor", "id"])]
+        constraints = [models.UniqueConstraint(fields=["before"], name="audit_one_chain")]

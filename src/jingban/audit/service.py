@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime
+from typing import Any
 
-from django.db import connections, transaction
+from django.db import IntegrityError, connections, transaction
 
 from jingban.audit.models import Entry
 
@@ -26,14 +27,20 @@ def entry_hash(entry: Entry) -> bytes:
 
 
 def record(*, actor: int, kind: str, subject: str, detail: str = "", now: datetime) -> Entry:
-    """Append one entry. Writers queue for the last one, so the chain has no forks."""
+    """Append one entry. Two can not follow the same one (the database refuses it), so the chain has no forks."""
+    said = {"at": now, "actor": actor, "kind": kind, "subject": subject, "detail": detail[:300]}
+    try:
+        return _appended(said)
+    except IntegrityError:  # somebody appended between the reading and the writing
+        return _appended(said, alone=True)
+
+
+def _appended(said: dict[str, Any], *, alone: bool = False) -> Entry:
     with transaction.atomic(using="audit"):
-        _queue()
+        if alone:
+            _queue()
         last = Entry.objects.using("audit").order_by("-id").first()
-        before = entry_hash(last) if last else _FIRST
-        return Entry.objects.using("audit").create(
-            at=now, actor=actor, kind=kind, subject=subject, detail=detail[:300], before=before
-        )
+        return Entry.objects.using("audit").create(**said, before=entry_hash(last) if last else _FIRST)
 
 
 def _queue() -> None:

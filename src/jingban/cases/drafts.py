@@ -1,7 +1,7 @@
 """Drafts: what is filled in is never lost, neither on the way nor between two devices.
 
     save(*, draft, version, filled, actor, seen, now, channel, mandate=None, case=None) -> Draft
-    find(pk, *, actor, now) -> Draft            DraftNotFound
+    find(pk, *, actor, now) -> Draft            DraftNotFound; of_key(key, *, actor): by the key of its submission
     list_of(actor, *, now) -> list[Draft]       open ones, the last saved first
     contents(draft) -> Filled                   as it was typed
     resumed(draft, version) -> Resumed          what of it the entry asks today, and what it asks no more
@@ -253,6 +253,11 @@ def find(pk: UUID, *, actor: Actor, now: datetime) -> Draft:
         raise _not_found()
     _open_to_change(found)
     return found
+
+
+def of_key(key: UUID, *, actor: Actor) -> Draft | None:
+    """The actor's draft whose submission has this key."""
+    return Draft.objects.filter(key=key, owner=actor.id, handed_in="").first()
 
 
 def list_of(actor: Actor, *, now: datetime) -> list[Draft]:

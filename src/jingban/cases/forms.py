@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date
 
 from jingban.cases.errors import FormIncomplete
+from jingban.core.crypto import blind_index
 from jingban.core.errors import DomainError
 from jingban.core.identifiers import CitizenId, CreditCode, ProviderCode, plain
 from jingban.core.money import to_fen, to_yuan
@@ -207,3 +208,8 @@ _CHECKS: dict[str, Callable[[str, date], str]] = {
     "places": _places,
     "diseases": _diseases,
 }
+
+
+def blind_finds(item: EffectiveItem, answers: Mapping[str, str]) -> tuple[tuple[str, bytes], ...]:
+    """What the case is found by from now on, blindly."""
+    return tuple((kind, blind_index(kind, text)) for kind, text in finds_of(item, answers).items() if text)

@@ -5,6 +5,7 @@ A case keeps its version; this is the one way to change it, an event like any ot
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.db import transaction
 from jingban.access.service import Actor, may
 from jingban.cases.actions import on_case
 from jingban.cases.errors import StaleVersion
-from jingban.cases.materials import known_keys
+from jingban.cases.materials import known_keys, slots
 from jingban.cases.models import Case
 from jingban.cases.procedures import procedure_of
 from jingban.cases.store import store_step
@@ -27,7 +28,8 @@ from jingban.processes.moving import Ground, hindrances
 from jingban.processes.predicates import FACTS
 from jingban.processes.state import Event, fold
 from jingban.rulebook import publish
-from jingban.rulebook.effective import EffectiveItem
+from jingban.rulebook.effective import EffectiveItem, FormField
+from jingban.rulebook.models import PublishedItem
 
 MOVERS = frozenset({"head"})
 """Who moves cases: the same who put the version into force."""
@@ -39,9 +41,12 @@ class NotMovable(DomainError):
     code = "act_not_allowed"
 
 
-def in_the_way(view: CaseView) -> tuple[str, ...]:
-    """Why the case cannot go on under the version in force, in words; nothing where it is proved that it can."""
-    row = publish.current(view.region, view.tier, view.item)
+def in_the_way(view: CaseView, into: PublishedItem | None = None) -> tuple[str, ...]:
+    """Why the case cannot go on under the version in force, in words; nothing where it is proved that it can.
+
+    ``into``: that version, where it was looked up for many cases at once.
+    """
+    row = into or publish.current(view.region, view.tier, view.item)
     if row is None:
         return ("这个事项已经停办，没有新的版本。",)
     if row.pk == view.version_id:
@@ -53,15 +58,27 @@ def in_the_way(view: CaseView) -> tuple[str, ...]:
         after = procedure_of(row.pk, view.process, day).process
     except (DomainError, LookupError, StopIteration):
         return ("新版本没有这个程序，或它的期限在申请那天没有规定。",)
-    return hindrances(before, after, view.state, ground_of(old, new))
+    return hindrances(before, after, view.state, ground_of(old, new, view.state.situations))
 
 
-def ground_of(old: EffectiveItem, new: EffectiveItem) -> Ground:
-    """What of the new version a running case is held against."""
-    have = {field.key for field in old.form}
-    added = tuple(f.label for f in new.form if f.required and not f.when and f.key not in have)
-    asked = {name for name in new.facts_asked if name in FACTS and FACTS[name].asked == "application"}
-    return Ground(known_keys(new), asked, added)
+def ground_of(old: EffectiveItem, new: EffectiveItem, situations: Collection[str]) -> Ground:
+    """What of the new version a running case of that situation is held against."""
+    had = {field.key: field for field in old.form}
+    given = {key for key, field in had.items() if field.required and field.asked_of(situations)}
+    asked = [field for field in new.form if field.asked_of(situations)]
+    return Ground(
+        materials=known_keys(new),
+        facts={name for name in new.facts_asked if name in FACTS and FACTS[name].asked == "application"},
+        added_fields=tuple(f.label for f in asked if f.required and f.key not in given),
+        changed_fields=tuple(f.label for f in asked if f.key in had and _reads_otherwise(had[f.key], f)),
+        is_opened=old.sealed and not new.sealed,
+        names={key: material.name for item in (old, new) for key, material in slots(item)},
+    )
+
+
+def _reads_otherwise(before: FormField, after: FormField) -> bool:
+    """Whether an answer to the one may be none to the other."""
+    return before.kind != after.kind or not before.choices.keys() <= after.choices.keys()
 
 
 def move(case_id: int, *, actor: Actor, seen: int, key: UUID, now: datetime) -> CaseView:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 
 if TYPE_CHECKING:
@@ -32,6 +32,13 @@ class CaseQuerySet(models.QuerySet["Case"]):
         Compared as a pair, so that the index is entered at the row: with OR the pages before it are read too.
         """
         return self.filter(TupleGreaterThan(Tuple(F("due_on"), F("id")), (due_on, pk)))
+
+    def near(self, region: str, names: Collection[str], beginnings: Collection[str]) -> CaseQuerySet:
+        """Of that region only what is about people of these places; of other regions everything."""
+        wanted = ~Q(region=region) | Q(state__place__in=sorted(names))
+        for text in sorted(beginnings):
+            wanted |= Q(state__place__startswith=text)
+        return self.filter(wanted)
 
     def of_applicants(self, users: Collection[int]) -> CaseQuerySet:
         """A person's own cases and those that the person files for others, the newest first."""

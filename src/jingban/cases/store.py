@@ -29,7 +29,7 @@ from jingban.cases.work import work_of
 from jingban.core.crypto import digest
 from jingban.core.frozen import changed
 from jingban.core.localtime import local_day
-from jingban.processes.effects import is_live, run_effects, run_filed
+from jingban.processes.effects import is_live, moves_registers, run_effects, run_filed
 from jingban.processes.engine import Change
 from jingban.processes.model import PROMISE, STATUTORY, Process
 from jingban.processes.state import Event, State, state_to_data
@@ -198,7 +198,7 @@ def due_of(state: State) -> date:
 
 def _transaction(events: Sequence[Event], item: EffectiveItem) -> AbstractContextManager[Any]:
     """One statement alone is its own transaction; only company needs BEGIN and COMMIT (or a savepoint)."""
-    watched = is_live(item.effects)
+    watched = moves_registers(item.effects)
     alone = not any(_has_company(e.data) or (watched and _is_filed(e)) for e in events)
     if on_postgres() and not connection.in_atomic_block and alone:
         return nullcontext()
@@ -346,7 +346,7 @@ def _afterwards(after: CaseView, events: Sequence[Event], item: EffectiveItem) -
             )
         if is_live(names := event.data.get("effects", ())):
             run_effects(names, work_of(after, event, item))
-        elif is_live(item.effects) and _is_filed(event):
+        elif moves_registers(item.effects) and _is_filed(event):
             run_filed(work_of(after, event, item))
 
 

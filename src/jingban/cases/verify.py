@@ -9,14 +9,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from jingban.cases.chain import Link, broken, link_hash
+from jingban.cases.history import of_its_time, replayed
 from jingban.cases.models import Anchor, Case, CaseEvent
-from jingban.cases.procedures import procedure_of
 from jingban.cases.store import due_of, identity_hash
-from jingban.cases.view import CaseView, read
-from jingban.core.frozen import changed
-from jingban.core.localtime import local_day
-from jingban.processes.model import MOVED, Process
-from jingban.processes.state import Event, State, fold
+from jingban.cases.view import read
+from jingban.processes.model import MOVED
+from jingban.rulebook import publish
 
 SETTLED = timedelta(minutes=10)
 """Anchors leave the last minutes out: a transaction may still be writing into them."""
@@ -25,11 +23,6 @@ SETTLED = timedelta(minutes=10)
 def events_of(case_id: int) -> list[CaseEvent]:
     """The events of a case in order."""
     return list(CaseEvent.objects.filter(case_id=case_id).order_by("seq"))
-
-
-def as_event(row: CaseEvent) -> Event:
-    """A stored event as the fold takes it."""
-    return Event(row.seq, row.act, row.actor, row.behalf, row.at, row.from_step, row.to_step, row.data)
 
 
 def _link(number: str, r: CaseEvent) -> Link:
@@ -42,29 +35,19 @@ def case_faults(case_id: int) -> Iterator[str]:
     rows = events_of(case_id)
     links = [(_link(view.number, row), bytes(row.before)) for row in rows]
     moves = [row.data["version"] for row in rows if row.act == MOVED]
-    begun = moves[0][0] if moves else view.version_id
-    first = identity_hash(changed(view, version_id=begun))
+    at_first = of_its_time(view, rows, 0)
+    first = identity_hash(at_first)
     yield from broken(view.number, links, first=first, last=view.last_hash)
-    versions = [begun, *(after for _, after in moves)]
+    versions = [at_first.version_id, *(after for _, after in moves)]
     if [before for before, _ in moves] != versions[:-1] or versions[-1] != view.version_id:
         yield f"办件 {view.number} 的版本与转换记录不一致"
-    process, state = _replayed(view, rows, begun)
+    state = replayed(view, rows, view.seq)
+    process = publish.version(versions[-1]).item.process_named(view.process)
     timer_at = Case.objects.values_list("timer_at", flat=True).get(pk=case_id)
     step = process.steps.get(state.step)
     kept = (view.state, view.due_on, view.role, timer_at)
     if kept != (state, due_of(state), step.by[0] if step else "", state.next_due()):
         yield f"办件 {view.number} 的事件重放与办件行不一致"
-
-
-def _replayed(view: CaseView, rows: list[CaseEvent], version: int) -> tuple[Process, State]:
-    """The events folded, each under the version that the case had then; and the procedure of the last."""
-    day, state = local_day(view.opened_at), State()
-    process = procedure_of(version, view.process, day).process
-    for row in rows:
-        if row.act == MOVED:
-            process = procedure_of(row.data["version"][1], view.process, day).process
-        state = fold(process, state, as_event(row))
-    return process, state
 
 
 def anchor(*, now: datetime) -> Anchor | None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 from jingban.cases.errors import CaseNotFound
-from jingban.cases.models import Case
+from jingban.cases.models import Case, CaseCounter
+from jingban.cases.numbers import item_code, scope_of
 from jingban.cases.sql import first_row, on_postgres
 from jingban.processes.state import State, state_from_data
+from jingban.rulebook.effective import EffectiveItem
 
 NO_LIMIT = date(2999, 12, 31)
 """The due day of what has no limit: sorts behind all others in a queue."""
@@ -112,7 +114,7 @@ def read_numbered(number: str) -> CaseView:
 
 def read_many(case_ids: Collection[int]) -> list[CaseView]:
     """The cases that there are of these, by their keys, in one statement."""
-    rows = Case.objects.filter(pk__in=case_ids).order_by("pk").values(*_COLUMNS)
+    rows = Case.objects.filter(pk__in=list(case_ids)).order_by("pk").values(*_COLUMNS)
     return [_view(dict(row)) for row in rows]
 
 
@@ -120,6 +122,12 @@ def last_given(scope: str, *, actor: int, key: UUID | None) -> tuple[int, Done |
     """The last number of the scope, and what the actor already did under the key, in one statement."""
     last, case_id, act = first_row(_SELECT_GIVEN, [scope, actor, key_value(key)])
     return last or 0, None if case_id is None else Done(case_id, act)
+
+
+def opened_on(items: Iterable[EffectiveItem], day: date) -> int:
+    """How many cases of these entries began on the day: the counters of their numbers say it, no case is read."""
+    scopes = {scope_of(admin_code=item.admin_code, item_code=item_code(item), day=day) for item in items}
+    return sum(CaseCounter.objects.filter(pk__in=scopes).values_list("last", flat=True))
 
 
 def _view(row: dict[str, Any]) -> CaseView:

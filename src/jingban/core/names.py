@@ -14,6 +14,11 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]+")
 LONGEST = 50
 
 
+def institution_name(text: str) -> str:
+    """The name of an institution without blanks, its signs in their plain form."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
 class NameWrong(DomainError):
     """Not a name as a certificate could write it."""
 

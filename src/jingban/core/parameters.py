@@ -6,17 +6,27 @@ import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from jingban.core.errors import DomainError
 from jingban.core.validation import complaints
 from jingban.core.yaml12 import read_data
 
+M = TypeVar("M", bound=BaseModel)
 Status = Literal["statutory", "verified", "illustrative"]
 TEXT_UNITS = frozenset({"choice", "time"})
 _FIGURE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_ROW = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 class ParameterBroken(DomainError):
@@ -72,12 +82,7 @@ class Parameter(BaseModel):
 
     @model_validator(mode="after")
     def _has_figures(self) -> Parameter:
-        written = [dated.value for dated in self.values.values() if dated]
-        if not written:
-            raise ValueError("values 里至少要有一个数值")
-        for text in () if self.unit in TEXT_UNITS else written:
-            if not _FIGURE.fullmatch(text):
-                raise ValueError(f"“{text}”不是数值，单位 {self.unit} 只用数字和小数点")
+        _check_figures(self.unit, [dated.value for dated in self.values.values() if dated])
         return self
 
     def dated(self, day: date) -> DatedValue:
@@ -108,22 +113,141 @@ class Parameter(BaseModel):
         return self.dated(day).status
 
 
+def _check_figures(unit: str, written: list[str]) -> None:
+    """Raise ValueError unless there is a value, and each is a figure where the unit wants one."""
+    if not written:
+        raise ValueError("values 里至少要有一个数值")
+    for text in () if unit in TEXT_UNITS else written:
+        if not _FIGURE.fullmatch(text):
+            raise ValueError(f"“{text}”不是数值，单位 {unit} 只用数字和小数点")
+
+
+class RowValue(BaseModel):
+    """A value of a row; what it leaves out is the row's, or the table's."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: Annotated[str, BeforeValidator(_written)]
+    reference: Reference | None = None
+    status: Status | None = None
+
+
+class Row(BaseModel):
+    """One figure of a table."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    unit: str
+    reference: Reference | None = None
+    status: Status | None = None
+    values: dict[date, RowValue | None]
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _short(cls, values: Any) -> Any:
+        """A value alone may stand without its braces."""
+        if not isinstance(values, dict):
+            return values
+        return {
+            day: value if value is None or isinstance(value, dict) else {"value": value}
+            for day, value in values.items()
+        }
+
+    @model_validator(mode="after")
+    def _has_figures(self) -> Row:
+        _check_figures(self.unit, [dated.value for dated in self.values.values() if dated])
+        return self
+
+
+class ParameterTable(BaseModel):
+    """Many parameters in one file, so that a county reads one page: row ``a`` of table ``t`` is parameter ``t.a``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    table: str
+    description: str
+    checked_on: date
+    reference: Reference
+    status: Status
+    rows: dict[str, Row] = Field(min_length=1)
+
+    @field_validator("rows")
+    @classmethod
+    def _named(cls, rows: dict[str, Row]) -> dict[str, Row]:
+        if wrong := [key for key in rows if not _ROW.fullmatch(key)]:
+            raise ValueError(f"行名“{'”“'.join(wrong)}”不能用，请只用小写字母、数字和连字符")
+        return rows
+
+    def parameters(self) -> dict[str, Parameter]:
+        """Each row as an ordinary parameter."""
+        return {f"{self.table}.{key}": self._parameter(key, row) for key, row in self.rows.items()}
+
+    def _parameter(self, key: str, row: Row) -> Parameter:
+        return Parameter(
+            parameter=f"{self.table}.{key}",
+            description=row.name,
+            unit=row.unit,
+            checked_on=self.checked_on,
+            values={day: self._dated(row, value) for day, value in row.values.items()},
+        )
+
+    def _dated(self, row: Row, value: RowValue | None) -> DatedValue | None:
+        if value is None:
+            return None
+        return DatedValue(
+            value=value.value,
+            reference=value.reference or row.reference or self.reference,
+            status=value.status or row.status or self.status,
+        )
+
+
+def is_table(data: Any) -> bool:
+    """Whether a file's data are a table of parameters, not one parameter."""
+    return isinstance(data, dict) and "table" in data
+
+
 def load_parameter(path: Path) -> Parameter:
     """Read one file; its name is the parameter's."""
+    return _parameter(read_data(path), path)
+
+
+def load_parameters(folder: Path) -> dict[str, Parameter]:
+    """Every parameter of a folder by its name: of a file for each, and of tables."""
+    found: dict[str, Parameter] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        found |= load_file(path)
+    return found
+
+
+def load_file(path: Path) -> dict[str, Parameter]:
+    """The parameters of one file: one, or those of a table."""
+    data = read_data(path)
+    return _table(data, path).parameters() if is_table(data) else {path.stem: _parameter(data, path)}
+
+
+def _parameter(data: Any, path: Path) -> Parameter:
+    found = _validated(Parameter, data, path)
+    _same_name("parameter", found.parameter, path)
+    return found
+
+
+def _table(data: Any, path: Path) -> ParameterTable:
+    found = _validated(ParameterTable, data, path)
+    _same_name("table", found.table, path)
+    return found
+
+
+def _same_name(key: str, written: str, path: Path) -> None:
+    if written != path.stem:
+        raise ParameterBroken(f"参数文件{path}里写的是“{written}”，请让文件名与 {key} 一致。", file=str(path))
+
+
+def _validated(model: type[M], data: Any, path: Path) -> M:
     try:
-        found = Parameter.model_validate(read_data(path))
+        return model.model_validate(data)
     except ValidationError as error:
         faults = complaints(error)
         raise ParameterBroken(
             f"参数文件{path}：{'；'.join(faults)}。", file=str(path), faults=faults
         ) from None
-    if found.parameter != path.stem:
-        raise ParameterBroken(
-            f"参数文件{path}里写的是“{found.parameter}”，请让文件名与 parameter 一致。", file=str(path)
-        )
-    return found
-
-
-def load_parameters(folder: Path) -> dict[str, Parameter]:
-    """Every parameter of a folder by its file name."""
-    return {path.stem: load_parameter(path) for path in sorted(folder.glob("*.yaml"))}

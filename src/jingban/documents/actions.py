@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from django.db.models import F, QuerySet
 
 from jingban.access.service import Actor
 from jingban.audit import service as audit
+from jingban.cases.history import moves_of, of_its_time
 from jingban.cases.models import CaseEvent
 from jingban.cases.view import CaseView
 from jingban.core.checkdigit import QUERY_ALPHABET
@@ -51,6 +52,7 @@ class _Order:
     seq: int | None = None
     by_hand: bool = False
     replaces: IssuedPaper | None = None
+    hold: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ def issue(
         rulebook=current(rulebook_root()).digest,
         by_hand=by_hand,
         replaces=found,
+        hold=about.hold,
     )
     return _issued(order)
 
@@ -121,6 +124,7 @@ def issue_of_case(
     if found is not None and not (again and found.is_void):
         return found
     event = CaseEvent.objects.filter(case_id=view.id, seq=seq).first()
+    view = of_its_time(view, moves_of(view), seq)
     known = paper_of(view, kind)
     if event is None or known is None or not gives(event, kind, view):
         return None
@@ -172,7 +176,8 @@ def look(view: CaseView, seq: int, kind: str) -> tuple[Content, IssuedPaper | No
 
 
 def _issued(order: _Order) -> IssuedPaper:
-    """Set, sign, keep, then write the row; of two at once the row of one stands and the other's file goes."""
+    """Set, sign, keep, then write the row. Setting takes long: who was overtaken gets what stands by then, and whose
+    subject became void is refused; the file goes."""
     text, code = order.content.model_dump_json(), _code()
     content_digest = digest(f"{order.number}:{code}:{text}")
     template, provider = kinds.template_of(order.region, order.paper), signer()
@@ -213,12 +218,14 @@ def _issued(order: _Order) -> IssuedPaper:
         handwritten=order.by_hand,
         replaces=order.replaces,
     )
+    written = False
     try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
-        archive.drop(name)
-        return _other(order)
+        written = _written(row, order)
+    finally:
+        if not written:
+            archive.drop(name)
+    if not written:
+        return _same(order).latest("id")
     audit.record(
         actor=order.actor,
         kind=ISSUED,
@@ -229,10 +236,26 @@ def _issued(order: _Order) -> IssuedPaper:
     return row
 
 
-def _other(order: _Order) -> IssuedPaper:
-    """The paper that was issued at the same instant."""
+def _written(row: IssuedPaper, order: _Order) -> bool:
+    """Whether the paper stands now; not where another was issued of the same, or the replaced one is the last no more."""
+    try:
+        with transaction.atomic():
+            if order.hold():
+                raise _subject_void(order.number)
+            if order.replaces is not None:  # held, so that of two who issue anew one comes after the other
+                IssuedPaper.objects.select_for_update().get(pk=order.replaces.pk)
+            if _standing(_same(order)) != order.replaces:
+                return False
+            row.save(force_insert=True)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _same(order: _Order) -> QuerySet[IssuedPaper]:
+    """All papers of the same subject."""
     same = {"case": order.case, "seq": order.seq} if order.case else {"case": None, "subject": order.subject}
-    return IssuedPaper.objects.get(region=order.region, kind=order.kind, voided_at=None, **same)
+    return IssuedPaper.objects.filter(region=order.region, kind=order.kind, **same)
 
 
 def _standing(rows: QuerySet[IssuedPaper]) -> IssuedPaper | None:
@@ -265,9 +288,12 @@ def printed(row: IssuedPaper, *, actor: Actor, now: datetime) -> bytes:
     kept file is not what was issued.
     """
     pdf = file_of(row)
+    with transaction.atomic():  # nobody voids it between the look and the count
+        row = IssuedPaper.objects.select_for_update().get(pk=row.pk)
+        if not row.is_void:
+            PaperPrint.objects.create(paper=row, actor=actor.id, at=now)
     if row.is_void:
         return _watermarked(row)
-    PaperPrint.objects.create(paper=row, actor=actor.id, at=now)
     audit.record(
         actor=actor.id, kind=PRINTED, subject=f"paper:{row.code}", detail=f"{row.title} {row.number}", now=now
     )

@@ -45,13 +45,15 @@ FORM = Paper(name="申请表", kind="form", template="form", must_carry=(kinds.A
 class Subject:
     """A paper that a domain app keeps under a number of its own; the case shows that one, not a second.
 
-    ``is_void``: the register holds it for void, so it is not issued any more.
+    ``is_void``: the register holds it for void, so it is not issued any more. ``hold`` asks that once more when the
+    paper is written, and holds the subject in its register until the transaction ends: it is void before or after.
     """
 
     ref: str
     number: str
     content: Content
     is_void: bool = False
+    hold: Callable[[], bool] = lambda: False
 
 
 Source = Callable[[CaseView, int], Subject | None]
@@ -103,8 +105,9 @@ def gives(event: CaseEvent, kind: str, view: CaseView) -> bool:
 
 def content_of(view: CaseView, seq: int, kind: str) -> Content | None:
     """What the paper says; none where the event did not give it out."""
-    known, found = paper_of(view, kind), told(view, seq)
-    if known is None or found is None or not gives(found.event, kind, view):
+    found = told(view, seq)
+    known = paper_of(found.view, kind) if found is not None else None
+    if known is None or found is None or not gives(found.event, kind, found.view):
         return None
     if kind not in found.event.data.get("documents", ()) and kind != kinds.DELIVERY:
         return _form(found, kind)

@@ -20,10 +20,24 @@ REMEDY = (
 """行政复议法第二十条；行政诉讼法第四十六条."""
 
 
+DOMAIN: dict[str, Fill] = {}
+"""Entries that a domain app fills; it is asked first, and where it knows nothing the rule of the entry stands."""
+
+
+def fills(*labels: str) -> Callable[[Fill], Fill]:
+    """Register who fills entries from registers that papers know nothing of (amounts that were worked out)."""
+
+    def registered(function: Fill) -> Fill:
+        DOMAIN.update(dict.fromkeys(labels, function))
+        return function
+
+    return registered
+
+
 def filled(label: str, told: Told) -> tuple[str, ...]:
     """What an entry says: by its own rule, else the answer of the form that is called alike."""
-    fill = LINES.get(label)
-    found = fill(told) if fill else _answer(label, told)
+    known, fill = DOMAIN.get(label), LINES.get(label)
+    found = (known(told) if known else "") or (fill(told) if fill else _answer(label, told))
     return tuple(part for part in (found if isinstance(found, tuple) else (found,)) if part)
 
 
@@ -207,7 +221,7 @@ LINES: dict[str, Fill] = {
     "家庭收入": _said("household_income", "元"),
     "家庭支出": _said("household_spending", "元（医疗支出）"),
     "财产状况": _said("household_property", "元"),
-    "账户尾号": lambda t: mask_bank(t.said["account"])[-4:] if "account" in t.said else "",
+    "账户尾号": lambda t: mask_bank(t.given["bank_account"])[-4:] if t.given.get("bank_account") else "",
     **dict.fromkeys(("办理结果", "认定结果"), _result),
     "复议期限": lambda t: "自收到之日起60日内",
     "诉讼期限": lambda t: "自收到之日起6个月内",

@@ -27,11 +27,11 @@ from jingban.documents.errors import (
 from jingban.documents.fonts import missing
 from jingban.documents.kinds import DELIVERY, is_internal
 from jingban.documents.kinds import papers as case_kinds
-from jingban.documents.lines import REMEDY
+from jingban.documents.lines import REMEDY, fills
 from jingban.documents.models import IssuedPaper
 from jingban.documents.rendering import spoken
 from jingban.documents.sweeping import sweep
-from jingban.documents.told import ERASED, NAMES, answer_words, called, masked_name
+from jingban.documents.told import ERASED, NAMES, Told, answer_words, called, masked_name
 
 __all__ = [
     "DELIVERY",
@@ -50,6 +50,7 @@ __all__ = [
     "Subject",
     "Table",
     "TemplateFault",
+    "Told",
     "Verdict",
     "answer_words",
     "called",
@@ -59,6 +60,7 @@ __all__ = [
     "content_of",
     "entry",
     "file_verdict",
+    "fills",
     "form_kinds",
     "gives",
     "is_internal",

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from jingban.access.models import User
+from jingban.cases.history import of_its_time, replayed
 from jingban.cases.materials import FORM, FORM_NAME, slots
 from jingban.cases.models import CaseEvent, CasePayload
 from jingban.cases.sealed import opened_field
-from jingban.cases.verify import as_event
 from jingban.cases.view import CaseView
 from jingban.core.localtime import local_day
 from jingban.processes.model import Process
 from jingban.processes.needs import reasons_of
-from jingban.processes.state import SYSTEM, replay
+from jingban.processes.state import SYSTEM
 from jingban.rulebook import publish
 from jingban.rulebook.diseases import diseases
 from jingban.rulebook.effective import EffectiveItem, FormField
@@ -82,17 +82,19 @@ class Told:
 
 
 def told(view: CaseView, seq: int) -> Told | None:
-    """The case at one of its events, with the system's steps of the same act; none where there is no such event."""
+    """The case at one of its events, with the system's steps of the same act and in the words of the version of then;
+    none where there is no such event."""
     rows = list(CaseEvent.objects.filter(case_id=view.id).order_by("seq"))
     event = next((row for row in rows if row.seq == seq), None)
     if event is None:
         return None
-    until = [row for row in rows if row.seq <= _last(rows, event)]
+    last = _last(rows, event)
+    state, view = replayed(view, rows, last), of_its_time(view, rows, seq)
     item = publish.version(view.version_id).item
     process = item.process_named(view.process)
-    sealed = _opened(view, until[-1].seq)
+    sealed = _opened(view, last)
     given = {key: text for n in sorted(sealed) for key, text in sealed[n].items()}
-    then = replace(view, seq=until[-1].seq, state=replay(process, [as_event(row) for row in until]))
+    then = replace(view, seq=last, state=state)
     name = called(given) or (REPORTER if item.subject == "report" else "")
     return Told(
         view=then,

@@ -167,7 +167,6 @@ def _answers(body: ContactLetter, item: EffectiveItem) -> dict[str, str]:
         "payee_name": body.payee.name,
         "bank": body.payee.bank,
         "bank_account": body.payee.account,
-        "account": " ".join(part for part in body.payee.model_dump().values() if part),
     }
     return {name: text for name, text in said.items() if text}
 

@@ -11,7 +11,7 @@ from django.db.models import F
 
 from jingban.core.money import to_yuan
 from jingban.ledger.errors import AccountNotFound
-from jingban.ledger.models import Account, Entry, Line, Side
+from jingban.ledger.models import Account, Book, Entry, Line, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,11 @@ def balance(account: Account, *, as_of: date | None = None) -> Decimal:
 def _balance_fen(account: Account, as_of: date | None) -> int:
     found = Account.objects.balance(as_of).values_list("as_of_fen", flat=True)  # type: ignore[misc]
     return int(found.get(pk=account.pk))
+
+
+def closed_through(region: str) -> date | None:
+    """The last day of the months that are closed; none while none is, or there are no books."""
+    return Book.objects.filter(region=region).values_list("closed_through", flat=True).first()
 
 
 def statement(account: Account, *, start_on: date, end_on: date) -> Statement:

@@ -13,7 +13,7 @@ from django.db.models import F
 from jingban.core.crypto import blind_index
 from jingban.core.identifiers import plain
 from jingban.messaging.errors import CodeWrong, PhoneTaken, TooManyCodes
-from jingban.messaging.models import Channel, Code, Contact
+from jingban.messaging.models import Channel, Code, Contact, OutgoingMessage
 from jingban.messaging.sending import About, phone_of, sealed_phone, send_one, write
 from jingban.messaging.words import words
 
@@ -23,6 +23,7 @@ PAUSE = timedelta(seconds=60)
 HOUR = timedelta(hours=1)
 A_NUMBER, A_PLACE = 5, 20
 """Codes an hour, to one number and from one address."""
+KIND = "code"
 WRONG = "验证码不对，或已经过期。请核对最近一条短信里的6位数字，或重新获取。"
 
 
@@ -54,9 +55,9 @@ def send_code(phone: str, *, place: str, now: datetime) -> None:
         Code.objects.create(
             digest=digest, place=here, hashed=make_password(digits), sent_at=now, expires_at=now + VALID
         )
-        title, text = words("code", code=digits)
+        title, text = words(KIND, code=digits)
         message = write(
-            About("code", title, text), channel=Channel.SMS, to=phone, now=now, expires_at=now + VALID
+            About(KIND, title, text), channel=Channel.SMS, to=phone, now=now, expires_at=now + VALID
         )
     if message is not None:
         send_one(message.pk, now)
@@ -114,7 +115,8 @@ def phone_for(user_id: int) -> str:
 
 
 def forget_codes(before: datetime) -> int:
-    """Erase codes that were sent before that instant."""
+    """Erase codes that were sent before that instant, and the messages that told them."""
+    OutgoingMessage.objects.filter(kind=KIND, created_at__lt=before).delete()
     return Code.objects.filter(sent_at__lt=before).delete()[0]
 
 

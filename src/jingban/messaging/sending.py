@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
+from jingban.cases.models import Case
 from jingban.core.crypto import open_sealed, reseal, seal
 from jingban.core.errors import DomainError
 from jingban.core.faults import trail
@@ -126,10 +127,12 @@ def retry(pk: int, now: datetime) -> bool | None:
     return send_one(pk, now)
 
 
-def unsent(most: int = 200) -> list[OutgoingMessage]:
-    """What did not go out at the first try, the newest first: for the desk."""
-    troubled = Q(state=State.FAILED) | Q(state=State.WAITING, tries__gt=0)
-    return list(OutgoingMessage.objects.filter(troubled).order_by("-id")[:most])
+def unsent(most: int = 200, region: str = "") -> list[OutgoingMessage]:
+    """What did not go out at the first try, the newest first; with ``region``, of that region's cases alone."""
+    rows = OutgoingMessage.objects.filter(Q(state=State.FAILED) | Q(state=State.WAITING, tries__gt=0))
+    if region:
+        rows = rows.filter(case__in=Case.objects.filter(region=region).values("pk"))
+    return list(rows.order_by("-id")[:most])
 
 
 def reseal_messages() -> int:

@@ -3,7 +3,7 @@
 send(user_id, kind, *, now, **said) -> None        one of the wordings to an account: in-app, telephone, e-mail
 deliver(*, now, at_once=False) -> Delivered         tell what happened in the cases, hand over what is due
 inbox(user_id, most) / unread(user_id) / mark_read(user_id, now)
-unsent(most) / retry(pk, now)                       for the desk: what did not go out
+unsent(most, region) / retry(pk, now)               for the back office: what did not go out
 send_code / check_code / account_for / set_phone / phone_for / phone_typed
 """
 

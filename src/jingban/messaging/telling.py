@@ -39,6 +39,7 @@ BACK, EVERY = timedelta(days=3), timedelta(hours=1)
 """What time does is dated to the instant it was due, however late: once an hour it is looked for so far back."""
 ACCEPTED, EXTENDED = "acceptance-notice", "extension"
 UNIT_NOTICE = "unit-notice"
+NO_OPERATOR = "没有找到这个单位登记在册的经办人，没有通知到；请电话告知，或请单位登记经办人。"
 
 
 def tell(*, now: datetime) -> int:
@@ -162,23 +163,31 @@ def _tell_units(now: datetime) -> int:
     """Notices to employers that wait in the cases' outbox; without an operator they stay listed there."""
     waiting = Message.objects.filter(delivered_at__isnull=True, name=UNIT_NOTICE)
     due = waiting.filter(Q(next_try_at__isnull=True) | Q(next_try_at__lte=now))
-    count = 0
-    for message in list(due.order_by("id")[:200]):
-        view = read(message.case_id)[0]
-        item = publish.version(view.version_id).item
-        answers = answers_of(view, item)
-        code = answers.get("unit_credit_code") or answers.get("credit_code", "")
-        operators = registry.unit_operators(view.region, code, local_day(now)) if code else []
-        if not operators:
-            fault = "没有找到这个单位登记在册的经办人，没有通知到；请电话告知，或请单位登记经办人。"
-            Message.objects.filter(pk=message.pk).update(
-                fault=fault, tries=message.tries + 1, next_try_at=now + EVERY
-            )
-            continue
-        title, text = words(UNIT_NOTICE, number=view.number)
-        about = About(UNIT_NOTICE, title, text, view.id, message.seq, view.number)
-        for user_id in operators:
-            to_user(about, user_id, now)
-        Message.objects.filter(pk=message.pk, delivered_at__isnull=True).update(delivered_at=now, fault="")
-        count += 1
-    return count
+    return sum(_unit_told(message, now) for message in list(due.order_by("id")[:200]))
+
+
+def _unit_told(message: Message, now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            fault = "" if _to_operators(message, now) else NO_OPERATOR
+    except Exception as error:  # noqa: BLE001  one notice that cannot be told must not hold up all messages
+        log.error("notice %s to a unit was not told: %s", message.pk, trail(error))
+        fault = "这条通知没有写成，稍后自动再试；一直不行的，请电话告知单位。"
+    row = Message.objects.filter(pk=message.pk, delivered_at__isnull=True)
+    if not fault:
+        return bool(row.update(delivered_at=now, fault=""))
+    row.update(fault=fault, tries=message.tries + 1, next_try_at=now + EVERY)
+    return False
+
+
+def _to_operators(message: Message, now: datetime) -> bool:
+    """To everybody who acts for the employer; whether there is anybody."""
+    view = read(message.case_id)[0]
+    answers = answers_of(view, publish.version(view.version_id).item)
+    code = answers.get("unit_credit_code") or answers.get("credit_code", "")
+    operators = registry.unit_operators(view.region, code, local_day(now)) if code else []
+    title, text = words(UNIT_NOTICE, number=view.number)
+    about = About(UNIT_NOTICE, title, text, view.id, message.seq, view.number)
+    for user_id in operators:
+        to_user(about, user_id, now)
+    return bool(operators)

@@ -22,6 +22,7 @@ from jingban.portals import correcting
 from jingban.portals.blanks import Blank, Option, options
 from jingban.portals.casepage import in_guide_order, listed_materials, material_names
 from jingban.portals.checklist import Slot, ticked, told, unticked
+from jingban.portals.numbers import whole
 from jingban.processes.conflicts import kept_from
 from jingban.processes.engine import allowed_acts, roles_for
 from jingban.processes.model import Act, Common, Follow, Process
@@ -36,13 +37,19 @@ TICKS = frozenset({"brought_materials", "owed_materials", "promised_materials", 
 DAYS = frozenset({"owed_due", "household_authorised_on"})
 FROM_CHECKLIST = frozenset({"checklist", "missing_materials"})
 WRONG = "wrong_answers"
+DECIDES = "benefits.compute_"
+"""How the effects begin that work an amount out."""
 HINTS = {
     "reason": "写明事实和理由，会写入文书",
     "basis": "写明法律、法规、规章的名称和条款",
     "owed_due": "年月日8位数字，例如 20260930",
     "working_days": "1至90",
     "amount": "元，例如 1234.50",
-    "account": "开户行、户名、账号",
+    "reward_grade": "线索和证据详实的程度：一级填1，二级填2，三级填3",
+    "reward_insider": "举报人是该机构职工等内部人员的填“是”，其他填“否”",
+    "payee_name": "与银行卡的户名一致",
+    "bank": "写到支行，例如某某银行某某支行",
+    "bank_account": "银行卡或存折上的账号",
     "household_authorised_on": "核查委托授权书上的日期，年月日8位数字",
     "household_people": "共同生活的家庭成员人数",
     "household_income": "元，全家上一年",
@@ -126,8 +133,10 @@ def act_panel(
     now: datetime,
     refused: Refused | None = None,
     said: Mapping[str, str] | None = None,
+    amount: str = "",
 ) -> ActPanel:
-    """Everything the actor may do to the case now. ``said``: the form as it stands, where the page has read it."""
+    """Everything the actor may do to the case now. ``said``: the form as it stands, where the page has read it;
+    ``amount``: what was worked out, for the act that decides it."""
     procedure = procedure_of(view.version_id, view.process, local_day(now))
     cards: list[ActCard] = []
     for key, rule in allowed_acts(procedure, view.state).items():
@@ -135,17 +144,32 @@ def act_panel(
         on = actions.on_case(view, roles_for(procedure, view.state, key), notice=notice)
         if may(actor, key, on) and not _pointless(view, rule):
             card = _card(view, procedure, key, rule, actor, now, refused=refused, said=said)
+            if amount and decides_amount(procedure, rule):
+                card = replace(card, fields=_carrying(card, amount), opened=True)
             cards.append(replace(card, main=not cards and not isinstance(rule, Common)))
     lines = ticked(view, refused.typed if refused else None, _called_for(refused))
     return ActPanel(
         cards=_with_a_way_back(cards),
         checklist=lines,
         told=told(view, lines),
-        why=phrases("missing_reasons"),
+        why=phrases("missing_reasons", region=view.region),
         seen=view.seq,
         key=str(uuid4()),
         kept=_kept(view, cards, refused),
     )
+
+
+def decides_amount(procedure: Procedure, rule: Act | Common | Follow) -> bool:
+    """Whether the act carries an amount that is held against what the rules give (``benefits``)."""
+    named = getattr(rule, "effect", ())
+    effects = {e for name in named for e in (procedure.effect if name == "item" else (name,))}
+    return "amount" in rule.needs and any(effect.startswith(DECIDES) for effect in effects)
+
+
+def _carrying(card: ActCard, amount: str) -> tuple[NeedField, ...]:
+    """The fields with the amount filled in, unless somebody typed another."""
+    own = f"{card.key}.amount"
+    return tuple(replace(f, value=f.value or amount) if f.id == own else f for f in card.fields)
 
 
 def _with_a_way_back(cards: list[ActCard]) -> tuple[ActCard, ...]:
@@ -160,13 +184,12 @@ def submit(*, view: CaseView, act: str, typed: QueryDict, actor: Actor, now: dat
     """Do the act with what the form carried; refusals come as errors."""
     procedure = procedure_of(view.version_id, view.process, local_day(now))
     rule = allowed_acts(procedure, view.state).get(act)
-    seen = typed.get("seen", "")
     return actions.act(
         case_id=view.id,
         act=act,
         data=_data(view, act, _needs(act, rule), typed),
         actor=actor,
-        seen=int(seen) if seen.isascii() and seen.isdecimal() else -1,
+        seen=whole(typed.get("seen", ""), -1),
         key=actions.as_key(typed.get("key", "") or str(uuid4())),
         now=now,
     )
@@ -222,7 +245,7 @@ def _card(
         uses_checklist=bool(FROM_CHECKLIST & set(needs)),
         main=False,
         is_notice="missing_materials" in needs,
-        off=off_reason(view, procedure, key, actor, now),
+        off=off_reason(view, procedure, key, actor, now, said),
         opened=failed,
         blanks=form,
         folded=bool(form) and "brought_materials" not in needs and not any(b.error for b in form),
@@ -236,7 +259,7 @@ def _phrases(view: CaseView, act: str, field: NeedField) -> tuple[str, ...]:
         return ()
     if need == "basis":
         return tuple(basis.text for basis in publish.version(view.version_id).item.legal_basis)
-    return phrases(need, act)
+    return phrases(need, act, region=view.region)
 
 
 def _wrong_field(view: CaseView, act: str, refused: Refused | None) -> NeedField | None:
@@ -249,7 +272,14 @@ def _wrong_field(view: CaseView, act: str, refused: Refused | None) -> NeedField
     return NeedField(name, NEEDS[WRONG].name, "folded", "", "", _error(WRONG, refused), _options(pairs, on))
 
 
-def off_reason(view: CaseView, procedure: Procedure, act: str, actor: Actor, now: datetime) -> str:
+def off_reason(
+    view: CaseView,
+    procedure: Procedure,
+    act: str,
+    actor: Actor,
+    now: datetime,
+    said: Mapping[str, str] | None = None,
+) -> str:
     """Why an act of this step is closed to this person although the role fits (国令765 art. 37)."""
     step = procedure.process.steps.get(view.step)
     if step is None or act in procedure.process.common:
@@ -260,7 +290,7 @@ def off_reason(view: CaseView, procedure: Procedure, act: str, actor: Actor, now
         if actor.id in view.state.actors.get(made, ()):
             name = procedure.process.steps[made].name
             return f"您办理过本件的“{name}”，不能再办理“{step.name}”，请由另一位同事办理。"
-    return kept_from(view, procedure, act, actor.id, now)
+    return kept_from(view, procedure, act, actor.id, now, said)
 
 
 def onward(process: Process, here: str, rule: Act | Common | Follow) -> str:
@@ -291,7 +321,10 @@ def _field(view: CaseView, act: str, need: str, refused: Refused | None) -> Need
 
 
 def _error(need: str, refused: Refused | None) -> str:
-    return refused.error.message if refused and refused.error.details.get("need") == need else ""
+    if refused is None:
+        return ""
+    named = refused.error.details.get("need") or refused.error.details.get("field")
+    return refused.error.message if named == need else ""
 
 
 def _options(pairs: Iterable[tuple[str, str]], on: Iterable[str]) -> tuple[Option, ...]:

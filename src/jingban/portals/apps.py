@@ -9,3 +9,5 @@ class PortalsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("jingban.portals.printing")
+        import_module("jingban.portals.benefitpapers")
+        import_module("jingban.portals.fundpapers")

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +18,7 @@ from jingban.core.paths import rulebook_root
 from jingban.core.yaml12 import read_yaml
 from jingban.rulebook import cache, publish
 from jingban.rulebook.effective import EffectiveItem, RegionCard
-from jingban.rulebook.errors import UnknownEntry, suggestion
+from jingban.rulebook.errors import UnknownEntry
 from jingban.rulebook.models import PublishedItem
 from jingban.rulebook.schema import Record
 from jingban.rulebook.schema_national import MessageKind, Paper, Role, Situation
@@ -62,16 +63,17 @@ def region_card(region: str) -> RegionCard:
     """The region, or UnknownEntry with what there is."""
     known = regions()
     if region not in known:
-        names = "、".join(f"{card.name}（{key}）" for key, card in known.items())
+        names = "、".join(card.name for card in known.values())
         raise UnknownEntry(f"没有地区“{region}”，可选：{names}。", region=region)
     return known[region]
 
 
-def entries(region: str | None = None) -> tuple[Entry, ...]:
-    """Every entry in force, in guide order; versions stay in memory, so this is one small query."""
+def entries(*regions: str) -> tuple[Entry, ...]:
+    """Every entry in force (of those regions, where some are named), in guide order; versions stay in memory, so this
+    is one small query."""
     rows = PublishedItem.objects.filter(is_current=True).order_by("region", "tier", "position", "id")
-    if region is not None:
-        rows = rows.filter(region=region)
+    if regions:
+        rows = rows.filter(region__in=regions)
     listed = rows.values_list("pk", "hash", "published_at")
     return tuple(Entry(pk, digest, at, publish.version(pk).item) for pk, digest, at in listed)
 
@@ -87,10 +89,20 @@ def entry(region: str, tier: str, item: str) -> Entry:
     region_card(region)
     row = publish.current(region, tier, item)
     if row is None:
-        known = {e.item.item for e in entries(region) if e.item.tier == tier}
-        cache.effective_item(region, tier, item)  # raises with a suggestion where nobody knows it
-        raise NotPublished(f"事项“{item}”还没有发布，{suggestion(item, known)}。")
+        raise _missing(region, tier, item)
     return Entry(row.pk, row.hash, row.published_at, publish.version(row.pk).item)
+
+
+def _missing(region: str, tier: str, item: str) -> DomainError:
+    """An address that leads nowhere, in the words of the guide: the titles of what was probably meant."""
+    titles = {e.item.item: e.item.name for e in entries(region) if e.item.tier == tier}
+    near = "、".join(f"“{titles[key]}”" for key in get_close_matches(item, titles))
+    meant = f"您要找的是{near}吗？" if near else ""
+    if (known := rulebook().by_key.get((region, tier, item))) is not None:
+        return NotPublished(f"“{known.name}”还没有发布，现在不能办理。{meant}")
+    return UnknownEntry(
+        f"{region_card(region).name}没有这个事项，请回首页查找。{meant}", region=region, item=item
+    )
 
 
 def entry_of_hash(digest: str) -> Entry:

@@ -12,7 +12,7 @@ from jingban.cases.view import CaseView
 from jingban.cases.work import work_now
 from jingban.core.localtime import local_day
 from jingban.portals import doors
-from jingban.processes.effects import REGISTRY, is_live
+from jingban.processes.effects import REGISTRY, moves_registers
 from jingban.processes.timing import Procedure
 from jingban.registry import service as registry
 from jingban.rulebook import publish
@@ -45,8 +45,8 @@ class RegisterPanel:
 
 def concerns_registers(item: EffectiveItem, process: str) -> bool:
     """Whether a case of this entry ever changes a register: no read."""
-    return is_live(item.effects) or any(
-        is_live(rule.effect)
+    return moves_registers(item.effects) or any(
+        moves_registers(rule.effect)
         for step in item.process_named(process).steps.values()
         for rule in (*step.do.values(), *(step.receives.ways.values() if step.receives else ()))
     )
@@ -84,10 +84,10 @@ def effects_here(view: CaseView, item: EffectiveItem, procedure: Procedure) -> t
         return ()
     for rule in step.do.values():
         names = tuple(e for name in rule.effect for e in (item.effects if name == "item" else (name,)))
-        if is_live(names):
+        if moves_registers(names):
             return tuple(name for name in names if name in REGISTRY)
     is_first = view.step in {way.to for way in procedure.process.first_ways}
-    if is_first and view.process == item.process.process and is_live(item.effects):
+    if is_first and view.process == item.process.process and moves_registers(item.effects):
         return tuple(name for name in item.effects if name in REGISTRY)
     return ()
 

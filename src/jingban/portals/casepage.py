@@ -9,22 +9,19 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from jingban.access.models import User
 from jingban.cases.identity import IDENTITY
 from jingban.cases.materials import FORM, FORM_NAME, checklist, slots
 from jingban.cases.models import CaseEvent
 from jingban.cases.procedures import procedure_of
 from jingban.cases.view import NO_LIMIT, CaseView
 from jingban.core.localtime import local_day
-from jingban.documents import service as documents
 from jingban.portals import charts, correcting, payloads
-from jingban.portals.book import Words, words
-from jingban.portals.papers import beside
+from jingban.portals.book import words
 from jingban.portals.questions import CHANNEL_NAMES
-from jingban.processes.model import MOVED, PROMISE, STATUTORY, Process
-from jingban.processes.needs import NEEDS, reasons_of
+from jingban.portals.timeline import Happened, events_of, sealed_parts, step_name, timeline
+from jingban.processes.model import PROMISE, STATUTORY
+from jingban.processes.needs import reasons_of
 from jingban.processes.predicates import FACTS
-from jingban.processes.state import SYSTEM
 from jingban.processes.timing import Procedure
 from jingban.rulebook import publish
 from jingban.rulebook.effective import EffectiveItem
@@ -67,21 +64,6 @@ class ClockCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
-    """A line of the timeline."""
-
-    seq: int
-    at: datetime
-    title: str
-    who: str
-    to: str
-    papers: tuple[tuple[str, str], ...]
-    notes: tuple[tuple[str, str], ...]
-    beside: tuple[tuple[str, str], ...] = ()
-    """Papers that were not given out by the event but belong to it: the form that came with it, proof of delivery."""
-
-
-@dataclass(frozen=True, slots=True)
 class CasePage:
     """All that the templates of a case show."""
 
@@ -119,10 +101,10 @@ def case_page(view: CaseView, now: datetime, *, audience: str, full: bool = Fals
     item, known = version.item, words(view.region)
     procedure = procedure_of(view.version_id, view.process, day)
     step = procedure.process.steps.get(view.step)
-    events = list(CaseEvent.objects.filter(case_id=view.id).order_by("seq"))
-    personal = payloads.of_case(view) if audience != "code" else {}
+    events = events_of(view, audience)
+    personal = payloads.opened(sealed_parts(events), view.number)
     end = procedure.process.ends.get(view.step)
-    timeline = _timeline(events, procedure.process, known, personal, audience, view, item)
+    happened = timeline(events, procedure.process, known, personal, audience, view, item)
     return CasePage(
         view=view,
         item=item,
@@ -131,9 +113,9 @@ def case_page(view: CaseView, now: datetime, *, audience: str, full: bool = Fals
         text=(step.text if step else end.text if end else None) or "",
         who=known.roles_text(step.by) if step else "",
         outcome=OUTCOMES.get(view.outcome or "", ""),
-        due=due_badge(view.outcome, view.due_on, view.state.timer, procedure.calendar, day),
+        due=due_badge(view.outcome, view.due_on, procedure.calendar, day),
         clocks=tuple(_clock(c, procedure, day) for c in view.state.clocks.values()),
-        timeline=timeline,
+        timeline=happened,
         chart=charts.case_chart(view.version_id, view.process, [e.from_step for e in events], view.step),
         missing=_missing(view, item, personal) if step is not None else (),
         owed=_owed(view, item),
@@ -145,7 +127,7 @@ def case_page(view: CaseView, now: datetime, *, audience: str, full: bool = Fals
         shared=_shared(view, item),
         events=tuple(events),
         said=personal,
-        filled_in=_filled_in(view, item, events, timeline, personal) if audience == "desk" else "",
+        filled_in=_filled_in(view, item, events, happened, personal) if audience == "desk" else "",
     )
 
 
@@ -165,20 +147,10 @@ def _filled_in(
     return f"{timeline[0].who}代{whom}填写；身份核验：{way or '没有登记'}。"
 
 
-def step_name(process: Process, key: str) -> str:
-    """What the guide calls a step or an end."""
-    known = process.steps.get(key) or process.ends.get(key)
-    return known.name if known else key
-
-
-def due_badge(
-    outcome: str | None, due_on: date, timer: datetime | None, calendar: WorkCalendar, day: date
-) -> Due:
-    """The due day of a row in words; a timer fires at midnight, so its day is the one before."""
+def due_badge(outcome: str | None, due_on: date, calendar: WorkCalendar, day: date) -> Due:
+    """The due day of a row in words."""
     if outcome is not None:
         return Due("none", "✓", OUTCOMES.get(outcome, "已结束"), "")
-    if timer is not None and due_on == local_day(timer):
-        due_on = local_day(timer - timedelta(seconds=1))
     return due_words(due_on, calendar, day)
 
 
@@ -223,115 +195,6 @@ def _clock_state(clock: Clock, calendar: WorkCalendar, day: date) -> str:
         return f"暂停中（{clock.pauses[-1][0].month}月{clock.pauses[-1][0].day}日起）"
     unit = "个工作日" if clock.limit.unit is Unit.WORKING_DAYS else "日"
     return f"计时中{late}，还剩{max(0, clock.left(calendar, day))}{unit}"
-
-
-def _timeline(
-    events: list[CaseEvent],
-    process: Process,
-    known: Words,
-    personal: Mapping[int, Mapping[str, str]],
-    audience: str,
-    view: CaseView,
-    item: EffectiveItem,
-) -> tuple[Happened, ...]:
-    names = _people(events, item, view) if audience == "desk" else {}
-    rows = []
-    for event in events:
-        papers = [
-            (key, known.paper(key))
-            for key in event.data.get("documents", ())
-            if audience == "desk" or (is_issued(known, key) and is_open_to(audience, key))
-        ]
-        rows.append(
-            Happened(
-                seq=event.seq,
-                at=event.at,
-                title=act_name(process, event),
-                who=names.get(event.actor) or _role(event, process, known, view, item),
-                to=step_name(process, event.to_step) if event.to_step != event.from_step else "",
-                papers=tuple(papers),
-                beside=tuple(beside(event, view, audience)),
-                notes=_notes(view, event, personal.get(event.seq, {}) if event.seq > 1 else {}),
-            )
-        )
-    return tuple(rows)
-
-
-def is_issued(known: Words, paper: str) -> bool:
-    """Whether the applicant gets the paper; internal ones stay at the desk."""
-    return paper not in known.papers or known.papers[paper].direction != "internal"
-
-
-def is_open_to(audience: str, paper: str) -> bool:
-    """A query code opens nothing that a register filled: names and numbers stand in it whole."""
-    return audience != "code" or not documents.is_of_register(paper)
-
-
-def _people(events: Iterable[CaseEvent], item: EffectiveItem, view: CaseView) -> dict[int, str]:
-    """Names of the accounts; whoever filed a sealed case is named nowhere (举报人信息保密)."""
-    ids = {e.actor for e in events if e.actor != SYSTEM and not is_hidden(e, item, view)}
-    return {
-        pk: name or login
-        for pk, name, login in User.objects.filter(pk__in=ids).values_list("pk", "name", "username")
-    }
-
-
-def is_hidden(event: CaseEvent, item: EffectiveItem, view: CaseView) -> bool:
-    """Whether the event was done by the reporter of a sealed case, or by who files or acts for the reporter."""
-    return item.sealed and (event.seq == 1 or event.actor == view.applicant_id or event.behalf is not None)
-
-
-def _role(event: CaseEvent, process: Process, known: Words, view: CaseView, item: EffectiveItem) -> str:
-    if event.actor == SYSTEM:
-        return "系统"
-    if is_hidden(event, item, view):
-        return known.role("reporter")
-    if event.actor == view.applicant_id:
-        return "申请人"
-    step = process.steps.get(event.from_step)
-    return known.role(step.by[0]) if step else "经办人员"
-
-
-def act_name(process: Process, event: CaseEvent) -> str:
-    """What an event is called; acts that only time or messages do included."""
-    if event.act == "apply":
-        return process.application.name
-    step, end = process.steps.get(event.from_step), process.ends.get(event.from_step)
-    if step is not None and event.act in step.do:
-        return step.do[event.act].name
-    if end is not None and event.act in end.follows:
-        return end.follows[event.act].name
-    if event.act in process.common:
-        return process.common[event.act].name
-    if event.act == "receive" and step is not None and step.receives is not None:
-        heard = next(iter(event.data.get("heard", {}).values()), "")
-        return step.receives.ways[heard].name if heard in step.receives.ways else "收到来函"
-    if event.act == "after" and step is not None and step.after is not None:
-        return step.after.name or "逾期"
-    return {
-        "vote": "专家表决",
-        "recuse": "专家回避",
-        "object": "提出异议",
-        "quiet": "公示期满无异议",
-        "owed-lapsed": "后补材料逾期",
-        MOVED: "转到指南的新版本办理",
-    }.get(event.act, event.act)
-
-
-def _notes(view: CaseView, event: CaseEvent, personal: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    public = event.data.get("needs", {})
-    told_apart = {"missing_reasons"}  # the notice says them, material by material
-    found = [
-        (NEEDS[n].name, payloads.shown_need(n, text))
-        for n, text in personal.items()
-        if n in NEEDS and n not in told_apart
-    ]
-    told = [n for n in ("basis", "amount", "working_days", "owed_due") if n in public]
-    if wrong := public.get("wrong_answers"):
-        found.append((NEEDS["wrong_answers"].name, correcting.labels(view, wrong)))
-    if corrected := event.data.get("corrected"):
-        found.append(("更正了申请表", correcting.labels(view, corrected)))
-    return (*found, *((NEEDS[n].name, str(public[n])) for n in told))
 
 
 def in_guide_order(item: EffectiveItem, keys: Iterable[str]) -> list[tuple[str, str]]:

@@ -30,10 +30,15 @@ from jingban.core.localtime import local_day
 from jingban.portals.numbers import typed_number
 from jingban.processes.model import START
 from jingban.processes.state import state_from_data
+from jingban.registry import service as registry
+from jingban.rulebook import publish
 
 View = Callable[..., HttpResponse]
 PROVIDER_ROLES = frozenset({"institution", "institution-reviewer", "provider"})
 """Roles of a designated institution's people: they have a room of their own."""
+EMPLOYEES = "registry.enrol_employee"
+"""The effect of the entry by which a unit declares its people."""
+LEFT = "您已经不是这个单位的经办人，不能再看和办理它的件；请由单位现在的经办人到窗口办理。"
 NOBODY = Actor(id=-1, name="访客")
 """A visitor who has not signed in: holds nothing, owns nothing."""
 
@@ -113,12 +118,19 @@ def readable(request: HttpRequest, number: str) -> CaseView:
     """The case, if whoever asks may read it; a refusal is written down."""
     view, who = find_case(number), actor(request)
     answer = may(who, READ, on_case(view, frozenset()))
-    if not answer:
-        audit.record(
-            actor=who.id, kind=audit.REFUSED, subject=f"case:{view.number}", detail=answer.why, now=now()
-        )
-        raise NotAllowed(answer.why)
+    left = bool(answer) and has_left_unit(who, view)
+    if left or not answer:
+        why = LEFT if left else answer.why
+        audit.record(actor=who.id, kind=audit.REFUSED, subject=f"case:{view.number}", detail=why, now=now())
+        raise NotAllowed(why)
     return view
+
+
+def has_left_unit(actor: Actor, view: CaseView) -> bool:
+    """Whether somebody filed the case for a unit and is no operator of it any more: its people's data stay there."""
+    if actor.id != view.applicant_id or EMPLOYEES not in publish.version(view.version_id).item.effects:
+        return False
+    return registry.has_left_unit(actor.id, view.region, view.id, local_day(now()))
 
 
 def may_read(actor: Actor, case: Case) -> bool:

@@ -30,7 +30,7 @@ def upload(request: HttpRequest, pk: UUID) -> HttpResponse:
 
     def may_see(case: int) -> bool:
         row = Case.objects.filter(pk=case).first()
-        return row is not None and doors.may_read(who, row)
+        return row is not None and doors.may_read(who, row) and not doors.has_left_unit(who, read(case)[0])
 
     try:
         content = uploads.open_for(who, found, may_see=may_see)

@@ -56,10 +56,19 @@ def _signed_in_citizen(actor: Actor) -> bool:
 OFFICE = frozenset({"administrator", "head", "informatics"})
 """Whose the back office is (``office.rooms.LOOK``)."""
 
+
+def _of_the_back_office(actor: Actor) -> bool:
+    return any(held.role in OFFICE and not held.office for held in actor.held)
+
+
+FUNDS = frozenset({"cashier", "fund-checker", "head", "fund-supervision", "supervisor"})
+"""Whose the funds room is (``funds.service.READERS``)."""
+
 PARTS = (
     Part("home", "办事指南", "指南", "home", "⌂", _everybody, ("", "guide", "notices", "notice", "regions")),
     Part("desk", "工作台", "工作台", "desk", "✓", doors.at_desk),
-    Part("office", "后台", "后台", "office", "⚙", _holds(OFFICE)),
+    Part("funds", "资金室", "资金", "funds", "¥", _holds(FUNDS)),
+    Part("office", "后台", "后台", "office", "⚙", _of_the_back_office),
     Part("grassroots", "乡村", "乡村", "grassroots", "村", _holds(LOCAL_ROLES), ("village",)),
     Part("provider", "定点机构", "机构", "provider", "✚", _holds({"institution", "institution-reviewer", "provider"})),
     Part("unit", "单位", "单位", "unit", "企", _signed_in_citizen),

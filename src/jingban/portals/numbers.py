@@ -1,4 +1,4 @@
-"""Case numbers as people type them: with or without hyphens, full-width, with blanks."""
+"""Numbers out of addresses and forms: case numbers as people type them, and the whole numbers of rows and pages."""
 
 from __future__ import annotations
 
@@ -11,12 +11,19 @@ _PARTS = (6, 6, 8)
 """Region, item, day; what follows is the sequence with its check digit."""
 SHORTEST = 20
 """More digits than an identity number, a credit code or a telephone number has."""
+LONGEST_KEY = 15
+"""Digits of a row's key; a longer one is nobody's, and a database would stumble over it."""
 
 
 class CaseNumberWrong(DomainError):
     """A text that cannot be a case number: the check digit tells without looking the case up."""
 
     code = "case_number_wrong"
+
+
+def whole(text: str, otherwise: int = 0) -> int:
+    """A whole number that an address or a hidden field carries; ``otherwise`` where it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_KEY else otherwise
 
 
 def typed_number(text: str) -> str:

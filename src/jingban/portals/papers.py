@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from jingban.cases.history import moves_of, of_its_time
 from jingban.cases.models import CaseEvent
 from jingban.cases.view import CaseView
 from jingban.documents import service as documents
@@ -38,7 +39,7 @@ def paper_of(view: CaseView, seq: int, paper: str, *, personal: bool, internal: 
     fill for who may read the case."""
     if not internal and documents.is_internal(view.region, paper):
         return None
-    if not personal and not _for_a_code(view, paper):
+    if not personal and not _for_a_code(of_its_time(view, moves_of(view), seq), paper):
         return None
     found, known = documents.look(view, seq, paper), documents.case_paper(view, paper)
     if found is None or known is None:

@@ -85,4 +85,4 @@ def in_words(field: FormField, text: str, *, full: bool) -> str:
 
 def shown_need(need: str, text: str) -> str:
     """A personal need as a timeline shows it."""
-    return mask_bank(text) if need == "account" else text
+    return mask_bank(text) if need == "bank_account" else text

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db.models import Sum
@@ -219,7 +220,8 @@ def levy(row: registry.Levy) -> Subject:
         ),
         signers=(entry("经办人"), entry("复核人"), entry("缴款单位（人）签收")),
     )
-    return Subject(f"levy:{row.number}", row.number, content, is_void=row.status == "void")
+    ref, is_void = f"levy:{row.number}", row.status == "void"
+    return Subject(ref, row.number, content, is_void, partial(registry.levy_held_void, row.pk))
 
 
 def roster(row: registry.Roster, clerk: str, day: date) -> Subject:

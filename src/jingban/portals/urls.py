@@ -9,6 +9,7 @@ urlpatterns = [
     path("desk/", include("jingban.portals.desk.urls")),
     path("exchange/", include("jingban.exchange.urls")),
     path("upload/<uuid:pk>/", files.upload, name="upload"),
+    path("funds/", include("jingban.portals.funds.urls")),
     path("kiosk/", include("jingban.portals.kiosk.urls")),
     path("queue/<slug:region>/", tickets.take, name="queue"),
     path("queue/<slug:region>/<slug:hall>/", tickets.screen, name="queue-screen"),

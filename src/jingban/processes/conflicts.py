@@ -7,7 +7,7 @@ applicant is, the registers know.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,9 @@ from jingban.processes.needs import HOUSEHOLD_NEEDS
 from jingban.processes.state import State
 from jingban.processes.timing import Procedure
 
-Conflict = Callable[[Any, int, datetime], str | None]
+Said = Mapping[str, str] | None
+"""What is said in the case, opened, where whoever asks has read it; a rule reads it itself otherwise."""
+Conflict = Callable[[Any, int, datetime, Said], str | None]
 """It is handed the case (``jingban.cases.view.CaseView``), the actor and the instant; it says why not, or nothing."""
 
 CONFLICTS: list[Conflict] = []
@@ -47,11 +49,11 @@ def decides(procedure: Procedure, state: State, act: str) -> bool:
     )
 
 
-def kept_from(view: Any, procedure: Procedure, act: str, actor: int, at: datetime) -> str:
+def kept_from(view: Any, procedure: Procedure, act: str, actor: int, at: datetime, said: Said = None) -> str:
     """Why a rule keeps the actor from deciding the case by this act; nothing where none does."""
     if not CONFLICTS or not decides(procedure, view.state, act):
         return ""
-    return next((why for rule in CONFLICTS if (why := rule(view, actor, at))), "")
+    return next((why for rule in CONFLICTS if (why := rule(view, actor, at, said))), "")
 
 
 def hold_apart(view: Any, procedure: Procedure, act: str, actor: int, at: datetime) -> None:

@@ -114,6 +114,7 @@ def open_case(  # noqa: PLR0913  what a case begins with; a record would only re
     shared: Mapping[str, str] | None = None,
     period: str = "",
     identity: str = "",
+    place: str = "",
     personal: Mapping[str, str] | None = None,
 ) -> Change:
     """The first event of a case: the application, the letter or the closed month."""
@@ -133,6 +134,8 @@ def open_case(  # noqa: PLR0913  what a case begins with; a record would only re
         data["period"] = period
     if identity:
         data["identity"] = identity
+    if place:
+        data["place"] = place
     first = Event(1, "apply", actor, behalf, at, START, to, data)
     return _carried_on(procedure, State(), _timed(procedure, State(), first, received), personal or {})
 

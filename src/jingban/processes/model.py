@@ -212,6 +212,8 @@ STATUTORY = "statutory"
 RECOMPUTED = "recomputed"
 MOVED = "move-version"
 """The event by which a case goes on under a newer version (``cases.moving``); changes nothing else of it."""
+ASSIGNED = "assign-institution"
+"""The event by which the agency says which institution a case is for (``cases.assigning``); nothing else changes."""
 FIRED = frozenset({"after", "quiet", "owed-lapsed", RECOMPUTED})
 """Acts that only time does: ``tick``, and the new due days once a year is published."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +24,7 @@ class NeedMissing(DomainError):
 
 
 LONGEST = 2000
+LONGEST_PAYEE = 80
 LONGEST_REASON = 200
 """What a notice says of one material: a line of it."""
 LAST_YEAR = 2199
@@ -71,6 +73,34 @@ def reasons_of(text: str) -> dict[str, str]:
     except ValueError:
         return {}
     return {str(key): str(said) for key, said in found.items()} if isinstance(found, dict) else {}
+
+
+def _grade(value: Any) -> str:
+    grade = str(value).strip()
+    if grade not in ("1", "2", "3"):
+        raise ValueError("应为1、2或3")
+    return grade
+
+
+def _yes_no(value: Any) -> str:
+    said = {"yes": "yes", "是": "yes", "no": "no", "否": "no"}.get(str(value).strip())
+    if said is None:
+        raise ValueError("应为“是”或“否”")
+    return said
+
+
+def _payee(value: Any) -> str:
+    text = _text(value)
+    if len(text) > LONGEST_PAYEE:
+        raise ValueError(f"太长，请控制在{LONGEST_PAYEE}字以内")
+    return text
+
+
+def _bank_account(value: Any) -> str:
+    digits = re.sub(r"[\s-]", "", str(value))
+    if not re.fullmatch(r"[0-9]{8,32}", digits, re.ASCII):
+        raise ValueError("应为8至32位数字，请对照银行卡核对")
+    return digits
 
 
 def _days(value: Any) -> int:
@@ -135,7 +165,11 @@ NEEDS: dict[str, Need] = {
     "owed_due": Need("补交期限", _day),
     "working_days": Need("工作日数", _days),
     "amount": Need("金额", _amount),
-    "account": Need("收款账户", _text, personal=True),
+    "reward_grade": Need("举报等级", _grade),
+    "reward_insider": Need("是否内部举报", _yes_no),
+    "payee_name": Need("收款人姓名（户名）", _payee, personal=True),
+    "bank": Need("开户行", _payee, personal=True),
+    "bank_account": Need("收款账号", _bank_account, personal=True),
     "correction": Need("更正内容", _text, personal=True),
     "household_authorised_on": Need("家庭经济状况核查授权日期", _day, personal=True),
     "household_people": Need("家庭人口", _people, personal=True),
@@ -145,6 +179,8 @@ NEEDS: dict[str, Need] = {
 }
 
 
+CORRECTING = frozenset({"payee_name", "bank", "bank_account"})
+"""Needs that correct a field of the same name in the form: of both, the latest stands."""
 HOUSEHOLD_NEEDS = frozenset(name for name in NEEDS if name.startswith("household_"))
 """What a finding of a household's means says (家庭经济状况核查)."""
 

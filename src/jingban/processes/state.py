@@ -9,7 +9,7 @@ from typing import Any
 
 from jingban.core.frozen import changed
 from jingban.core.localtime import local_day
-from jingban.processes.model import MOVED, START, Process
+from jingban.processes.model import ASSIGNED, MOVED, START, Process
 from jingban.workdays.clocks import Clock
 
 SYSTEM = 0
@@ -40,6 +40,9 @@ class State:
     timer: datetime | None = None
     clocks: Mapping[str, Clock] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
+    place: str = ""
+    """The village or township whose people the case is about, or the institution that recognises; only where these
+    take part."""
     situations: frozenset[str] = frozenset()
     actors: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     votes: Mapping[str, str] = field(default_factory=dict)
@@ -92,8 +95,10 @@ def fold(process: Process, state: State, event: Event) -> State:
         changes["clocks"] = {**state.clocks, **{n: Clock.from_data(c) for n, c in clocks.items()}}
     if facts := data.get("facts"):
         changes["facts"] = {**state.facts, **facts}
+    if "place" in data:
+        changes["place"] = data["place"]
     known = event.from_step == START or event.from_step in process.steps
-    handled = event.act != MOVED and event.act not in process.common
+    handled = event.act not in (ASSIGNED, MOVED) and event.act not in process.common
     if event.actor != SYSTEM and known and handled:
         before = state.actors.get(event.from_step, ())
         if event.actor not in before:
@@ -160,6 +165,7 @@ def state_to_data(state: State) -> dict[str, Any]:
     data: dict[str, Any] = {
         "clocks": {name: clock.as_data() for name, clock in state.clocks.items()},
         "facts": dict(state.facts),
+        "place": state.place,
         "situations": sorted(state.situations),
         "actors": {step: list(ids) for step, ids in state.actors.items()},
         "votes": dict(state.votes),
@@ -192,6 +198,7 @@ def state_from_data(*, seq: int, step: str, outcome: str | None, data: Mapping[s
         timer=datetime.fromisoformat(timer) if timer else None,
         clocks={name: Clock.from_data(c) for name, c in data.get("clocks", {}).items()},
         facts=data.get("facts", {}),
+        place=data.get("place", ""),
         situations=frozenset(data.get("situations", ())),
         actors={step: tuple(ids) for step, ids in data.get("actors", {}).items()},
         votes=data.get("votes", {}),

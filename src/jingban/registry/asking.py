@@ -1,4 +1,5 @@
-"""Whose account may have outside registers asked about whom, before anybody of the staff has seen papers.
+"""What cases ask the registers when they are filed: whose account may have outside registers asked about whom, before
+anybody of the staff has seen papers, and in which village somebody lives.
 
 A material list that gets shorter tells that some register knows the number. An account learns that of its own person,
 of one for whom it acts on record, and of a unit that named it; of nobody else (国令765 art. 32 and 49).
@@ -6,7 +7,10 @@ of one for whom it acts on record, and of a unit that named it; of nobody else (
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from jingban.cases.forms import CITIZEN_ID
+from jingban.cases.places import residence
 from jingban.cases.shared import Asking, right_to_ask
 from jingban.cases.work import Work
 from jingban.core.localtime import local_day
@@ -14,6 +18,14 @@ from jingban.registry import persons, units
 from jingban.registry.identity import allowed_to_see
 from jingban.registry.models import Identity
 from jingban.registry.sealing import number_digest
+
+
+@residence
+def village_of(region: str, answers: Mapping[str, str]) -> str:
+    """Where whoever the form names is registered."""
+    number = answers.get("id_number", "")
+    found = persons.find(region, answers.get("id_kind") or CITIZEN_ID, number) if number else None
+    return found.place if found is not None else ""
 
 
 @right_to_ask

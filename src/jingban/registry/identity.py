@@ -18,8 +18,7 @@ from jingban.registry.attended import at_counter, is_unattended
 from jingban.registry.errors import NotYours, RegistryError
 from jingban.registry.models import Identity, IdentityDocument, Kinship, Person, Unit
 from jingban.registry.sealing import number_digest
-
-_RIGHTS = {"declare": "申报", "query": "查询", "seal": "盖章确认", "manage": "管理经办人"}
+from jingban.registry.unit_rights import RIGHTS
 
 
 class BoundToAnother(RegistryError):
@@ -99,7 +98,7 @@ def may_act_for(work: Work, unit: Unit, right: str) -> None:
         return
     if work.applicant is None or not units.may_act(work.applicant, unit, work.day, right):
         raise NotYours(
-            f"这个账号没有登记为{unit.name}的经办人，或没有{_RIGHTS[right]}的权限，不能替它办理；"
+            f"这个账号没有登记为{unit.name}的经办人，或没有{RIGHTS[right]}的权限，不能替它办理；"
             "请先由单位到窗口登记，或带加盖公章的材料到窗口办理。"
         )
 

@@ -7,6 +7,7 @@ qualified to recognise diseases (F13) does recognise its own patients, by two pe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db.models import Q
@@ -17,17 +18,17 @@ from jingban.cases.view import CaseView
 from jingban.cases.work import answers_of
 from jingban.core.errors import DomainError
 from jingban.core.localtime import local_day
-from jingban.processes.conflicts import conflict
+from jingban.processes.conflicts import Said, conflict
 from jingban.processes.model import START
 from jingban.registry.models import Identity, IdentityDocument, Kinship
 from jingban.registry.sealing import number_digest
 from jingban.rulebook import publish
 
-EXPERT = "expert"
+EXPERT, TREATING = "expert", "treating_institution"
 
 
 @conflict
-def own_or_kin(view: CaseView, actor: int, at: datetime) -> str | None:
+def own_or_kin(view: CaseView, actor: int, at: datetime, said: Said) -> str | None:
     """The case is about whoever decides, or about somebody of the same family on record."""
     filers = view.state.actors.get(START, ()) if view.applicant_id is not None else ()
     if actor == view.applicant_id or actor in filers:
@@ -35,7 +36,7 @@ def own_or_kin(view: CaseView, actor: int, at: datetime) -> str | None:
     bound = Identity.objects.filter(user_id=actor).values_list("digest", flat=True).first()
     if bound is None:
         return None
-    concerned = _concerned(view)
+    concerned = _concerned(view, said or _answers(view))
     if concerned is None:
         return None
     if bytes(bound) == concerned:
@@ -46,13 +47,15 @@ def own_or_kin(view: CaseView, actor: int, at: datetime) -> str | None:
 
 
 @conflict
-def own_institution(view: CaseView, actor: int, at: datetime) -> str | None:
+def own_institution(view: CaseView, actor: int, at: datetime, said: Said) -> str | None:
     """An expert works where the applicant is treated: the grant's office is the institution's name or code."""
+    if all(field.key != TREATING for field in publish.version(view.version_id).item.form):
+        return None
     day = local_day(at)
     grants = Grant.objects.filter(user_id=actor, region=view.region, role=EXPERT, start_on__lte=day)
     held = grants.filter(Q(end_on__isnull=True) | Q(end_on__gte=day))
     offices = set(held.values_list("office", flat=True))
-    treating = _answers(view).get("treating_institution", "") if offices - {""} else ""
+    treating = (said or _answers(view)).get(TREATING, "") if offices - {""} else ""
     if treating and treating in offices:
         return f"申请人的就诊医疗机构“{treating}”是您的工作单位，请回避，由其他专家表决。"
     return None
@@ -62,9 +65,8 @@ def _answers(view: CaseView) -> dict[str, str]:
     return answers_of(view, publish.version(view.version_id).item)
 
 
-def _concerned(view: CaseView) -> bytes | None:
+def _concerned(view: CaseView, said: Mapping[str, str]) -> bytes | None:
     """The blind index of the person whom the case is about."""
-    said = _answers(view)
     if not (number := said.get("id_number")):
         return None
     kind = kind_beside("id_number", said)
@@ -76,15 +78,11 @@ def _concerned(view: CaseView) -> bytes | None:
 
 def _are_kin(region: str, one: bytes, other: bytes) -> bool:
     """Whether the register knows the two as kin: one is written down as a relative of the other."""
-    kin = Q(person__in=_holders(region, one), digest=other) | Q(
-        person__in=_holders(region, other), digest=one
-    )
-    kin |= Q(person__in=_holders(region, one), relative__in=_holders(region, other))
-    kin |= Q(person__in=_holders(region, other), relative__in=_holders(region, one))
+    papers = IdentityDocument.objects.filter(region=region, digest__in=(one, other))
+    holders: dict[bytes, list[int]] = {one: [], other: []}
+    for digest, person in papers.values_list("digest", "person_id"):
+        holders[bytes(digest)].append(person)
+    first, second = holders[one], holders[other]
+    kin = Q(person__in=first, digest=other) | Q(person__in=second, digest=one)
+    kin |= Q(person__in=first, relative__in=second) | Q(person__in=second, relative__in=first)
     return Kinship.objects.filter(kin, region=region).exists()
-
-
-def _holders(region: str, digest: bytes) -> list[int]:
-    return list(
-        IdentityDocument.objects.filter(region=region, digest=digest).values_list("person_id", flat=True)
-    )

@@ -342,6 +342,11 @@ def _issued(
     return levy
 
 
+def held_void(pk: int) -> bool:
+    """Whether a levy is void by now; it stays as it is until the caller's transaction ends."""
+    return Levy.objects.select_for_update(no_key=True).get(pk=pk).status == LevyStatus.VOID
+
+
 def _void(origin: Origin, unpaid: Iterable[Levy], *, valid_from: date) -> None:
     """They are owed no more; whoever holds the slip of one reads so on the public page."""
     voided = list(unpaid)

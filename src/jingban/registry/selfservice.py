@@ -40,7 +40,7 @@ def bound_name(user_id: int) -> str:
 
 def own_person(user_id: int, region: str, day: date) -> Person | None:
     """The living person of this region's register whose account it is."""
-    mark = _mark(user_id)
+    mark = own_mark(user_id)
     if mark is None:
         return None
     papers = IdentityDocument.objects.on(day).filter(
@@ -53,7 +53,7 @@ def own_person(user_id: int, region: str, day: date) -> Person | None:
 def acts_for(user_id: int, region: str | None, day: date) -> list[ActsFor]:
     """Minors whose guardian on record the account's holder is, and people who gave a mandate at a counter; without
     a region those of all registers."""
-    mark = _mark(user_id)
+    mark = own_mark(user_id)
     if mark is None:
         return []
     where = {} if region is None else {"region": region}
@@ -91,9 +91,10 @@ def on_record(person: Person) -> dict[str, str]:
 def verify_and_bind(user_id: int, *, name: str, number: str, phone: str, now: datetime, day: date) -> bool:
     """Real-name check: public security's register is asked whether name and number are one living person's.
 
-    Name and number are known to many; where a register here has the person's telephone, ``phone``, the one that the
-    account proved by a code, must be it. True, and the account is bound; False for whatever reason: nobody who
-    guesses learns which. Errors: IdentifierWrong for a number that cannot be one; BoundToAnother.
+    Name and number are known to many: of whom a register here has, the telephone there must be ``phone``, the one
+    that the account proved by a code; where it has none, the window looks at the certificate and writes one down.
+    True, and the account is bound; False for whatever reason: nobody who guesses learns which.
+    Errors: IdentifierWrong for a number that cannot be one; BoundToAnother.
     """
     citizen, called = CitizenId.parse(number, on=day), person_name(name)
     answer = sharing.ask(CIVIL, citizen.number, actor=user_id, purpose="账户实名核验", now=now)
@@ -109,10 +110,10 @@ def verify_and_bind(user_id: int, *, name: str, number: str, phone: str, now: da
 
 
 def _is_theirs(mark: bytes, phone: str) -> bool:
-    """Whether the telephone is one that a register has for the holder of the number; where none has one, it may be."""
+    """Whether the telephone is one that a register has for the holder of the number; whom none has may be anybody."""
     held = IdentityDocument.objects.open().filter(digest=mark).select_related("person").order_by("id")
-    known = {text for paper in held if (text := unsealed(paper.person, "phone"))}
-    return not known or phone in known
+    known = [unsealed(paper.person, "phone") for paper in held]
+    return not known or (phone in known and phone != "")
 
 
 def number_mark(number: str, day: date) -> bytes:
@@ -127,10 +128,6 @@ def accounts_of(mark: bytes) -> frozenset[int]:
 
 def own_mark(user_id: int) -> bytes | None:
     """The blind index that an account is bound to; none where it is not."""
-    return _mark(user_id)
-
-
-def _mark(user_id: int) -> bytes | None:
     found = Identity.objects.filter(user_id=user_id).values_list("digest", flat=True).first()
     return bytes(found) if found else None
 

@@ -5,7 +5,12 @@ Named after what is meant, because the modules behind it use the short names amo
 
 from __future__ import annotations
 
+from jingban.registry.accounts import FUND as ACCOUNT_FUND
+from jingban.registry.accounts import OUTGOING as ACCOUNT_OUTGOING
+from jingban.registry.accounts import PAYABLE as ACCOUNT_PAYABLE
 from jingban.registry.accounts import balance as account_balance
+from jingban.registry.accounts import chart as account_chart
+from jingban.registry.accounts import taken_out
 from jingban.registry.aid import CATEGORIES as AID_CATEGORIES
 from jingban.registry.aid_lists import MESSAGE as AID_LIST
 from jingban.registry.aid_lists import Opened as AidCase
@@ -43,6 +48,18 @@ from jingban.registry.filings import breach as promise_broken
 from jingban.registry.filings import promise_kept, promises_due
 from jingban.registry.guards import doctor, ensure_guards
 from jingban.registry.identity import bind as bind_account
+from jingban.registry.insured import (
+    aid_on,
+    applicant_of,
+    average_base,
+    hold_paid_days,
+    kin_names,
+    months_unbroken,
+    recognised_on,
+    release_paid_days,
+    spells_within,
+)
+from jingban.registry.levies import held_void as levy_held_void
 from jingban.registry.levies import issue_for_unit as issue_levy
 from jingban.registry.lists import (
     duplicate_of_id,
@@ -93,15 +110,18 @@ from jingban.registry.rosters.exporting import export_looked, export_result
 from jingban.registry.rosters.exporting import export_unit as export_employees
 from jingban.registry.rosters.exporting import template as roster_template
 from jingban.registry.rosters.holders import refuse_foreign as refuse_foreign_roster
+from jingban.registry.rosters.reading import raw_rows as sheet_rows
 from jingban.registry.rosters.typed import MOST as ROSTER_MOST
 from jingban.registry.rosters.typed import Looked as LookedLine
 from jingban.registry.rosters.typed import Typed as TypedLine
+from jingban.registry.rosters.typed import as_typed as cell_text
 from jingban.registry.rosters.typed import belongs_to as tie_roster
 from jingban.registry.rosters.typed import columns as roster_columns
 from jingban.registry.rosters.typed import keep as keep_roster
 from jingban.registry.rosters.typed import look_over
 from jingban.registry.rosters.typed import of_file as lines_of_file
 from jingban.registry.rosters.typed import pasted as pasted_lines
+from jingban.registry.rosters.typed import split as split_pasted
 from jingban.registry.search import FoundUnit, NothingToSearch, Page, search
 from jingban.registry.search import by_place as people_of_place
 from jingban.registry.search import by_unit as people_of_named_unit
@@ -132,6 +152,7 @@ from jingban.registry.transfers import receive_funds, receive_sheet, sheet_of
 from jingban.registry.unit_rights import RIGHTS as UNIT_RIGHTS
 from jingban.registry.unit_rights import Acting, acting_for
 from jingban.registry.unit_rights import dismiss as dismiss_unit_operator
+from jingban.registry.unit_rights import has_left as has_left_unit
 from jingban.registry.unit_rights import name as name_unit_operator
 from jingban.registry.unit_rights import required as required_for_unit
 from jingban.registry.unit_rights import rights_of as rights_of_operator
@@ -149,6 +170,9 @@ from jingban.registry.units import operators as operators_of_unit
 from jingban.registry.words import day_text, register_name
 
 __all__ = [
+    "ACCOUNT_FUND",
+    "ACCOUNT_OUTGOING",
+    "ACCOUNT_PAYABLE",
     "AID_CATEGORIES",
     "AID_LIST",
     "CARE_LISTS",
@@ -210,15 +234,20 @@ __all__ = [
     "Unit",
     "UnitNotFound",
     "account_balance",
+    "account_chart",
     "accounts_of",
     "acting_for",
     "acts_for",
+    "aid_on",
     "altered",
+    "applicant_of",
     "around",
+    "average_base",
     "bind_account",
     "bound_name",
     "care_counts",
     "care_list",
+    "cell_text",
     "changes_of_case",
     "check_roster",
     "checked_sheet",
@@ -246,16 +275,21 @@ __all__ = [
     "funds_of_cases",
     "funds_standing",
     "funds_told",
+    "has_left_unit",
     "history_of",
+    "hold_paid_days",
     "issue_levy",
     "issued_body",
     "issued_kind",
     "issued_words",
     "item_names",
     "keep_roster",
+    "kin_names",
+    "levy_held_void",
     "lines_of_file",
     "look_over",
     "masked_numbers",
+    "months_unbroken",
     "name_operator",
     "name_unit_operator",
     "next_number",
@@ -283,11 +317,13 @@ __all__ = [
     "receive_sheet",
     "recent_rosters",
     "recent_seals",
+    "recognised_on",
     "recognition_of_id",
     "record_helper",
     "refuse_foreign_roster",
     "register_name",
     "relation_words",
+    "release_paid_days",
     "renew_recognition",
     "required_for_unit",
     "return_funds",
@@ -304,9 +340,13 @@ __all__ = [
     "search_kind",
     "search_units",
     "sheet_of",
+    "sheet_rows",
+    "spells_within",
+    "split_pasted",
     "standing_of",
     "take_aid_list",
     "take_short_funds",
+    "taken_out",
     "tax_notices",
     "tie_roster",
     "ties_of",

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from jingban.registry import units
 from jingban.registry.errors import NotYours, RegistryError
-from jingban.registry.models import Unit, UnitOperator
+from jingban.registry.models import Roster, Unit, UnitOperator
 from jingban.registry.origin import Origin
 
 RIGHTS = {"declare": "申报", "query": "查询", "seal": "盖章确认", "manage": "管理经办人"}
@@ -47,6 +47,16 @@ def acting_for(user_id: int, day: date) -> list[Acting]:
     held = UnitOperator.objects.on(day).filter(user=user_id, unit__end_on__isnull=True)
     rows = held.select_related("unit").order_by("unit__region", "unit__name", "unit_id")
     return [Acting(row.unit, rights_of(row)) for row in rows]
+
+
+def has_left(user_id: int, region: str, case: int, day: date) -> bool:
+    """Whether the case came with a roster of a unit for which the account acted once and acts no more; one read."""
+    held = UnitOperator.objects.on(day).filter(user=user_id)
+    former = UnitOperator.objects.filter(user=user_id, unit__region=region).exclude(
+        unit__in=held.values("unit")
+    )
+    rosters = Roster.objects.filter(region=region, kind="unit", holder__in=former.values("unit__credit_code"))
+    return rosters.filter(case=case).exists()
 
 
 def required(user_id: int, unit: Unit, day: date, right: str) -> None:

@@ -165,11 +165,31 @@ def _registry() -> set[str]:
 
 
 def _vocabulary(rulebook: Rulebook) -> Iterator[FileFault]:
-    """A parameter that stands for days or months must be a whole number."""
-    for name, parameter in rulebook.national.parameters.items():
-        if parameter.unit in _TIME_UNITS and not _whole(parameter):
-            document = rulebook.document("national", "parameters", f"{name}.yaml")
-            yield document.error(("values",), f"参数 {name} 以日或月计，应为整数", "请改正数值")
+    """A parameter for days or months is a whole number; a region's own figure has the national one's unit."""
+    national = rulebook.national.parameters
+    for name, parameter in national.items():
+        yield from _whole_time(rulebook, ("national",), name, parameter)
+    for key, region in rulebook.regions.items():
+        place = ("regions", key)
+        for name, parameter in region.parameters.items():
+            yield from _whole_time(rulebook, place, name, parameter)
+            if name in national and national[name].unit != parameter.unit:
+                what = f"参数 {name} 的单位是 {parameter.unit}，全国参数是 {national[name].unit}"
+                yield _at_parameter(rulebook, place, name, what, "请使两者一致")
+
+
+def _whole_time(
+    rulebook: Rulebook, place: tuple[str, ...], name: str, parameter: Parameter
+) -> Iterator[FileFault]:
+    if parameter.unit in _TIME_UNITS and not _whole(parameter):
+        yield _at_parameter(rulebook, place, name, f"参数 {name} 以日或月计，应为整数", "请改正数值")
+
+
+def _at_parameter(rulebook: Rulebook, place: tuple[str, ...], name: str, what: str, advice: str) -> FileFault:
+    """A fault of a parameter, at its row where it stands in a table."""
+    file, _, row = name.partition(".")
+    document = rulebook.document(*place, "parameters", f"{file}.yaml")
+    return document.error(("rows", row, "values") if row else ("values",), what, advice)
 
 
 def _whole(parameter: Parameter) -> bool:

@@ -172,11 +172,13 @@ def _items(region: str | None) -> Sequence[EffectiveItem]:
 def _entrust() -> None:
     """The entrustments that the regions record, put into force with the rest."""
     from jingban.access.service import entrust
+    from jingban.core.localtime import today
     from jingban.rulebook.cache import regions
+    from jingban.rulebook.publish import entrustments
 
     for key, card in regions().items():
-        for record in card.entrustments:
-            entrust(key, record.village, record.by, record.items, start_on=record.since, end_on=record.until)
+        for record in entrustments(key, card):
+            entrust(record, today())
 
 
 def _known_item(slug: str, items: Sequence[EffectiveItem], where: str) -> EffectiveItem:

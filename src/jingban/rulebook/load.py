@@ -11,14 +11,13 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from jingban.core.errors import FileFault
-from jingban.core.parameters import Parameter
+from jingban.core.parameters import Parameter, ParameterTable, is_table
 from jingban.core.paths import rulebook_root
 from jingban.core.yaml12 import Document, read_yaml
 from jingban.rulebook import schema_national as national
 from jingban.rulebook.errors import RulebookBroken
 from jingban.rulebook.faults import Place, validated
-from jingban.rulebook.schema import RegionItem
-from jingban.rulebook.schema_region import RegionFile
+from jingban.rulebook.schema_region import RegionFile, RegionItem
 
 R = TypeVar("R", bound=BaseModel)
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
@@ -61,6 +60,7 @@ class Region(Catalogue):
     key: str = ""
     card: RegionFile | None = None
     items: dict[str, RegionItem] = field(default_factory=dict)
+    parameters: dict[str, Parameter] = field(default_factory=dict)
 
     def in_guide_order(self) -> list[RegionItem]:
         return sorted(self.items.values(), key=lambda i: (i.tier, i.position, i.item))
@@ -132,10 +132,26 @@ class _Reader:
         for name in self._folder("national/items"):
             if item := self._named(name, national.NationalItem, "item"):
                 book.items[item.item] = item
-        for name in self._folder("national/parameters"):
-            if parameter := self._record(name, Parameter):
-                book.parameters[Path(name).stem] = parameter
+        book.parameters = self._parameters("national/parameters")
         self._processes()
+
+    def _parameters(self, folder: str) -> dict[str, Parameter]:
+        """One file a parameter, or a table of many in one."""
+        found: dict[str, Parameter] = {}
+        for name in self._folder(folder):
+            data, stem = self._map(name), Path(name).stem
+            if data is None:
+                continue
+            document, report = self.rulebook.files[name], self.problems.append
+            if is_table(data):
+                table = validated(ParameterTable, data, document, (), report)
+                found |= table.parameters() if table else {}
+            elif one := validated(Parameter, data, document, (), report):
+                found[stem] = one
+            key = "table" if is_table(data) else "parameter"
+            if data.get(key, stem) != stem:
+                self._mismatch(name, key, data[key])
+        return found
 
     def _processes(self) -> None:
         book = self.rulebook.national
@@ -172,6 +188,7 @@ class _Reader:
         for file in self._folder(f"{base}/items"):
             if item := self._named(file, RegionItem, "item"):
                 region.items[item.item] = item
+        region.parameters = self._parameters(f"{base}/parameters")
         if region.card:  # an entry cannot be merged without its region's card
             self.rulebook.regions[key] = region
 

@@ -22,9 +22,9 @@ from jingban.rulebook.effective import (
 from jingban.rulebook.errors import UnknownEntry, suggestion
 from jingban.rulebook.load import Region, Rulebook
 from jingban.rulebook.overlay import Processes
-from jingban.rulebook.schema import LegalBasis, Limit, MainItem, MaterialEntry, RegionItem, Segment
+from jingban.rulebook.schema import LegalBasis, Limit, MainItem, MaterialEntry, Segment
 from jingban.rulebook.schema_national import FormUse, NationalItem
-from jingban.rulebook.schema_region import RegionFile
+from jingban.rulebook.schema_region import RegionFile, RegionItem
 from jingban.rulebook.words import Words
 
 # 公共服务20、医疗保障部门36：事项编码在省代码之后的四位（参考资料第1节第4项）。

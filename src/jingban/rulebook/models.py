@@ -32,3 +32,28 @@ class PublishedItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.region}/{self.tier}/{self.item}@{self.hash[:12]}"
+
+
+class OwnPhrase(models.Model):
+    """A standard opinion that a region keeps for itself beside those of the national file."""
+
+    region = models.CharField("地区", max_length=32)
+    text = models.CharField("内容", max_length=100)
+    fits = models.CharField("写在哪里", max_length=24)
+    act = models.CharField("只用于", max_length=40, blank=True)
+    added_by = models.BigIntegerField("添加人")
+    added_at = models.DateTimeField("添加时间")
+    ended_at = models.DateTimeField("停用时间", null=True)
+
+    class Meta:
+        verbose_name = "本地常用意见"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["region", "fits", "act", "text"],
+                condition=models.Q(ended_at__isnull=True),
+                name="one_phrase_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from django.db import transaction
 
+from jingban.access.service import Recorded
 from jingban.core.parameters import Parameter, load_parameters
 from jingban.core.paths import rulebook_root
-from jingban.rulebook.effective import EffectiveItem
+from jingban.rulebook.effective import EffectiveItem, RegionCard
 from jingban.rulebook.models import PublishedItem
 
 FROZEN_PARAMETERS = ("office-closes-at", "after-hours-receipt")
@@ -82,6 +83,14 @@ def pending(region: str, items: Iterable[EffectiveItem], *, root: Path | None = 
             found.append(Pending(item.key, item.name, version(pk) if pk else None, item, named))
     gone = [version(pk) for pk, _ in here.values()]
     return found + [Pending(old.item.key, old.item.name, old, None, {}) for old in gone]
+
+
+def entrustments(region: str, card: RegionCard) -> tuple[Recorded, ...]:
+    """The villages that the region's file says are entrusted: put into force with the rest."""
+    return tuple(
+        Recorded(region, r.village, r.by, tuple(r.items), start_on=r.since, end_on=r.until)
+        for r in card.entrustments
+    )
 
 
 def _published(item: EffectiveItem, content: bytes, now: datetime) -> tuple[PublishedItem, bool]:

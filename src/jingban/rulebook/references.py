@@ -10,14 +10,15 @@ from pydantic import ValidationError
 from jingban.core.errors import FileFault
 from jingban.core.yaml12 import Document
 from jingban.processes.model import Message, Process
-from jingban.processes.needs import NEEDS
+from jingban.processes.needs import CORRECTING, NEEDS
 from jingban.processes.predicates import FACTS
 from jingban.rulebook.errors import suggestion
 from jingban.rulebook.faults import Place, validated
 from jingban.rulebook.load import National, Region, Rulebook
 from jingban.rulebook.overlay import overlay, raw_process
-from jingban.rulebook.schema import Correction, LegalBasis, MaterialEntry, RegionItem
+from jingban.rulebook.schema import Correction, LegalBasis, MaterialEntry
 from jingban.rulebook.schema_national import FormUse, NationalItem
+from jingban.rulebook.schema_region import RegionItem
 from jingban.rulebook.words import Words
 
 
@@ -132,7 +133,7 @@ def _forms_and_effects(rulebook: Rulebook, found: list[FileFault]) -> None:
     def names(file: str) -> _Names:
         return _Names(book, Words(book), rulebook.document("national", file), found)
 
-    for key in sorted(book.fields.keys() & NEEDS.keys()):
+    for key in sorted(book.fields.keys() & (NEEDS.keys() - CORRECTING)):
         error = names("fields.yaml").document.error(
             (key,), f"栏目 {key} 与办理行为所带的内容重名", "请换一个名称"
         )

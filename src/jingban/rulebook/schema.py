@@ -1,7 +1,5 @@
-"""What an entry's file may say; every model is frozen and closed, and text must be text.
-
-The small records (basis, limit, condition …) serve the national files and the effective item too.
-"""
+"""The parts of which entries are made (basis, limit, material, condition …), in the national files, a region's and the
+effective item; every model is frozen and closed, and text must be text."""
 
 from __future__ import annotations
 
@@ -377,49 +375,3 @@ class OpenPeriod(Record):
     until: str = Field(pattern=r"^\d\d-\d\d$")
     year: Literal["this", "next"] = "this"
     status: Literal["statutory", "verified", "illustrative"]
-
-
-class OnlineUse(Record):
-    at: str
-    text: str | None = None
-
-
-class RegionItem(Record):
-    """One entry of a region's guide: how it differs from the national item, and what it prints."""
-
-    item: str
-    tier: Tier
-    number: Whole
-    position: Annotated[int, Strict(), Field(ge=1)]
-    number_printed: Flag = True
-    name: str
-    code: str | None = None
-    main_item: MainItem | None = None
-    applicants: Ids | None = None
-    accepted_by: Ids = ()
-    offices: Ids = ()
-    phones: Texts = ()
-    contacts: Ids = ()
-    channels: Ids | None = None
-    online: tuple[OnlineUse, ...] = ()
-    process: str | None = None
-    procedure: dict[str, Any] = {}
-    facts: dict[str, Any] = {}
-    effects: Ids | None = None
-    materials: tuple[MaterialEntry, ...] | None = None
-    limit: Limit | None = None
-    segments: tuple[Segment, ...] = ()
-    fee: str | None = None
-    legal_basis: tuple[LegalBasis, ...] | None = None
-    conditions: tuple[Condition, ...] | None = None
-    exclusions: tuple[Exclusion, ...] | None = None
-    documents: Ids | None = None
-    query_channels: Texts = ()
-    evaluation_channels: Texts = ()
-    supervision_phone: str | None = None
-    opens: OpenPeriod | None = None
-    remarks: Texts = ()
-    corrections: tuple[Correction, ...] = ()
-    findings: tuple[GuideFinding, ...] = ()
-    silent: Ids = ()
-    carried_down: Ids = ()

@@ -1,13 +1,31 @@
-"""What region.yaml may say: the levels, who, where, by which ways; what stands the same in many entries."""
+"""What a region may say. Its card, region.yaml: the levels, who, where, by which ways; what stands the same in many
+entries. And the entries of its guide, one file each: how they differ from the national item."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, Strict
 
-from jingban.rulebook.schema import Correction, Flag, GuideFinding, Ids, Record, Texts
+from jingban.rulebook.schema import (
+    Condition,
+    Correction,
+    Exclusion,
+    Flag,
+    GuideFinding,
+    Ids,
+    LegalBasis,
+    Limit,
+    MainItem,
+    MaterialEntry,
+    OpenPeriod,
+    Record,
+    Segment,
+    Texts,
+    Tier,
+    Whole,
+)
 
 
 class Task(Record):
@@ -122,3 +140,49 @@ class RegionFile(Record):
     corrections: tuple[Correction, ...] = ()
     findings: tuple[GuideFinding, ...] = ()
     remarks: Texts = ()
+
+
+class OnlineUse(Record):
+    at: str
+    text: str | None = None
+
+
+class RegionItem(Record):
+    """One entry of a region's guide: how it differs from the national item, and what it prints."""
+
+    item: str
+    tier: Tier
+    number: Whole
+    position: Annotated[int, Strict(), Field(ge=1)]
+    number_printed: Flag = True
+    name: str
+    code: str | None = None
+    main_item: MainItem | None = None
+    applicants: Ids | None = None
+    accepted_by: Ids = ()
+    offices: Ids = ()
+    phones: Texts = ()
+    contacts: Ids = ()
+    channels: Ids | None = None
+    online: tuple[OnlineUse, ...] = ()
+    process: str | None = None
+    procedure: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
+    effects: Ids | None = None
+    materials: tuple[MaterialEntry, ...] | None = None
+    limit: Limit | None = None
+    segments: tuple[Segment, ...] = ()
+    fee: str | None = None
+    legal_basis: tuple[LegalBasis, ...] | None = None
+    conditions: tuple[Condition, ...] | None = None
+    exclusions: tuple[Exclusion, ...] | None = None
+    documents: Ids | None = None
+    query_channels: Texts = ()
+    evaluation_channels: Texts = ()
+    supervision_phone: str | None = None
+    opens: OpenPeriod | None = None
+    remarks: Texts = ()
+    corrections: tuple[Correction, ...] = ()
+    findings: tuple[GuideFinding, ...] = ()
+    silent: Ids = ()
+    carried_down: Ids = ()

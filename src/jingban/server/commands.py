@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -70,6 +71,7 @@ def demo(people: int | None, seed: int | None) -> None:
 @click.option("--no-timer", is_flag=True, help="不运行定时处理（另有定时任务时用）")
 def serve(host: str, port: int, no_timer: bool) -> None:
     """启动网站和定时处理"""
+    say_where(host, port)
     boot()
     from jingban.wsgi import application
 
@@ -87,8 +89,15 @@ def serve(host: str, port: int, no_timer: bool) -> None:
             ("messages", _tell),
         ):
             threading.Thread(target=_every_half_minute, args=(work,), daemon=True, name=name).start()
+    threading.Thread(target=_warm, daemon=True, name="warm").start()
     click.echo(f"经办已启动：http://{host}:{port}/  （按 Ctrl+C 停止）")
     server.run()
+
+
+def say_where(host: str, port: int) -> None:
+    """Before the settings are read: what papers lead to where ``JINGBAN_SITE`` does not say it."""
+    reached = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104  compared, not listened on
+    os.environ["JINGBAN_SERVED"] = f"{reached}:{port}"
 
 
 def listening(application: Callable[..., Any], host: str, port: int) -> Any:
@@ -111,6 +120,16 @@ def listening(application: Callable[..., Any], host: str, port: int) -> Any:
         trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto"},
         clear_untrusted_proxy_headers=True,
     )
+
+
+def _warm() -> None:
+    """What the first visitor would otherwise wait for; the server answers meanwhile."""
+    from jingban.portals.public.finding import warm
+
+    try:
+        warm()
+    except Exception:
+        log.exception("warming up failed; the first search takes longer")
 
 
 def _every_half_minute(work: Callable[[datetime], None]) -> None:

@@ -11,9 +11,12 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from jingban.access.models import Entrustment, Grant, OfficeSwitch, User
+from jingban.access.service import INSTITUTION_ROLES, Actor, Held
+from jingban.benefits.service import load_demo_catalogue
 from jingban.core.localtime import local_day
+from jingban.funds import service as funds
 from jingban.registry.demo.generator import Made, generate, is_there
-from jingban.registry.demo.names import OWN_VILLAGE
+from jingban.registry.demo.names import INSTITUTION, OWN_VILLAGE
 from jingban.registry.demo.samples import Sample, sample, tie
 from jingban.registry.demo.sharing import tell_registers
 from jingban.rulebook.cache import regions
@@ -24,6 +27,9 @@ PASSWORD = "jingban-demo"  # noqa: S105  demo sign-ins are printed on purpose
 SINCE = date(2026, 1, 1)
 PEOPLE, SEED = 200, 7
 """How many people the demo has in all regions together, and by which seed they are drawn."""
+
+INCOME_FEN = 5_000_000_00
+"""What each fund of the demo has on its special account to begin with: five million yuan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ def load(*, now: datetime) -> list[str]:
     made: list[str] = []
     today = local_day(now)
     with transaction.atomic():
+        load_demo_catalogue(now)
         for region, card in regions().items():
             _means(region, card.switches, today)
             for part in PARTS:
@@ -73,7 +80,31 @@ def load(*, now: datetime) -> list[str]:
                 township="演示乡",
                 defaults={"start_on": min(SINCE, today)},
             )
+            _money(region, now)
     return made
+
+
+def _money(region: str, now: datetime) -> None:
+    """An own account that pays and some income on each fund's special account, so that paying can be tried out."""
+    users = dict(User.objects.filter(username__startswith=f"{region}-").values_list("username", "pk"))
+    cashier = Actor(users[f"{region}-cashier"], "演示·拨付", held=(Held("cashier", region, ""),))
+    if funds.PayingAccount.objects.filter(region=region).exists():
+        return
+    funds.name_account(
+        region=region, kind=funds.Own.EXPENDITURE, name="演示医疗保障局支出户", bank="演示银行", number="6200000000000000",
+        actor=cashier, now=now,
+    )  # fmt: skip
+    for fund in funds.Fund.values:
+        if fund != funds.Fund.PERSONAL:
+            funds.record_income(
+                region=region,
+                fund=fund,
+                fen=INCOME_FEN,
+                reference="演示-1",
+                memo="演示：基金收入",
+                actor=cashier,
+                now=now,
+            )
 
 
 def _means(region: str, switches: Iterable[str], today: date) -> None:
@@ -99,8 +130,12 @@ def _user(region: str, part: Part, today: date) -> Iterable[str]:
     user.save(update_fields=["password"])
     since = min(SINCE, today)
     Grant.objects.bulk_create(
-        Grant(user=user, region=region, office=part.office, role=role, start_on=since) for role in part.roles
-    )
+        Grant(
+            user=user, region=region, office=INSTITUTION if role in INSTITUTION_ROLES else part.office, role=role,
+            start_on=since,
+        )
+        for role in part.roles
+    )  # fmt: skip
     yield username
 
 

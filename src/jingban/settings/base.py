@@ -29,6 +29,8 @@ INSTALLED_APPS = [
     "jingban.documents",
     "jingban.ledger",
     "jingban.registry",
+    "jingban.benefits",
+    "jingban.funds",
     "jingban.exchange",
     "jingban.visits",
     "jingban.messaging",
@@ -47,7 +49,12 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "jingban.portals.kiosk.device.ShortSessions",
     "jingban.portals.middleware.DomainErrors",
+    "jingban.portals.ownpassword.OwnPasswordFirst",
+    "jingban.portals.unsent.Unsent",
 ]
+CSRF_FAILURE_VIEW = "jingban.portals.unsent.token_refused"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 << 20
+"""Bytes of a form without its files: a unit's table of ten thousand lines comes back as one."""
 ROOT_URLCONF = "jingban.portals.urls"
 WSGI_APPLICATION = "jingban.wsgi.application"
 TEMPLATES = [
@@ -93,6 +100,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "access.User"
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 
 LANGUAGE_CODE = "zh-hans"
@@ -130,8 +146,10 @@ JINGBAN_DRAFT_DAYS = 30
 
 JINGBAN_VAR = VAR
 """Fonts of the deployer's own (``fonts``) and the test certificate of the papers lie here."""
-JINGBAN_SITE = os.environ.get("JINGBAN_SITE", "http://127.0.0.1:8000")
-"""The address that the QR codes on papers lead to."""
+JINGBAN_SITE = (
+    os.environ.get("JINGBAN_SITE") or f"http://{os.environ.get('JINGBAN_SERVED', '127.0.0.1:8000')}"
+)
+"""The address that the QR codes on papers lead to; ``jingban serve`` says where it serves."""
 JINGBAN_TRUSTED_PROXY = os.environ.get("JINGBAN_TRUSTED_PROXY", "127.0.0.1")
 """The address from which the web server with TLS reaches ``jingban serve``."""
 JINGBAN_PAPER_SIGNER = os.environ.get("JINGBAN_PAPER_SIGNER", "jingban.documents.signing.OwnCertificate")
@@ -145,6 +163,13 @@ JINGBAN_MAIL = os.environ.get("JINGBAN_MAIL", "jingban.messaging.backends.Consol
 
 JINGBAN_SHARING: dict[str, str] = {}
 """Register of another department to the class that reaches it (``jingban.sharing.registers.Register``)."""
+
+JINGBAN_FUNDS_LIVE = False
+"""Whether money must really move where a case says so. Off, a procedure can be tried out: what has no decision or no
+account is not paid, and the bank's answer to what was never sent is let pass; the books say what is true all the same."""
+
+JINGBAN_PAYS_ILLUSTRATIVE = True
+"""Whether benefits are decided by illustrative figures; production refuses (design, section 6)."""
 
 JINGBAN_RULEBOOK = os.environ.get("JINGBAN_RULEBOOK")
 

@@ -11,11 +11,13 @@ from jingban.settings.base import *  # noqa: F403
 from jingban.settings.base import DATABASES
 
 
-def required(name: str) -> str:
+def required(name: str, what: str = "") -> str:
     """An environment variable that has no default on purpose."""
     value = os.environ.get(name)
     if not value:
-        raise ImproperlyConfigured(f"请设置环境变量 {name}，见 docs/operations.md。")
+        raise ImproperlyConfigured(
+            f"请设置环境变量 {name}{f'（{what}）' if what else ''}，见 docs/operations.md。"
+        )
     return value
 
 
@@ -24,7 +26,13 @@ JINGBAN_KEYS = json.loads(required("JINGBAN_KEYS"))
 JINGBAN_SIGNING_KEYS = json.loads(required("JINGBAN_SIGNING_KEYS"))
 ALLOWED_HOSTS = required("JINGBAN_HOSTS").split(",")
 JINGBAN_SITE = os.environ.get("JINGBAN_SITE") or f"https://{ALLOWED_HOSTS[0]}"
+# Nobody is reached by the console, and codes would stand in the server's output: whoever wants that says so.
+JINGBAN_SMS = required(
+    "JINGBAN_SMS",
+    "写明发短信的类；确实没有短信通道的，写 jingban.messaging.backends.Console，消息和验证码就只打印在服务器上",
+)
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
+JINGBAN_PAYS_ILLUSTRATIVE = False
 SECURE_SSL_REDIRECT = True
 SECURE_HSTS_SECONDS = 31_536_000
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
@@ -39,3 +47,4 @@ CACHES = {
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     raise ImproperlyConfigured("生产环境请用 PostgreSQL：设置 DATABASE_URL=postgres://…")
+JINGBAN_FUNDS_LIVE = True

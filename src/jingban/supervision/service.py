@@ -44,9 +44,13 @@ class Given:
 
 
 def may_rate(view: CaseView, actor: Actor) -> bool:
-    """The applicant, or who acts for the applicant under a mandate, once the case has ended."""
-    principals = {actor.id, *(m.principal for m in actor.mandates)}
-    return view.outcome is not None and view.applicant_id is not None and view.applicant_id in principals
+    """The applicant, or who acts for the applicant under a mandate for this item, once the case has ended."""
+    return view.outcome is not None and _speaks_for(view, actor)
+
+
+def _speaks_for(view: CaseView, actor: Actor) -> bool:
+    covering = (m.principal for m in actor.mandates if not m.items or view.item in m.items)
+    return view.applicant_id is not None and view.applicant_id in {actor.id, *covering}
 
 
 def rate(view: CaseView, actor: Actor, *, stars: int, words: str = "", now: datetime) -> Rating:
@@ -54,10 +58,7 @@ def rate(view: CaseView, actor: Actor, *, stars: int, words: str = "", now: date
 
     The same again changes nothing. Errors: NotAllowed, RatingRefused, RatedBefore.
     """
-    if view.applicant_id is None or view.applicant_id not in {
-        actor.id,
-        *(m.principal for m in actor.mandates),
-    }:
+    if not _speaks_for(view, actor):
         raise NotAllowed("只有申请人可以评价这个办件。")
     if view.outcome is None:
         raise RatingRefused("这个办件还没有办完，办完以后再评价。")

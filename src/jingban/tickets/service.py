@@ -15,6 +15,7 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
+from jingban.access.models import User
 from jingban.core.errors import DomainError
 from jingban.core.localtime import local_day
 from jingban.tickets.models import CALLED, DONE, MISSED, WAITING, Ticket
@@ -77,10 +78,9 @@ def call_next(
     """
     day = local_day(now)
     with transaction.atomic():
+        # Pressed twice at once: the second waits here and reads on after the first, also where nobody is served yet.
+        list(User.objects.select_for_update(no_key=True).filter(pk=actor).values_list("pk"))
         mine = Ticket.objects.filter(region=region, hall=hall, day=day, state=CALLED, called_by=actor)
-        list(
-            mine.select_for_update().order_by("pk")
-        )  # pressed twice at once: the second reads on after the first
         serving = mine.order_by("-called_at").first()
         if serving is not None and serving.pk != seen:
             return serving

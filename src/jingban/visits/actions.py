@@ -54,7 +54,7 @@ def write_down(
         id=mark, worker_id=worker, region=region, place=place, tier=said.tier, item=said.item, how=said.how,
         visited_at=min(visited_at, now), recorded_at=now,
     )  # fmt: skip
-    row.body = seal(json.dumps(words, ensure_ascii=False), context=row.context)
+    row.body = _sealed(row, words)
     try:
         with transaction.atomic():
             if (known := Visit.objects.select_for_update().filter(pk=mark).first()) is not None:
@@ -129,11 +129,26 @@ def find(mark: UUID, *, worker: int) -> Visit:
 
 def close(mark: UUID, *, worker: int, note: str, now: datetime) -> Visit:
     """Nothing more to be done about it; twice is fine."""
-    row = find(mark, worker=worker)
+    return _closed(find(mark, worker=worker), now, note=note.strip()[:200])
+
+
+def became(mark: UUID, *, worker: int, number: str, now: datetime) -> None:
+    """It is a case now; what is no visit of this worker is none."""
+    row = Visit.objects.filter(pk=mark, worker_id=worker).first()
+    if row is not None:
+        _closed(row, now, case=number)
+
+
+def _closed(row: Visit, now: datetime, **how: str) -> Visit:
     if row.closed_at is None:
-        row.closed_at, row.note = now, note.strip()[:200]
-        row.save(update_fields=["closed_at", "note"])
+        row.closed_at = now
+        row.body = _sealed(row, {**row.words, **how})
+        row.save(update_fields=["closed_at", "body"])
     return row
+
+
+def _sealed(row: Visit, words: dict[str, str]) -> bytes:
+    return seal(json.dumps(words, ensure_ascii=False), context=row.context)
 
 
 def of_worker(worker: int, *, most: int, before: datetime | None = None) -> list[Visit]:

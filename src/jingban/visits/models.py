@@ -36,6 +36,7 @@ class Visit(models.Model):
     recorded_at = models.DateTimeField("收到时间")
     closed_at = models.DateTimeField("了结时间", null=True)
     note = models.CharField("处理情况", max_length=200, blank=True)
+    """Of rows that were closed before what became of a visit was sealed with the rest (``told``)."""
 
     class Meta:
         verbose_name = "走访"
@@ -49,8 +50,18 @@ class Visit(models.Model):
 
     @property
     def words(self) -> dict[str, str]:
-        """What is sealed, opened: name, id_number, phone, said, agent, proof."""
+        """What is sealed, opened: name, id_number, phone, said, agent, proof; of a closed one note or case."""
         return cast("dict[str, str]", json.loads(open_sealed(bytes(self.body), context=self.context)))
+
+    @property
+    def told(self) -> str:
+        """What became of it, in the worker's words."""
+        return self.words.get("note", "") or self.note
+
+    @property
+    def case(self) -> str:
+        """The number of the case that it became."""
+        return self.words.get("case", "")
 
     @property
     def context(self) -> bytes:

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import count
 from random import Random
 
-from jingban.access.models import User
+from jingban.access.models import Grant, User
 from jingban.core.localtime import SHANGHAI, local_day
 from jingban.registry import identity, persons
 from jingban.registry.demo import names, numbers
@@ -189,6 +189,12 @@ class Cast:
     def clerk(self) -> int:
         """The sign-in of whoever acts for units."""
         return self._sign_in("clerk", "演练单位经办人")
+
+    def institution(self) -> str:
+        """The designated institution that recognises diseases here, with a doctor of its own."""
+        doctor, day = self._sign_in("doctor", "演练医师"), local_day(BEGIN)
+        said = {"user_id": doctor, "region": self.region, "role": "institution", "office": "演练医院"}
+        return Grant.objects.get_or_create(**said, defaults={"start_on": day})[0].office
 
     def _sign_in(self, key: str, name: str) -> int:
         user, _ = User.objects.get_or_create(username=f"{self.region}-{key}", defaults={"name": name})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from jingban.benefits import service as benefits
 from jingban.cases import verify
+from jingban.funds import service as funds
 from jingban.ledger import service as ledger
 from jingban.registry import guards
 from jingban.registry.models import (
@@ -26,6 +28,8 @@ def faults() -> Iterator[str]:
     """Everything that is wrong: the protection of the tables, the books, the cases, what is held twice."""
     yield from guards.doctor()
     yield from ledger.faults()
+    yield from benefits.faults()
+    yield from funds.faults()
     yield from verify.faults()
     for model in ONE_AT_A_TIME:
         yield from _overlaps(model)

@@ -127,6 +127,7 @@ def _table(found: list[Walked], faults: list[str], title: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from jingban.core.money import show_yuan
     from jingban.walk.told import words
 
     table = Table(title=title)
@@ -141,6 +142,7 @@ def _table(found: list[Walked], faults: list[str], title: str) -> None:
         "事件",
         "超期",
         "登记",
+        "拨付（退回）",
         "待实现",
         "问题",
     )
@@ -158,6 +160,7 @@ def _table(found: list[Walked], faults: list[str], title: str) -> None:
             str(w.events),
             str(w.late),
             words(w.registers),
+            f"{show_yuan(w.paid_fen)}（{w.bounced}）" if w.paid_fen else "",
             str(len(w.planned_effects)),
             str(len(w.failures) or ""),
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from jingban.access.service import OWNER_ROLES, Actor, Held
+from jingban.access.service import INSTITUTION_ROLES, OWNER_ROLES, Actor, Held
 from jingban.cases import actions
 from jingban.cases.materials import checklist, required_of
 from jingban.cases.offering import closed_channel
@@ -16,10 +16,12 @@ from jingban.cases.verify import case_faults, events_of
 from jingban.cases.view import CaseView, read
 from jingban.core.localtime import local_day
 from jingban.exchange.service import deliver, unwritten
+from jingban.ledger import service as ledger
 from jingban.processes.engine import allowed_acts, roles_for
 from jingban.processes.model import Edge, Process
 from jingban.processes.predicates import FACTS, PREDICATES
 from jingban.rulebook.publish import Version
+from jingban.walk import bank
 from jingban.walk.answers import answers_for
 from jingban.walk.scene import PREPARER, STAFF, Part
 
@@ -29,7 +31,11 @@ _TEXTS = {
     "reason": "演练：说明理由",
     "basis": "演练：依据条款",
     "opinion": "演练：同意",
-    "account": "演练账户",
+    "reward_grade": "1",
+    "reward_insider": "no",
+    "payee_name": "演练收款人",
+    "bank": "演练银行",
+    "bank_account": "6200000000000009",
     "correction": "演练：更正一处笔误",
     "amount": "100.00",
     "working_days": 5,
@@ -66,6 +72,7 @@ class Drive:
             before = self.view.seq if todo[0].kind != "start" else 0
             self._take(todo[0], facts)
             self._arrived(todo, before)
+        bank.settles(self.view, self.now)
         if self.part.ended is not None:
             self.now += timedelta(hours=1)
             self.part.ended(self.view, self.now)
@@ -100,8 +107,16 @@ class Drive:
             if not todo or todo[0].target != move.to_step:
                 raise WalkFailed(f"系统环节到了 {move.to_step}，路径上没有")
             todo.pop(0)
-        for event in events:
-            self.effects.update(event.data.get("effects", ()))
+        done = {name for event in events for name in event.data.get("effects", ())}
+        self.effects |= done
+        if done:
+            self._balanced()
+
+    def _balanced(self) -> None:
+        """After every step that can move money, debits and credits of the region are the same."""
+        sheet = ledger.trial_balance(region=self.view.region).values()
+        if sum(debit - credit for debit, credit in sheet):
+            raise WalkFailed("账簿借贷不平")
 
     def _take(self, edge: Edge, facts: dict[str, str]) -> None:
         self.now += timedelta(hours=1)
@@ -179,6 +194,10 @@ class Drive:
         receives = self.process.steps[edge.source].receives
         if receives is None:
             raise WalkFailed(f"环节 {edge.source} 不等来函")
+        bank.endows(self.view, self.now)
+        if (paid := bank.answers(self.view, edge.act, self.now)) is not None:
+            self.view = paid
+            return
         if self.part.hears is not None:
             heard = self.part.hears(self.view, edge, self.now)
             if heard is not None:
@@ -214,7 +233,10 @@ class Drive:
             return Actor(self.part.applicant, "演练申请人")
         place = f"{self.view.step}"
         number = as_one or self.actors.setdefault(place, STAFF + len(self.actors))
-        held = tuple(Held(role, self.view.region, "") for role in sorted(roles))
+        held = tuple(
+            Held(role, self.view.region, self.view.state.place if role in INSTITUTION_ROLES else "")
+            for role in sorted(roles)
+        )
         return Actor(number, "演练", held=held)
 
     def _data(self, edge: Edge) -> dict[str, Any]:
@@ -224,7 +246,7 @@ class Drive:
             act_needs = self.process.ends[edge.source].follows[edge.act].needs
         else:
             act_needs = act.needs if act else ("reason",)
-        data = {name: self._value(name) for name in act_needs if name not in FACTS}
+        data = {name: self._value(name, edge.act) for name in act_needs if name not in FACTS}
         return {**data, **self._facts_for(edge, act_needs)}
 
     def _facts_for(self, edge: Edge, needs: tuple[str, ...] = ()) -> dict[str, str]:
@@ -243,9 +265,10 @@ class Drive:
                 return min(PREDICATES[edge.when].values)
         return _plain(name)
 
-    def _value(self, need: str) -> Any:
-        if need in self.part.carries:
-            return self.part.carries[need]
+    def _value(self, need: str, act: str = "") -> Any:
+        carries = self.part.carries
+        if (found := carries.get(f"{act}:{need}", carries.get(need))) is not None:
+            return found
         state, item = self.view.state, self.version.item
         keys = [s.key for s in checklist(item, state.situations, self.view.channel)] or ["application-form"]
         if need == "checklist":

@@ -7,11 +7,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 
 from jingban.core.errors import DomainError
+from jingban.funds import service as funds
 from jingban.processes.check import problems
 from jingban.processes.effects import REGISTRY
 from jingban.processes.model import Process
+from jingban.rulebook.effective import EffectiveItem
 from jingban.rulebook.models import PublishedItem
 from jingban.rulebook.publish import Version, version
 from jingban.walk.cast import Cast
@@ -41,6 +44,8 @@ class Walked:
     edges_walked: int = 0
     prepared: list[str] = field(default_factory=list)
     registers: list[Told] = field(default_factory=list)
+    paid_fen: int = 0
+    bounced: int = 0
     planned_effects: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
@@ -123,6 +128,7 @@ def walk_entries(
         for process in (item.process, *item.answers):
             walk.over(process)
         walked.registers = told_of(walk.cases)
+        _tell_money(walked, walk.cases, item)
         walked.planned_effects = sorted(walk.effects - REGISTRY.keys())
         live = any(name in REGISTRY and name.startswith("registry.") for name in item.effects)
         if live and not walked.registers and not walked.failures:
@@ -130,3 +136,13 @@ def walk_entries(
         found.append(walked)
         done(walked)
     return found
+
+
+def _tell_money(walked: Walked, cases: list[int], item: EffectiveItem) -> None:
+    """What was paid and what came back; an entry that pays a benefit has to see both."""
+    rows = funds.Payment.objects.filter(case__in=cases)
+    walked.paid_fen = rows.filter(state=funds.Attempt.PAID).aggregate(fen=Sum("amount_fen"))["fen"] or 0
+    walked.bounced = rows.filter(state=funds.Attempt.BOUNCED).count()
+    pays = any(name.startswith("benefits.") or name == "registry.withdraw_account" for name in item.effects)
+    if pays and not (walked.paid_fen and walked.bounced) and not walked.failures:
+        walked.failures.append("没有一笔付到账，或者没有一笔银行退回后再付：请核对事项的流程。")

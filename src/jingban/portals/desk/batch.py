@@ -18,8 +18,9 @@ from jingban.cases.models import Case
 from jingban.cases.view import CaseView
 from jingban.core.localtime import local_day
 from jingban.portals import acts, doors
-from jingban.portals.casepage import step_name
 from jingban.portals.desk import queue
+from jingban.portals.numbers import whole
+from jingban.portals.timeline import step_name
 from jingban.processes.model import Act
 from jingban.rulebook import publish
 from jingban.workdays.service import calendar
@@ -130,7 +131,7 @@ def _done(request: HttpRequest, actor: Actor) -> tuple[Result, ...]:
 
 def _seen(text: str) -> tuple[str, int]:
     number, _, seq = text.rpartition(".")
-    return number, int(seq) if seq.isascii() and seq.isdecimal() else -1
+    return number, whole(seq, -1)
 
 
 def _where(view: CaseView | None) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jingban.cases.forms import form_of
-from jingban.portals.casepage import CasePage, Happened
+from jingban.portals.casepage import CasePage
 from jingban.portals.payloads import ERASED, in_words, said
+from jingban.portals.timeline import Happened
 from jingban.rulebook import publish
 
 SAME, CHANGED, ADDED, DROPPED = "same", "changed", "added", "dropped"

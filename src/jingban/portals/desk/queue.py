@@ -15,13 +15,15 @@ from jingban.cases.querysets import PAGE
 from jingban.cases.view import CaseView
 from jingban.core.identifiers import mask_id
 from jingban.portals import book, payloads
-from jingban.portals.casepage import Due, due_badge, step_name
+from jingban.portals.casepage import Due, due_badge
 from jingban.portals.desk import urgency
-from jingban.portals.desk.placed import Place, Queues
+from jingban.portals.desk.placed import Place, Places, Queues
 from jingban.portals.questions import CHANNEL_NAMES
+from jingban.portals.timeline import step_name
 from jingban.processes.model import Process
 from jingban.processes.state import state_from_data
 from jingban.rulebook import publish
+from jingban.rulebook.effective import EffectiveItem
 from jingban.workdays.service import WorkCalendar
 
 MINE, ALL = "mine", "all"
@@ -55,19 +57,23 @@ class QueuePage:
     after: str
 
 
-def places(actor: Actor, tab: str) -> list[Place]:
+def listed(actor: Actor) -> tuple[EffectiveItem, ...]:
+    """The entries in force of the regions in which this person holds a role, in one read."""
+    return tuple(entry.item for entry in book.entries(*sorted({h.region for h in actor.held})))
+
+
+def places(actor: Actor, tab: str, items: Iterable[EffectiveItem] | None = None) -> Places:
     """The queues in which this person's work lies: where a step's role is held, or all of the own offices."""
-    found: dict[Place, None] = {}
-    for region in sorted({h.region for h in actor.held}):
-        for entry in book.entries(region):
-            item = entry.item
-            for body in item.accepted_by:
-                held = actor.roles_in(region, body.id)
-                for process in (item.process, *item.answers) if held else ():
-                    for step in process.steps.values():
-                        if tab == ALL or held & set(step.by):
-                            found[(region, body.id, step.by[0])] = None
-    return list(found)
+    own: dict[Place, set[str]] = {}
+    theirs: dict[Place, set[str]] = {}
+    for item in listed(actor) if items is None else items:
+        for body in item.accepted_by:
+            held = actor.roles_in(item.region, body.id)
+            for process in (item.process, *item.answers) if held else ():
+                for key, step in process.steps.items():
+                    found = own if tab == ALL or held & set(step.by) else theirs
+                    found.setdefault((item.region, body.id, step.by[0]), set()).add(key)
+    return {place: frozenset(theirs.get(place, set()) - steps) for place, steps in own.items()}
 
 
 def queue_page(
@@ -78,7 +84,7 @@ def queue_page(
     day: date,
     *,
     when: str = urgency.ANY,
-    wanted: list[Place] | None = None,
+    wanted: Places | None = None,
 ) -> QueuePage:
     """One page by key, without a count; the key is the last row's due day and id."""
     cases, more = page_of(actor, tab, after, urgency.days_of(when, calendar, day), wanted)
@@ -112,47 +118,55 @@ def is_free(case: Case, actor: Actor) -> bool:
 
 
 def counted(
-    actor: Actor, tab: str, wanted: list[Place], calendar: WorkCalendar, day: date
+    actor: Actor, tab: str, wanted: Places, calendar: WorkCalendar, day: date
 ) -> tuple[urgency.Count, ...]:
     """The tabs by urgency."""
 
     def meant(region: str, office: str, version: int, process: str, step: str) -> bool:
         return tab == ALL or _is_turn(actor, region, office, version, process, step)
 
-    return urgency.counts(wanted, meant, calendar, day)
+    return urgency.counts(wanted, actor, meant, calendar, day)
 
 
 def page_of(
-    actor: Actor, tab: str, after: str, when: Q, wanted: list[Place] | None = None
+    actor: Actor, tab: str, after: str, when: Q, wanted: Places | None = None
 ) -> tuple[list[Case], bool]:
     """The cases of one page, and whether more follow."""
     key = _key(after)
     wanted = places(actor, tab) if wanted is None else wanted
     shown: list[Case] = []
     while True:
-        cases = _merged(wanted, key, when)
-        shown += [case for case in cases if tab == ALL or _is_mine(case, actor)]
+        cases = _merged(wanted, actor, key, when)
+        shown += [case for case in cases if (_held if tab == ALL else _is_mine)(case, actor)]
         if len(cases) <= PAGE or len(shown) > PAGE:
             break
-        # A place is shared by steps of other roles: read on, so that no page comes out empty before the end.
+        # An older version may give a step to other roles: read on, so that no page comes out empty before the end.
         key = (cases[-1].due_on, cases[-1].pk)
     return shown[:PAGE], len(shown) > PAGE
 
 
 def _is_mine(case: Case, actor: Actor) -> bool:
-    return _is_turn(actor, case.region, case.office, case.version_id, case.process, case.step)
+    place = case.state.get("place", "")
+    return _is_turn(actor, case.region, case.office, case.version_id, case.process, case.step, place)
 
 
-def _is_turn(actor: Actor, region: str, office: str, version: int, process: str, step: str) -> bool:
+def _held(case: Case, actor: Actor) -> frozenset[str]:
+    """The roles that count for the case where it stands, and for whose people it is about."""
+    return actor.roles_in(case.region, case.office, place=case.state.get("place", ""))
+
+
+def _is_turn(
+    actor: Actor, region: str, office: str, version: int, process: str, step: str, place: str | None = None
+) -> bool:
     roles = _roles(publish.version(version).item.process_named(process), step)
-    return bool(actor.roles_in(region, office) & roles)
+    return bool(actor.roles_in(region, office, place=place) & roles)
 
 
-def _merged(wanted: list[Place], key: tuple[date, int] | None, when: Q) -> list[Case]:
+def _merged(wanted: Places, actor: Actor, key: tuple[date, int] | None, when: Q) -> list[Case]:
     """The first rows over all places: each part is an indexed read of one page, joined in one statement."""
     if not wanted:
         return []
-    queues = Queues(wanted)
+    queues = Queues(wanted, actor)
     queue = queues.queue.filter(when)
     if key is not None:
         queue = queue.after_key(*key)
@@ -190,7 +204,7 @@ def rows_of(cases: Iterable[Case], actor: Actor, calendar: WorkCalendar, day: da
 def _row(case: Case, said: Mapping[str, str], actor: Actor, calendar: WorkCalendar, day: date) -> Row:
     item = publish.version(case.version_id).item
     process = item.process_named(case.process)
-    held = actor.roles_in(case.region, case.office)
+    held = _held(case, actor)
     step = process.steps.get(case.step)
     number = next((said[key] for key in NUMBERS if said.get(key)), "")
     return Row(
@@ -202,7 +216,7 @@ def _row(case: Case, said: Mapping[str, str], actor: Actor, calendar: WorkCalend
         channel=CHANNEL_NAMES.get(case.channel, ""),
         batch=step is not None and any(rule.batch for rule in step.do.values()),
         mine=bool(held & _roles(process, case.step)),
-        due=due_badge(case.outcome, case.due_on, case.timer_at, calendar, day),
+        due=due_badge(case.outcome, case.due_on, calendar, day),
     )
 
 

@@ -13,6 +13,7 @@ from jingban.access.service import Actor, NotAllowed
 from jingban.core.localtime import local_day
 from jingban.portals import book, doors
 from jingban.portals.desk.letters import CLERKS
+from jingban.portals.numbers import whole
 from jingban.rulebook.errors import UnknownEntry
 from jingban.tickets import service as tickets
 
@@ -115,8 +116,7 @@ def _called(request: HttpRequest, actor: Actor, known: set[str]) -> None:
 
 def _seen(request: HttpRequest) -> int | None:
     """The number that was being served when the page was made."""
-    pk = request.POST.get("ticket", "")
-    return int(pk) if pk.isascii() and pk.isdecimal() and len(pk) < 16 else None
+    return whole(request.POST.get("ticket", "")) or None
 
 
 def _regions(actor: Actor) -> tuple[str, ...]:

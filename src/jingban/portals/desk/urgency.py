@@ -3,16 +3,16 @@ than anybody would read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q
 
-from jingban.core.localtime import SHANGHAI
-from jingban.portals.desk.placed import Place, Queues
+from jingban.access.service import Actor
+from jingban.portals.desk.placed import Places, Queues
 from jingban.workdays.service import WorkCalendar
 
 ANY, OVER, TODAY, SOON = "any", "over", "today", "soon"
@@ -36,21 +36,15 @@ class Count:
 
 
 def days_of(when: str, calendar: WorkCalendar, day: date) -> Q:
-    """The rows of a queue that a tab shows. The badge of a row says the same (``casepage.due_badge``)."""
+    """The rows of a queue that a tab shows: days alone, so that its index is entered at the first of them. The badge of
+    a row says the same (``casepage.due_badge``)."""
     if when == OVER:
-        return _until(day - timedelta(days=1))
+        return Q(due_on__lt=day)
     if when == TODAY:
-        return _until(day) & ~_until(day - timedelta(days=1))
+        return Q(due_on=day)
     if when == SOON:
-        return _until(_two_days_on(calendar, day)) & ~_until(day)
+        return Q(due_on__gt=day, due_on__lte=_two_days_on(calendar, day))
     return Q()
-
-
-def _until(day: date) -> Q:
-    """Due on the day or before. What time ends by itself at midnight was due the day before."""
-    after = day + timedelta(days=1)
-    midnight = datetime.combine(after, datetime.min.time(), SHANGHAI)
-    return Q(due_on__lte=day) | Q(due_on=after, timer_at__isnull=False, timer_at=midnight)
 
 
 def _two_days_on(calendar: WorkCalendar, day: date) -> date:
@@ -61,10 +55,10 @@ def _two_days_on(calendar: WorkCalendar, day: date) -> date:
     return last
 
 
-def counts(wanted: Sequence[Place], mine: Mine, calendar: WorkCalendar, day: date) -> tuple[Count, ...]:
+def counts(wanted: Places, actor: Actor, mine: Mine, calendar: WorkCalendar, day: date) -> tuple[Count, ...]:
     """All tabs in one statement."""
     found: dict[str, list[int]] = {key: [0, 0] for key in NAMES}
-    for key, region, office, version, process, step, number in _grouped(wanted, calendar, day):
+    for key, region, office, version, process, step, number in _grouped(wanted, actor, calendar, day):
         found[key][0] += number
         found[key][1] += number if mine(region, office, version, process, step) else 0
     return tuple(Count(key, *NAMES[key], _number(*found[key])) for key in NAMES)
@@ -77,13 +71,13 @@ def _number(read: int, meant: int) -> str:
 
 
 def _grouped(
-    wanted: Sequence[Place], calendar: WorkCalendar, day: date
+    wanted: Places, actor: Actor, calendar: WorkCalendar, day: date
 ) -> list[tuple[str, str, str, int, str, str, int]]:
     if not wanted:
         return []
     parts: list[str] = []
     params: list[Any] = []
-    queues = Queues(wanted)
+    queues = Queues(wanted, actor)
     for key in NAMES:
         shown = queues.queue.filter(days_of(key, calendar, day))
         rows, values = queues.sql(

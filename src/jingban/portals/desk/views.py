@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from jingban.audit import service as audit
+from jingban.cases import assigning
 from jingban.cases.view import CaseView, read
 from jingban.core.errors import DomainError
 from jingban.core.identifiers import mask_id
@@ -18,11 +19,14 @@ from jingban.portals import acts, doors, papers, payloads
 from jingban.portals.casechanges import concerns_registers, register_panel
 from jingban.portals.casepage import case_page
 from jingban.portals.desk import finding, letters, queue, receipt, urgency
+from jingban.portals.desk.benefit.panel import panel_of
+from jingban.portals.desk.benefit.rights import may_see
 from jingban.portals.desk.beside import concerns_letters, files_of, latest_paper
 from jingban.portals.desk.compare import sides
 from jingban.portals.desk.mail import overview
 from jingban.portals.desk.register import forms
 from jingban.portals.desk.related import Related, related_of
+from jingban.portals.desk.today import today
 from jingban.portals.middleware import is_fault, status_of
 from jingban.portals.numbers import CaseNumberWrong
 from jingban.rulebook import publish
@@ -40,14 +44,15 @@ REASON = forms.field("reason", "查看原因", hint="例如：核对汇款账户
 def desk(request: HttpRequest) -> HttpResponse:
     """The queue; further pages come by key, and the list alone where a case is open beside it."""
     for name, allowed, kept in (("tab", (queue.MINE, queue.ALL), TAB), ("when", urgency.NAMES, WHEN)):
-        if request.GET.get(name, "") in allowed:
-            request.session[kept] = request.GET[name]
+        asked = request.GET.get(name, "")
+        if asked in allowed and asked != request.session.get(kept):  # what stays is not written again
+            request.session[kept] = asked
     template = "desk/desk.html"
     if _part(request) and request.GET.get("after"):
         template = "desk/_queue.html"
     elif _part(request) and "at" in request.GET:
         template = "desk/_list.html"
-    return render(request, template, {**_list(request), "page": None})
+    return render(request, template, {**_list(request, whole=template == "desk/desk.html"), "page": None})
 
 
 def _part(request: HttpRequest) -> bool:
@@ -56,15 +61,18 @@ def _part(request: HttpRequest) -> bool:
     return bool(asked) and not asked.history_restore_request
 
 
-def _list(request: HttpRequest) -> dict[str, Any]:
+def _list(request: HttpRequest, *, whole: bool) -> dict[str, Any]:
     actor, day, cal = doors.actor(request), local_day(doors.now()), calendar()
     tab, when = _remembered(request)
     after = request.GET.get("after", "")
-    wanted = queue.places(actor, tab)
+    items = queue.listed(actor)
+    wanted = queue.places(actor, tab, items)
     found = queue.queue_page(actor, tab, after, cal, day, when=when, wanted=wanted)
+    counts = () if after else queue.counted(actor, tab, wanted, cal, day)
     return {
         "queue": found,
-        "counts": () if after else queue.counted(actor, tab, wanted, cal, day),
+        "counts": counts,
+        "today": today(actor, items, found, counts, day) if whole and counts else None,
         "tab": tab,
         "when": when,
         "number": request.GET.get("at", ""),
@@ -110,7 +118,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     audit.record(
         actor=doors.actor(request).id, kind=audit.READ, subject=f"case:{view.number}", now=doors.now()
     )
-    return _shown(request, view)
+    return _shown(request, view, worked="amount" in request.GET)
 
 
 @doors.staff_only
@@ -136,6 +144,18 @@ def related(request: HttpRequest, number: str) -> HttpResponse:
     return _shown(request, view, related=True)
 
 
+@doors.staff_only
+@require_GET
+def mail(request: HttpRequest, number: str) -> HttpResponse:
+    """The letters of a case and its money: into the page of the case (htmx), or with it."""
+    view = doors.readable(request, number)
+    doors.written_down(request, view, "函件")
+    if _part(request):
+        shown = {"mail": overview.of_case(view, doors.actor(request), doors.now()), "number": view.number}
+        return render(request, "desk/_letters.html", shown)
+    return _shown(request, view, mail=True)
+
+
 def _related(request: HttpRequest, view: CaseView) -> Related:
     said = payloads.said(payloads.of_case(view))
     return related_of(view, said, doors.actor(request), calendar(), local_day(doors.now()))
@@ -149,16 +169,24 @@ def _shown(
     full: bool = False,
     registers: bool = False,
     related: bool = False,
+    mail: bool = False,
+    worked: bool = False,
     reason: forms.Filled | None = None,
 ) -> HttpResponse:
     actor, now = doors.actor(request), doors.now()
     item = publish.version(view.version_id).item
     page = case_page(view, now, audience="desk", full=full)
     faulty = bool(reason and reason.faults)
+    concerns_benefit = may_see(view, actor)
+    benefit = panel_of(view, actor, now) if worked and concerns_benefit else None
     shown = {
         "page": page,
         "full": full,
-        "panel": acts.act_panel(view, actor, now, refused, payloads.said(page.said)),
+        "panel": acts.act_panel(
+            view, actor, now, refused, payloads.said(page.said), benefit.amount if benefit else ""
+        ),
+        "benefit": benefit,
+        "concerns_benefit": concerns_benefit,
         "sides": sides(page, full=full),
         "files": files_of(view, item),
         "can_sign": receipt.may_sign(view, actor) and bool(receipt.papers(page)),
@@ -167,13 +195,16 @@ def _shown(
         "registers": register_panel(view, actor, now, full=full) if full or registers else None,
         "related": _related(request, view) if related else None,
         "waiting": letters.waits_for(view, actor, now),
-        "mail": overview.of_case(view, actor, now) if concerns_letters(item, view.process) else None,
+        "institutions": assigning.choices(view, actor, local_day(now)),
+        "concerns_letters": concerns_letters(item, view.process),
+        "mail": overview.of_case(view, actor, now) if mail else None,
         "reason": reason or forms.empty((REASON,), local_day(now)),
-        "reveal_phrases": phrases("reveal"),
+        "reveal_phrases": phrases("reveal", region=view.region),
         "refused": refused.error.message if refused else "",
         "stale": bool(refused and refused.typed.get("seen", str(view.seq)) != str(view.seq)),
     }
-    # Beside a case the list comes on its own: so the case stands there at once, and neither asks for too much.
+    # The list beside a case, its letters and its registers come on their own: so the case stands there at once, and
+    # none of them asks for too much.
     part = refused is None and not faulty and _part(request)
     status = status_of(refused.error) if refused else 422 if faulty else 200
     template = "desk/_case.html" if part else "desk/desk.html"

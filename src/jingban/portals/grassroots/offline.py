@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.staticfiles import finders
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
 from jingban.access.service import Actor
@@ -149,6 +149,8 @@ def upload(request: HttpRequest) -> HttpResponse:
 def _read(request: HttpRequest) -> dict[str, Any]:
     try:
         sent = json.loads(request.body)
+    except RequestDataTooBig:
+        raise visits.VisitWrong("照片合起来太大，请删去一两张再传。", faults={"photo": "照片太大"}) from None
     except ValueError:
         sent = None
     if not isinstance(sent, dict):
@@ -161,11 +163,13 @@ def _taken(actor: Actor, sent: dict[str, Any], now: datetime) -> tuple[visits.Vi
         raise visits.VisitTaken("这条是另一位同事登记的，请由本人登录后上传。")
     region, tier, item = _entry_key(sent)
     mine = posts.posts(actor)
-    post = next((post for post in mine if post.region == region), mine[0])
+    post = next((post for post in mine if region in ("", post.region)), None)
+    if post is None:
+        raise visits.VisitWrong(
+            "您现在不在这个地区的服务点，请改选要办的事。", faults={"item": "请改选要办的事"}
+        )
     said = visits.Said(tier=tier, item=item, **{name: _text(sent, name) for name in FIELDS})
-    at = parse_datetime(_text(sent, "visited_at") or now.isoformat())
-    if at is None or at.tzinfo is None:
-        at = now
+    at = visiting.instant(_text(sent, "visited_at")) or now
     photos = _photos(sent, bool(item))
     row = visiting.keep(actor, post, visiting.as_mark(_text(sent, "mark")), said, at, now)
     for number, (slot, content) in enumerate(photos, 1):

@@ -19,13 +19,11 @@ ELSEWHERE = "这里只供乡镇（街道）、村（社区）工作人员使用�
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A township's or village's counter: region, the offices held there, and what people call it."""
+    """A township's or village's counter in a region, and what people call it: who sits at several has one for all."""
 
     region: str
     region_name: str
-    office: str
     name: str
-    is_village: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +47,15 @@ class Tile:
 
 
 def posts(actor: Actor) -> tuple[Post, ...]:
-    """The posts of a person, one a region and office, in the order of the regions."""
-    found: dict[tuple[str, str], Post] = {}
+    """The posts of a person, one a region, in their order."""
+    names: dict[str, dict[str, None]] = {}
     cards = book.regions()
     for held in sorted(actor.held, key=lambda h: (h.region, h.office)):
         card = cards.get(held.region)
         if held.role in LOCAL_ROLES and card is not None:
             body = card.bodies.get(held.office)
-            name = body.name if body else held.office or card.name
-            post = Post(held.region, card.name, held.office, name, held.role == "village")
-            found.setdefault((held.region, held.office), post)
-    return tuple(found.values())
+            names.setdefault(held.region, {})[body.name if body else held.office or card.name] = None
+    return tuple(Post(region, cards[region].name, "、".join(called)) for region, called in names.items())
 
 
 def local_only(view: doors.View) -> doors.View:

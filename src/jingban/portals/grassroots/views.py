@@ -15,6 +15,7 @@ from jingban.portals import doors
 from jingban.portals.desk import queue
 from jingban.portals.grassroots import posts
 from jingban.portals.grassroots.offline import version
+from jingban.portals.numbers import whole
 from jingban.registry import service as registry
 from jingban.visits import service as visits
 from jingban.workdays.service import calendar
@@ -74,9 +75,8 @@ def care(request: HttpRequest, key: str) -> HttpResponse:
     if key not in registry.CARE_LISTS:
         raise Http404
     post, now = posts.here(request), doors.now()
-    day, after = local_day(now), request.GET.get("after", "")
+    day, last = local_day(now), whole(request.GET.get("after", ""))
     where = registry.around(doors.actor(request), post.region, day)
-    last = int(after) if after.isascii() and after.isdecimal() else 0
     page = registry.care_list(where, key, day=day, after=last)
     title = registry.CARE_LISTS[key]
     audit.record(

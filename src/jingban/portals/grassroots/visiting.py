@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -32,6 +32,7 @@ from jingban.core.identifiers import mask_id, mask_phone
 from jingban.core.localtime import local_day
 from jingban.portals import book, doors
 from jingban.portals.grassroots import posts
+from jingban.portals.numbers import whole
 from jingban.portals.person.counter import counter_channel
 from jingban.registry import service as registry
 from jingban.rulebook.errors import UnknownEntry
@@ -55,6 +56,8 @@ class Line:
     item: str
     case: str
     may_continue: bool
+    is_over: bool = False
+    """Whether its form was not handed in in time, and is gone."""
 
 
 def keep(
@@ -66,7 +69,7 @@ def keep(
     """
     entry = _entry(post.region, said)
     row, _ = visits.write_down(
-        mark, said, worker=actor.id, region=post.region, place=post.name, visited_at=at, now=now
+        mark, said, worker=actor.id, region=post.region, place=post.name[:64], visited_at=at, now=now
     )
     if entry is not None and row.closed_at is None and posts.handles(entry.item, actor):
         _draft(entry, row, actor, now)
@@ -132,11 +135,11 @@ def _typed(request: HttpRequest, post: posts.Post) -> dict[str, str]:
 
 
 def _listed_name(request: HttpRequest, post: posts.Post) -> str:
-    pk = request.GET.get("person", "")
-    if not (pk.isascii() and pk.isdecimal()):
+    pk = whole(request.GET.get("person", ""))
+    if not pk:
         return ""
     where = registry.around(doors.actor(request), post.region, local_day(doors.now()))
-    found = where.people.filter(pk=int(pk)).first()
+    found = where.people.filter(pk=pk).first()
     return found.name if found else ""
 
 
@@ -165,6 +168,15 @@ def as_mark(text: str) -> UUID:
         raise visits.VisitWrong(
             "这一页过期了，请重新打开再登记。", faults={"name": "这一页过期了，请重新打开再登记"}
         ) from None
+
+
+def instant(text: str) -> datetime | None:
+    """An instant that a page or a device sent; nothing where it is none, or without its zone."""
+    try:
+        found = parse_datetime(text)
+        return found.astimezone(UTC) if found is not None and found.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _signed(text: str) -> bytes:
@@ -211,11 +223,7 @@ def address(row: visits.Visit) -> str:
 def mine(request: HttpRequest) -> HttpResponse:
     """The own visits, the newest first."""
     actor, now = doors.actor(request), doors.now()
-    before = (
-        parse_datetime(request.GET.get("before", "").replace(" ", "+")) if request.GET.get("before") else None
-    )
-    if before is not None and before.tzinfo is None:
-        before = None
+    before = instant(request.GET.get("before", "").replace(" ", "+"))
     found = visits.of_worker(actor.id, most=PAGE + 1, before=before)
     rows = [_line(row, actor, now) for row in found[:PAGE]]
     audit.record(actor=actor.id, kind=audit.READ, subject="visits", detail=f"走访列表{len(rows)}条", now=now)
@@ -224,25 +232,21 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 def _line(row: visits.Visit, actor: Actor, now: datetime) -> Line:
-    words, case = row.words, ""
-    waiting = bool(row.item) and row.closed_at is None
-    if row.item:
+    words, case = row.words, row.case
+    waiting, is_over = bool(row.item) and row.closed_at is None, False
+    if waiting:
         try:
-            drafts.find(row.pk, actor=actor, now=now)
             # An entrustment may have ended since: then the form would file in the worker's own name.
-            waiting = waiting and posts.handles(book.entry(row.region, row.tier, row.item).item, actor)
+            waiting = posts.handles(book.entry(row.region, row.tier, row.item).item, actor)
+            drafts.find(row.pk, actor=actor, now=now)
         except DraftHandedIn as done:
-            case = str(done.details["number"])
+            case, waiting = str(done.details["number"]), False
+        except DraftNotFound:
+            is_over, waiting = waiting, False
         except DomainError:
             waiting = False
-    return Line(
-        row,
-        words["name"],
-        mask_id(words["id_number"]) or "没有证件号码",
-        _item_name(row),
-        case,
-        waiting and not case,
-    )
+    number = mask_id(words["id_number"]) or "没有证件号码"
+    return Line(row, words["name"], number, _item_name(row), case, waiting, is_over)
 
 
 def _item_name(row: visits.Visit) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -11,21 +13,24 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from jingban.audit import service as audit
-from jingban.cases.models import Case, Message, NoticeBreach
+from jingban.cases.materials import FORM, FORM_NAME, slots
+from jingban.cases.models import Message, NoticeBreach
 from jingban.messaging import service as messaging
-from jingban.portals import doors
+from jingban.portals import book, doors
 from jingban.portals.office import rooms
+from jingban.rulebook import publish
 
 MOST = 50
 
 
-def _to_people(region: str) -> list[tuple[Any, str]]:
-    """Messages to people that did not go out, with the number of their case, for cases of the region."""
-    rows = [row for row in messaging.unsent() if row.case]
-    numbers = dict(
-        Case.objects.filter(pk__in={row.case for row in rows}, region=region).values_list("pk", "number")
-    )
-    return [(row, numbers[row.case]) for row in rows if row.case in numbers]
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A later notice that asked for more than the first one did, by name."""
+
+    number: str
+    office: str
+    at: datetime
+    materials: str
 
 
 def _to_agencies(region: str) -> Any:
@@ -37,7 +42,7 @@ def _to_agencies(region: str) -> Any:
 def counts(region: str) -> dict[str, int]:
     """How much there is of each, for the first page."""
     return {
-        "people": len(_to_people(region)),
+        "people": len(messaging.unsent(region=region)),
         "agencies": _to_agencies(region).count(),
         "breaches": NoticeBreach.objects.filter(region=region).count(),
     }
@@ -49,15 +54,27 @@ def failures(request: HttpRequest) -> HttpResponse:
     """The lists, the newest first; texts and addresses of messages are not shown."""
     region = rooms.here(request, rooms.LOOK)
     breaches = NoticeBreach.objects.filter(region=region).select_related("case").order_by("-id")[:MOST]
+    names = book.words(region)
     shown = {
         **rooms.base(request, region),
-        "people": _to_people(region)[:MOST],
-        "agencies": list(_to_agencies(region)[:MOST]),
-        "breaches": list(breaches),
+        "people": messaging.unsent(MOST, region),
+        "agencies": [(row, names.message(row.name)) for row in _to_agencies(region)[:MOST]],
+        "breaches": [_breach(row) for row in breaches],
         "broken_at": audit.broken_at() if request.GET.get("audit") else None,
         "audited": bool(request.GET.get("audit")),
     }
     return render(request, "office/failures.html", shown)
+
+
+def _breach(row: NoticeBreach) -> Breach:
+    item = publish.version(row.case.version_id).item
+    names = {FORM: FORM_NAME} | {key: material.name for key, material in slots(item)}
+    return Breach(
+        row.case.number,
+        rooms.office_name(row.region, row.office),
+        row.at,
+        "、".join(names.get(key, key) for key in row.materials),
+    )
 
 
 @rooms.staff
@@ -65,7 +82,7 @@ def failures(request: HttpRequest) -> HttpResponse:
 def again(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a message to a person again."""
     region = rooms.here(request, rooms.LOOK)
-    if pk not in {row.pk for row, _ in _to_people(region)}:
+    if pk not in {row.pk for row in messaging.unsent(region=region)}:
         messages.error(request, "这条消息已经发出或不在本地区。")
     elif messaging.retry(pk, doors.now()):
         messages.success(request, "已重新发出。")

@@ -15,13 +15,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from jingban.access.service import entrust
+from jingban.access.service import Recorded, entrust
 from jingban.cases import actions, moving
 from jingban.cases.models import Case
-from jingban.cases.view import read
+from jingban.cases.view import CaseView, read_many
 from jingban.core.errors import DomainError
+from jingban.core.localtime import local_day
 from jingban.portals import book, doors
 from jingban.portals.middleware import is_fault
+from jingban.portals.numbers import whole
 from jingban.portals.office import rooms
 from jingban.rulebook import cache, publish
 from jingban.rulebook.changes import Changed, changes
@@ -100,12 +102,26 @@ def guide(request: HttpRequest) -> HttpResponse:
     shown = {
         **rooms.base(request, region),
         "lines": lines,
+        "entrustments": [] if broken else _named(_entrustments(region)),
         "broken": broken,
         "may_publish": rooms.allowed(request, region, rooms.PUBLISH),
         "current": list(current),
         "digest": "" if broken else cache.current().digest,
     }
     return render(request, "office/guide.html", shown)
+
+
+def _entrustments(region: str) -> list[Recorded]:
+    """What the region's file says of entrusted villages and is not in force yet."""
+    day = local_day(doors.now())
+    recorded = publish.entrustments(region, cache.current().regions[region])
+    return [record for record in recorded if record.is_news(day)]
+
+
+def _named(records: list[Recorded]) -> list[tuple[Recorded, str]]:
+    """With the names of the items; none named are all."""
+    names = {item.item: item.name for item in cache.current().items}
+    return [(one, "、".join(names.get(key, key) for key in one.items) or "全部事项") for one in records]
 
 
 def _line(one: publish.Pending) -> Line:
@@ -139,10 +155,16 @@ def publish_now(request: HttpRequest) -> HttpResponse:
         messages.error(request, f"没有发布：规则检查有{len(errors)}处错误，第一处：{errors[0]}")
         return back
     changed = publish.publish(items, now=doors.now(), whole=True, region=region)
-    for record in book.region_card(region).entrustments:
-        entrust(region, record.village, record.by, record.items, start_on=record.since, end_on=record.until)
     names = "、".join(row.name for row in changed[:5])
     rooms.note(request, rooms.CHANGED, f"guide:{region}", f"发布{len(changed)}个事项：{names}")
+    for record in _entrustments(region):
+        entrust(record, local_day(doors.now()))
+        rooms.note(
+            request,
+            rooms.CHANGED,
+            f"office:{region}",
+            f"按规则文件登记{record.township}对{record.village}的委托",
+        )
     messages.success(request, f"已发布{len(changed)}个有变化的事项；已开始的办件仍按原来的版本办。")
     return back
 
@@ -155,7 +177,8 @@ def running(request: HttpRequest) -> HttpResponse:
     rows = Case.objects.open().filter(region=region)
     counts = rows.filter(version__is_current=True).values_list("item").annotate(Count("pk")).order_by("item")
     names = {e.item.item: e.item.name for e in book.entries(region)}
-    old = list(rows.filter(version__is_current=False).order_by("version_id", "step", "pk")[: SHOWN * 10])
+    older = rows.filter(version__is_current=False).order_by("version_id", "step", "pk")
+    old = read_many(older.values_list("pk", flat=True)[: SHOWN * 10])
     shown = {
         **rooms.base(request, region),
         "current": [(names.get(item, item), count) for item, count in counts],
@@ -167,21 +190,22 @@ def running(request: HttpRequest) -> HttpResponse:
     return render(request, "office/running.html", shown)
 
 
-def _older(cases: list[Case]) -> list[Moved]:
+def _older(cases: list[CaseView]) -> list[Moved]:
     """The cases of a version and step together, with what stands in the way of how many."""
-    together: dict[tuple[int, str], list[Case]] = {}
+    together: dict[tuple[int, str], list[CaseView]] = {}
     for case in cases:
         together.setdefault((case.version_id, case.step), []).append(case)
     stamps = dict(
         PublishedItem.objects.filter(pk__in={v for v, _ in together}).values_list("pk", "published_at")
     )
     found = []
-    for (pk, step), some in together.items():
+    for (pk, step), some in sorted(together.items()):
         published = publish.version(pk)
+        into = _in_force_of(some[0])
         why: Counter[str] = Counter()
         safe = 0
         for case in some:
-            words = moving.in_the_way(read(case.pk)[0])
+            words = moving.in_the_way(case, into)
             safe += not words
             why.update(words)
         process = published.item.process_named(some[0].process)
@@ -202,6 +226,22 @@ def _older(cases: list[Case]) -> list[Moved]:
     return found
 
 
+def _in_force_of(view: CaseView) -> PublishedItem | None:
+    return publish.current(view.region, view.tier, view.item)
+
+
+def _moved(request: HttpRequest, view: CaseView) -> bool:
+    """Whether the case was moved; one that somebody acted upon meanwhile stays."""
+    key = actions.as_key(f"{request.POST.get('key', '')}/{view.id}")
+    try:
+        moving.move(view.id, actor=doors.actor(request), seen=view.seq, key=key, now=doors.now())
+    except DomainError as error:
+        if is_fault(error):
+            raise
+        return False
+    return True
+
+
 @rooms.staff
 @require_POST
 def move(request: HttpRequest) -> HttpResponse:
@@ -210,19 +250,11 @@ def move(request: HttpRequest) -> HttpResponse:
     rooms.required(request, region, rooms.PUBLISH)
     version, step = request.POST.get("version", ""), request.POST.get("step", "")
     cases = Case.objects.open().filter(region=region, step=step, version__is_current=False).order_by("pk")
-    cases = (
-        cases.filter(version_id=int(version)) if version.isascii() and version.isdecimal() else cases.none()
-    )
-    done, key = 0, request.POST.get("key", "")
-    for pk, seq in cases.values_list("pk", "seq")[:SHOWN]:
-        try:
-            own = actions.as_key(f"{key}/{pk}")
-            moving.move(pk, actor=doors.actor(request), seen=seq, key=own, now=doors.now())
-        except DomainError as error:
-            if is_fault(error):
-                raise
-            continue
-        done += 1
+    views = read_many(cases.filter(version_id=whole(version)).values_list("pk", flat=True)[: SHOWN * 10])
+    into = _in_force_of(views[0]) if views else None  # of one version, so of one entry
+    fits = [view for view in views if not moving.in_the_way(view, into)]
+    done = sum(_moved(request, view) for view in fits[:SHOWN])
     rooms.note(request, rooms.CHANGED, f"guide:{region}", f"把{done}件从版本{version}转到现行版本")
-    messages.success(request, f"已把{done}件转到现行版本；接不上的仍按原来的版本办。")
+    more = f"还有{len(fits) - SHOWN}件接得上的，请再点一次。" if len(fits) > SHOWN else ""
+    messages.success(request, f"已把{done}件转到现行版本；接不上的仍按原来的版本办。{more}")
     return redirect(f"{reverse('office-running')}?region={region}")

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from jingban.access import administration as admin
 from jingban.access.errors import AccessRefused
 from jingban.access.models import Grant, User
-from jingban.access.service import LOCAL_ROLES
+from jingban.access.service import INSTITUTION_ROLES, LOCAL_ROLES
 from jingban.audit import service as audit
 from jingban.core.errors import DomainError
 from jingban.core.localtime import local_day
+from jingban.core.names import institution_name
 from jingban.portals import book, doors
 from jingban.portals.desk.register import forms
 from jingban.portals.middleware import is_fault
@@ -45,7 +46,12 @@ def _role_fields(region: str, day: date, but: int = 0) -> tuple[FormField, ...]:
     }
     return (
         forms.field("role", "岗位", "choice", choices=_roles()),
-        forms.field("office", "经办处", required=False, hint="不填就是全地区；乡镇、村岗位写乡镇或村的名称"),
+        forms.field(
+            "office",
+            "经办处",
+            required=False,
+            hint="不填就是全地区；乡镇、村岗位写乡镇或村的名称，定点医疗机构的岗位写医院全称",
+        ),
         forms.field("start_on", "从哪天起", "day", required=False, hint="不填就是今天"),
         forms.field("end_on", "到哪天止", "day", required=False, hint="不填就一直有效；代理的必须写"),
         forms.field("deputy_for", "代理谁", "choice", choices=staff, required=False),
@@ -126,15 +132,20 @@ def _role(region: str, form: forms.Filled) -> admin.Role:
 
 
 def _office(region: str, role: str, typed: str) -> str:
-    """The key of a body that the region's card names; of a village or township the name as it is."""
+    """The key of a body that the region's card names; of a village or township the name, as the registers write it;
+    of an institution its own name, by which its patients' cases are told from those of the next one."""
     bodies = book.region_card(region).bodies
     named = {body.name: key for key, body in bodies.items()}
+    if role in LOCAL_ROLES:
+        return bodies[typed].name if typed in bodies else typed
+    if role in INSTITUTION_ROLES:
+        if not typed or typed in bodies or typed in named:
+            raise AccessRefused("定点医疗机构的岗位请填写这家医院的全称。", field="office")
+        return institution_name(typed)
     if not typed or typed in bodies:
         return typed
     if typed in named:
         return named[typed]
-    if role in LOCAL_ROLES:
-        return typed
     raise AccessRefused(f"本地区没有“{typed}”，可填：{'、'.join(named) or '（不填）'}。", field="office")
 
 
@@ -164,10 +175,14 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     shown: dict[str, Any] = {
         **rooms.base(request, region, rooms.MANAGE),
         "user_shown": user,
-        "grants": [(g, role_name(g.role), _standing(g, day)) for g in admin.grants_of([user.pk], region)],
+        "grants": [
+            (g, role_name(g.role), _standing(g, day), rooms.office_name(region, g.office))
+            for g in admin.grants_of([user.pk], region)
+        ],
         "waiting": [(p, role_name(p.role)) for p in admin.proposals(region).filter(user=user)],
         "form": form,
         "myself": user.pk == doors.actor(request).id,
+        "seconded": "、".join(role_name(role) for role in _roles() if role in admin.SECONDED),
     }
     return render(request, "office/person.html", shown, status=422 if form.faults else 200)
 
@@ -193,9 +208,7 @@ def change(request: HttpRequest, pk: int, do: str) -> HttpResponse:
     region = rooms.here(request, rooms.MANAGE)
     user, by = _of_region(region, pk), doors.actor(request).id
     if do == "password":
-        password = admin.reset_password(user, by=by)
-        rooms.note(request, rooms.CHANGED, f"user:{pk}", f"重设{user.username}的口令")
-        return _password_shown(request, region, user, password)
+        return _reset(request, region, user)
     if do in ("close", "open"):
         mine = rooms.regions_of(request, rooms.MANAGE)
         word = "停用" if do == "close" else "启用"
@@ -206,6 +219,17 @@ def change(request: HttpRequest, pk: int, do: str) -> HttpResponse:
 
         _told(request, f"user:{pk}", work)
     return _back(region, pk)
+
+
+def _reset(request: HttpRequest, region: str, user: User) -> HttpResponse:
+    mine, by = rooms.regions_of(request, rooms.MANAGE), doors.actor(request).id
+    try:
+        password = admin.reset_password(user, by=by, regions=mine, now=doors.now())
+    except AccessRefused as error:
+        messages.error(request, f"没有办理：{error.message}")
+        return _back(region, user.pk)
+    rooms.note(request, rooms.CHANGED, f"user:{user.pk}", f"重设{user.username}的口令")
+    return _password_shown(request, region, user, password)
 
 
 def _told(request: HttpRequest, subject: str, work: Any) -> None:

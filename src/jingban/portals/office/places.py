@@ -98,7 +98,7 @@ def _page(
             (
                 one,
                 _name(card.switches, one.switch),
-                _name(card.bodies, one.office) or "全地区",
+                rooms.office_name(region, one.office) or "全地区",
                 _over(one.end_on, day),
             )
             for one in admin.switches(region)

@@ -1,4 +1,7 @@
-"""Who may do what in the back office, region by region; every change and every refusal is written down."""
+"""Who may do what in the back office, region by region; every change and every refusal is written down.
+
+It rules over a whole region, so a role held at one of its offices opens nothing here.
+"""
 
 from __future__ import annotations
 
@@ -25,19 +28,20 @@ _WORDS = {
     MANAGE: "账号、岗位、委托和办理条件由系统管理岗位维护。",
     SECOND: "涉及拨付和系统管理的岗位，由另一位系统管理或负责人决定。",
     PUBLISH: "发布指南、转换在办件的版本由负责人岗位办理。",
-    LOOK: "后台只供系统管理、信息部门和负责人岗位使用。",
+    LOOK: "后台只供全地区的系统管理、信息部门和负责人岗位使用。",
 }
 CHANGED = "changed"
 """The kind of audit entry for what was changed here."""
 
 
 def regions_of(request: HttpRequest, roles: frozenset[str]) -> tuple[str, ...]:
-    """The regions in which whoever asks holds one of these roles."""
+    """The regions in which whoever asks holds one of these roles, and not at a single office only."""
     actor = doors.actor(request)
     found = {
         held.region
         for held in actor.held
-        if may(actor, "administer", On(region=held.region, office=held.office, item="", roles=roles))
+        if not held.office
+        and may(actor, "administer", On(region=held.region, office="", item="", roles=roles))
     }
     return tuple(sorted(found & set(book.regions())))
 
@@ -67,6 +71,12 @@ def here(request: HttpRequest, roles: frozenset[str]) -> str:
     if not mine or (asked and asked not in mine):
         required(request, asked, roles)
     return asked or mine[0]
+
+
+def office_name(region: str, office: str) -> str:
+    """What people call it: a body of the region's card by name, a village or township as it is."""
+    bodies = book.region_card(region).bodies
+    return bodies[office].name if office in bodies else office
 
 
 def base(request: HttpRequest, region: str, roles: frozenset[str] = LOOK) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import PasswordChangeForm
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
@@ -18,6 +19,7 @@ from jingban.access.models import User
 from jingban.core.localtime import local_day
 from jingban.portals import doors
 from jingban.portals.office import failures, guide, rooms
+from jingban.portals.office.people import role_name
 from jingban.workdays.service import calendar
 
 
@@ -30,7 +32,10 @@ def home(request: HttpRequest) -> HttpResponse:
     seconds = rooms.allowed(request, region, rooms.SECOND)
     shown = {
         **rooms.base(request, region),
-        "proposals": [(one, people_role(one.role), one.proposed_by) for one in admin.proposals(region)]
+        "proposals": [
+            (one, role_name(one.role), rooms.office_name(region, one.office))
+            for one in admin.proposals(region)
+        ]
         if seconds
         else [],
         "pending": guide.pending_count(region),
@@ -42,10 +47,14 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "office/home.html", shown)
 
 
-def people_role(role: str) -> str:
-    from jingban.portals.office.people import role_name
+class OwnPassword(PasswordChangeForm):
+    """The one who signs in chooses it, and it is another than before: a temporary one is known to who gave it."""
 
-    return role_name(role)
+    def clean_new_password1(self) -> str:
+        chosen: str = self.cleaned_data["new_password1"]
+        if self.user.check_password(chosen):
+            raise ValidationError("新口令不能和现在的一样。")
+        return chosen
 
 
 @login_required
@@ -53,15 +62,17 @@ def people_role(role: str) -> str:
 @require_http_methods(["GET", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
     """The own password; other sessions end."""
-    form = PasswordChangeForm(cast(User, request.user), request.POST or None)
-    faults = {}
+    user = cast(User, request.user)
+    form = OwnPassword(user, request.POST or None)
+    faults, temporary = {}, user.must_change_password
     if request.method == "POST":
         if form.is_valid():
+            user.must_change_password = False  # saved with the password
             update_session_auth_hash(request, form.save())
             messages.success(request, "口令已修改，其他地方的登录已退出。")
             return redirect("home")
         faults = {name: "；".join(str(text) for text in errors) for name, errors in form.errors.items()}
     names = (("old_password", "现在的口令"), ("new_password1", "新口令"), ("new_password2", "再输一次新口令"))
     fields = [(name, label, faults.get(name, "")) for name, label in names]
-    shown = {"fields": fields, "faults": tuple(faults.items())}
+    shown = {"fields": fields, "faults": tuple(faults.items()), "temporary": temporary}
     return render(request, "office/password.html", shown, status=422 if faults else 200)

@@ -1,4 +1,5 @@
-"""Vocabulary and calendar to look at: read from the rulebook's files, changed there and nowhere else."""
+"""Vocabulary and calendar to look at: read from the rulebook's files, changed there and nowhere else, save a region's
+own standard opinions (``phrases``)."""
 
 from __future__ import annotations
 
@@ -6,15 +7,19 @@ from calendar import Calendar
 from datetime import date, timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
 
 from jingban.core.localtime import local_day
 from jingban.core.paths import rulebook_root
 from jingban.core.yaml12 import read_data
 from jingban.portals import doors
-from jingban.portals.office import rooms
+from jingban.portals.desk.register import forms
+from jingban.portals.office import phrases, rooms
+from jingban.rulebook.phrases import FITS, PhraseRefused, drop, keep
 from jingban.workdays.service import YearFile, calendar
 
 BOOKS = {
@@ -22,6 +27,12 @@ BOOKS = {
     "phrases": "常用意见", "documents": "文书", "messages": "函件", "laws": "法律法规",
 }  # fmt: skip
 MOST = 500
+SHOWN = {
+    "issued_by": "出具或发布", "note": "说明", "question": "怎样问", "number": "文号", "in_force": "施行",
+    "must_carry": "载明", "opening": "开头", "closing": "结尾", "staff": "经办机构人员", "remedies": "写明救济途径",
+    "any_of": "任一即可", "basis": "依据", "articles": "条款", "fits": "写在哪里", "acts": "只用于",
+}  # fmt: skip
+"""What of an entry is shown, by what name; the rest is for programs."""
 
 
 @rooms.staff
@@ -32,32 +43,89 @@ def words(request: HttpRequest) -> HttpResponse:
     key = request.GET.get("book", "channels")
     if key not in BOOKS:
         raise Http404
-    data = read_data(rulebook_root() / "national" / f"{key}.yaml") or {}
+    more = phrases.shown(region) if key == phrases.BOOK else {}
+    return render(request, "office/words.html", {**_book_page(request, region, key), **more})
+
+
+def _book_page(request: HttpRequest, region: str, key: str) -> dict[str, Any]:
+    """What the page of a dictionary shows."""
+    data, names = _file(key), _Names(region)
     text = request.GET.get("q", "").strip()[:40]
-    rows = [(name, *_told(value)) for name, value in data.items()]
+    rows = [(name, *names.told(value)) for name, value in data.items()]
     found = [row for row in rows if not text or any(text in part for part in row)]
-    shown = {
+    return {
         **rooms.base(request, region), "books": BOOKS, "key": key, "title": BOOKS[key], "rows": found[:MOST],
         "total": len(found), "text": text, "file": f"rulebook/national/{key}.yaml",
     }  # fmt: skip
-    return render(request, "office/words.html", shown)
 
 
-def _told(value: Any) -> tuple[str, str]:
-    """The name, and the rest as words."""
-    if not isinstance(value, dict):
-        return str(value), ""
-    name = str(value.get("name") or value.get("title") or value.get("text") or "")
-    rest = [f"{key}：{_flat(one)}" for key, one in value.items() if key not in ("name", "title", "text")]
-    return name, "；".join(rest)
+def _file(key: str) -> dict[str, Any]:
+    return read_data(rulebook_root() / "national" / f"{key}.yaml") or {}
 
 
-def _flat(value: Any) -> str:
-    if isinstance(value, list):
-        return "、".join(_flat(one) for one in value)
-    if isinstance(value, dict):
-        return "，".join(f"{key} {_flat(one)}" for key, one in value.items())
-    return {True: "是", False: "否"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+class _Names:
+    """What the keys in an entry are called, looked up in the files that define them."""
+
+    def __init__(self, region: str) -> None:
+        self.acts = phrases.acts(region)
+        self.materials = {key: str(one["name"]) for key, one in _file("materials").items()}
+        self.laws = {key: str(one["title"]) for key, one in _file("laws").items()}
+
+    def told(self, value: Any) -> tuple[str, str]:
+        """The name, and the rest as words."""
+        if not isinstance(value, dict):
+            return str(value), ""
+        name = str(value.get("name") or value.get("title") or value.get("text") or "")
+        rest = [f"{label}：{self._said(key, value[key])}" for key, label in SHOWN.items() if key in value]
+        return name, "；".join(rest)
+
+    def _said(self, key: str, value: Any) -> str:
+        if isinstance(value, bool):
+            return "是" if value else "否"
+        if key == "articles":
+            return "；".join(f"第{number}条 {text}" for number, text in value.items())
+        if key == "basis":
+            return "、".join(f"《{self.laws[one['law']]}》第{'、'.join(one['articles'])}条" for one in value)
+        known = {"acts": self.acts, "any_of": self.materials, "fits": FITS}.get(key, {})
+        listed = value if isinstance(value, list) else [value]
+        return "、".join(known.get(str(one), str(one).replace("{item}", "……")) for one in listed)
+
+
+@rooms.staff
+@require_POST
+def keep_phrase(request: HttpRequest) -> HttpResponse:
+    """Add one."""
+    region, now = rooms.here(request, rooms.LOOK), doors.now()
+    form = forms.filled(phrases.fields(region), request.POST, local_day(now))
+    if not form.faults:
+        try:
+            said, by = form.said, doors.actor(request).id
+            row = keep(region, said["text"], said["fits"], said.get("act", ""), by=by, now=now)
+        except PhraseRefused as wrong:
+            form = form.wrong(wrong, "text")
+        else:
+            rooms.note(request, rooms.CHANGED, f"phrases:{region}", f"添加常用意见：{row.text}")
+            messages.success(request, "已添加，柜面马上就能选用。")
+            return _to_phrases(region)
+    page = {**_book_page(request, region, phrases.BOOK), **phrases.shown(region, form)}
+    return render(request, "office/words.html", page, status=422)
+
+
+@rooms.staff
+@require_POST
+def end_phrase(request: HttpRequest, pk: int) -> HttpResponse:
+    """One is offered no more."""
+    region = rooms.here(request, rooms.LOOK)
+    if (row := drop(pk, region=region, now=doors.now())) is None:
+        messages.error(request, "这一条已经停用，请看下面的列表。")
+    else:
+        rooms.note(request, rooms.CHANGED, f"phrases:{region}", f"停用常用意见：{row.text}")
+        messages.success(request, "已停用，办过的件不受影响。")
+    return _to_phrases(region)
+
+
+def _to_phrases(region: str) -> HttpResponse:
+    return redirect(f"{reverse('office-words')}?book={phrases.BOOK}&region={region}")
 
 
 def _year_file(year: int) -> YearFile | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,10 +30,13 @@ from jingban.registry import service as registry
 
 PHONE = "account-phone"
 """Session key of the number that a code was sent to."""
+FIELDS = {"name_wrong": "name", "identifier_wrong": "id_number"}
+"""What a refusal is about, by its code."""
+SHORTEST = 10
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 NOT_THE_SAME = (
-    "没有核验通过。请对照身份证核对姓名和号码；登记过手机号码的，要用登记的那个号码注册。"
-    "仍不通过的，请带身份证到窗口核验。"
+    "没有核验通过。请对照身份证核对姓名和号码；参保登记里有手机号码的，要用那个号码注册。"
+    "号码换了、没有登记过的，请带身份证到窗口登记手机号码以后再认证。"
 )
 
 
@@ -55,8 +59,10 @@ def register(request: HttpRequest) -> HttpResponse:
         if request.POST.get("go") == "check" and phone:
             messaging.check_code(phone, request.POST.get("code", ""), now=now)
             return _signed_in(request, phone)
+        if request.POST.get("go") == "check":
+            error = _Refused("这一页停留太久，请重新填写手机号码，再获取验证码。", 422, "phone")
     except DomainError as refused:
-        error = _known(refused)
+        error = _known(refused, "code" if phone else "phone")
     shown = {"phone": phone, "typed": typed, "next": _next(request)}
     return _page(request, "register", shown, error)
 
@@ -93,7 +99,7 @@ def bind(request: HttpRequest) -> HttpResponse:
             error = _Refused(NOT_THE_SAME, 422)
         except DomainError as refused:
             error = _known(refused)
-    shown = {"bound": registry.bound_name(who.id), "name": name, "next": _next(request)}
+    shown = {"bound": registry.bound_name(who.id), "name": name, "number": number, "next": _next(request)}
     return _page(request, "bind", shown, error)
 
 
@@ -107,17 +113,8 @@ def account(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         first, second = request.POST.get("password", ""), request.POST.get("again", "")
         old_is_wrong = user.has_usable_password() and not user.check_password(request.POST.get("old", ""))
-        try:
-            if old_is_wrong:
-                raise ValidationError("原口令不对，请重新输入。")
-            if first != second:
-                raise ValidationError("两次输入的口令不同，请重新输入。")
-            if len(first) < 10:
-                raise ValidationError("口令至少10位，请用不容易猜到的。")
-            validate_password(first, user)
-        except ValidationError as wrong:
-            error = _Refused("；".join(wrong.messages), 422)
-        else:
+        error = _wrong_password(user, first, second, old_is_wrong=old_is_wrong)
+        if error is None:
             user.set_password(first)
             user.save(update_fields=["password"])
             update_session_auth_hash(request, user)
@@ -133,23 +130,40 @@ def account(request: HttpRequest) -> HttpResponse:
     return _page(request, "account", shown, error)
 
 
+@dataclass(frozen=True, slots=True)
 class _Refused:
-    """Words and status of a refusal."""
+    """Words and status of a refusal, and the field that it is about, if any."""
 
-    def __init__(self, words: str, status: int) -> None:
-        self.words, self.status = words, status
+    words: str
+    status: int
+    field: str = ""
 
 
-def _known(refused: DomainError) -> _Refused:
+def _wrong_password(user: User, first: str, second: str, *, old_is_wrong: bool) -> _Refused | None:
+    if old_is_wrong:
+        return _Refused("原口令不对，请重新输入。", 422, "old")
+    if first != second:
+        return _Refused("两次输入的口令不同，请重新输入。", 422, "again")
+    if len(first) < SHORTEST:
+        return _Refused(f"口令至少{SHORTEST}位，请用不容易猜到的。", 422, "password")
+    try:
+        validate_password(first, user)
+    except ValidationError as wrong:
+        return _Refused("；".join(wrong.messages), 422, "password")
+    return None
+
+
+def _known(refused: DomainError, field: str = "") -> _Refused:
     """A refusal in words; a fault of the system is none."""
     if is_fault(refused):
         raise refused
     status = status_of(refused)
-    return _Refused(refused.message, 422 if status == 400 else status)
+    about = field if refused.code == "code_wrong" else FIELDS.get(refused.code, "")
+    return _Refused(refused.message, 422 if status == 400 else status, about)
 
 
 def _page(request: HttpRequest, name: str, shown: dict[str, Any], error: _Refused | None) -> HttpResponse:
-    shown = {**shown, "error": error.words if error else ""}
+    shown = {**shown, "error": error.words if error else "", "wrong": error.field if error else ""}
     return render(request, f"person/{name}.html", shown, status=error.status if error else 200)
 
 

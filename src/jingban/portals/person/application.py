@@ -67,7 +67,6 @@ class ApplyPage:
     questions: tuple[Question, ...]
     choices: tuple[Choice, ...]
     slots: tuple[Slot, ...]
-    principals: tuple[tuple[str, str], ...]
     channel: str
     offices: tuple[Named, ...] = ()
     faults: tuple[tuple[str, str], ...] = ()
@@ -108,7 +107,6 @@ def read_typed(item: EffectiveItem, data: QueryDict, actor: Actor, now: datetime
         ticked=tuple(k for k in data.getlist("situation") if k in known),
         supplied=tuple(data.getlist("supplied")),
         shown=frozenset(data.getlist("shown")),
-        behalf=data.get("behalf", SELF),
         key=data.get("key") or str(uuid4()),
         channel=channel,
         office=next(iter(listed)) if len(listed) == 1 else office if office in listed else "",
@@ -134,7 +132,6 @@ def situations(item: EffectiveItem, typed: Typed) -> frozenset[str]:
 def apply_page(
     entry: Entry,
     typed: Typed,
-    principals: tuple[tuple[str, str], ...],
     now: datetime,
     faults: dict[str, str] | None = None,
 ) -> ApplyPage:
@@ -155,7 +152,6 @@ def apply_page(
         questions=questions(item),
         choices=choices(item),
         slots=checklist(item, here, typed.channel),
-        principals=principals,
         channel=typed.channel,
         offices=_offices(item, typed),
         faults=tuple(wrong.items()),

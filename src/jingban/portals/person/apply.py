@@ -17,7 +17,7 @@ from jingban.access.service import Actor, NotAllowed
 from jingban.cases import drafts
 from jingban.cases.drafts import Filled
 from jingban.cases.errors import DraftHandedIn, DraftMoved, DraftNotFound, ItemNotOpen
-from jingban.cases.materials import checklist
+from jingban.cases.materials import Slot, checklist, slots
 from jingban.cases.models import Draft
 from jingban.cases.offering import closed_now
 from jingban.core.errors import DomainError
@@ -27,7 +27,7 @@ from jingban.portals.middleware import is_fault, status_of
 from jingban.portals.person import application as form
 from jingban.portals.person import laidaside, paperslots, prefill, steps
 from jingban.portals.person.blankpage import given_blanks, said_masked
-from jingban.portals.person.counter import counter_channel, counters
+from jingban.portals.person.counter import counters
 from jingban.portals.questions import CHANNEL_NAMES
 from jingban.registry import service as registry
 from jingban.rulebook.effective import EffectiveItem
@@ -36,6 +36,10 @@ from jingban.uploads import service as uploads
 LOST = (
     "这份草稿是为别人填的，您现在不能替对方办理（委托已经终止，或监护关系已经变更），不能再接着填。"
     "可以重新登记委托，或从办事指南另填一份；这份草稿到期自动删去。"
+)
+ENDED = (
+    "您现在不能替这个人办理（委托已经终止，或监护关系已经变更），没有保存。"
+    "请返回上一页另选为谁办理，或重新登记委托。"
 )
 LATER, AUTO, FIELDS, UPLOAD, SUBMIT = "later", "autosave", "fields", "upload", "submit"
 
@@ -61,20 +65,16 @@ class Job:
 
     @property
     def whom(self) -> prefill.Whom:
-        return prefill.chosen(self.whoms, steps.whom_of(self.filled))
+        return prefill.chosen(self.whoms, steps.whom_of(self.filled)) or self.whoms[0]
 
     @property
     def has_lost(self) -> bool:
         """Whether the draft is for somebody for whom the visitor may not act any more."""
-        key = steps.whom_of(self.filled)
-        return self.draft is not None and all(one.key != key for one in self.whoms)
+        return self.draft is not None and prefill.chosen(self.whoms, steps.whom_of(self.filled)) is None
 
     @property
     def keys(self) -> tuple[str, ...]:
-        at_counter = bool(counters(self.item, self.actor))
-        return steps.keys_of(
-            self.item, asks=(not at_counter and len(self.whoms) > 1) or len(self.item.accepted_by) > 1
-        )
+        return steps.keys_of(self.item, asks=len(self.whoms) > 1 or len(self.item.accepted_by) > 1)
 
     @property
     def seen(self) -> int:
@@ -83,7 +83,7 @@ class Job:
     def typed(self, shown: frozenset[str] = frozenset()) -> form.Typed:
         key = self.draft.key if self.draft else self.pk
         return steps.typed_of(
-            self.item, self.filled, self.actor, key=key, channel=self.channel, whom=self.whom, shown=shown
+            self.item, self.filled, key=key, channel=self.channel, whom=self.whom, shown=shown
         )
 
     def address(self, step: str) -> str:
@@ -141,22 +141,18 @@ def _job(entry: book.Entry, actor: Actor, now: datetime, pk: UUID) -> Job:
             raise DraftNotFound("没有这份草稿，请从办事指南重新进入。")
         again = drafts.resumed(draft, entry.version)
         filled, changed, dropped = again.filled, again.changed, again.dropped
-    at_counter = bool(counters(item, actor))
-    options = (
-        (prefill.Whom(prefill.SELF, "到场的人"),)
-        if at_counter
-        else prefill.whoms(item, actor, local_day(now))
-    )
-    channel = counter_channel(item, actor) if at_counter else form.channel_now(item, now)
-    return Job(entry, actor, now, pk, draft, filled, options, channel, changed, dropped)
+    options = prefill.whoms(item, actor, local_day(now))
+    return Job(entry, actor, now, pk, draft, filled, options, form.channel_now(item, now), changed, dropped)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def step(request: HttpRequest, region: str, tier: str, item: str, draft: UUID, step: str) -> HttpResponse:
-    """One step: shown, saved, gone on from; the last hands in."""
+    """One step: shown, saved, gone on from; the last hands in. At a counter the form is one page."""
     entry, actor, now = book.entry(region, tier, item), doors.actor(request), doors.now()
     may_start(entry, actor, now)
+    if counters(entry.item, actor):
+        return redirect(f"{reverse('apply', args=[region, tier, item])}?draft={draft}")
     try:
         job = _job(entry, actor, now, draft)
     except DraftHandedIn as done:
@@ -193,6 +189,8 @@ def _posted(request: HttpRequest, job: Job, step: str) -> HttpResponse:
         drafts.swap(job.pk, actor=job.actor, seen=_seen(request), now=job.now, at=at)
         return redirect(job.address(step))
     whom = prefill.chosen(job.whoms, request.POST.get("whom", job.whom.key))
+    if whom is None:
+        raise NotAllowed(ENDED)
     filled = steps.merged(job.item, job.filled, step, request.POST, job.whom, whom)
     job = replace(job, filled=filled)
     if go == FIELDS:
@@ -262,9 +260,11 @@ def _handed_in(request: HttpRequest, job: Job) -> HttpResponse:
 
 def papers_of(job: Job, typed: form.Typed, errors: dict[str, str] | None = None) -> paperslots.Papers:
     """The checklist of this case with the draft's files."""
-    slots = checklist(job.item, form.situations(job.item, typed), typed.channel)
+    asked = checklist(job.item, form.situations(job.item, typed), typed.channel)
     files = uploads.of_draft(job.pk) if job.draft else []
-    return paperslots.papers(slots, files, typed.supplied, errors)
+    listed = {slot.key for slot in asked}
+    unasked = [Slot(key, material, False) for key, material in slots(job.item) if key not in listed]
+    return paperslots.papers(asked, files, typed.supplied, errors, unasked)
 
 
 def _files(request: HttpRequest, job: Job, go: str) -> HttpResponse:
@@ -277,9 +277,9 @@ def _files(request: HttpRequest, job: Job, go: str) -> HttpResponse:
                 raise
             return _shown(request, job, steps.PAPERS, {"papers": refused.message}, status_of(refused))
         return redirect(job.address(steps.PAPERS) + (f"#slot-{slot}" if slot else ""))
-    slots = [s.key for s in checklist(job.item, form.situations(job.item, job.typed()), job.channel)]
+    asked = [s.key for s in checklist(job.item, form.situations(job.item, job.typed()), job.channel)]
     holder = uploads.Holder(job.item.region, draft=job.pk)
-    errors = paperslots.take_all(request, slots, holder, job.actor.id, job.now)
+    errors = paperslots.take_all(request, asked, holder, job.actor.id, job.now)
     if errors or request.htmx:  # type: ignore[attr-defined]
         return _shown(request, job, steps.PAPERS, {f"slot-{key}": text for key, text in errors.items()})
     if go == UPLOAD or not go:
@@ -290,7 +290,7 @@ def _files(request: HttpRequest, job: Job, go: str) -> HttpResponse:
 def _fields(request: HttpRequest, job: Job) -> HttpResponse:
     """Fields that come or go with what was filled in (htmx); nothing is kept by asking."""
     typed = job.typed(frozenset(request.POST.getlist("shown")))
-    page = form.apply_page(job.entry, typed, (), job.now)
+    page = form.apply_page(job.entry, typed, job.now)
     return render(request, "person/_moved_fields.html", {"page": page})
 
 
@@ -299,7 +299,7 @@ def _shown(
 ) -> HttpResponse:
     typed, faults = job.typed(), faults or {}
     typed = replace(typed, shown=steps.asked_now(job.item, typed))
-    page = form.apply_page(job.entry, typed, (), job.now, faults)
+    page = form.apply_page(job.entry, typed, job.now, faults)
     errors = {key.removeprefix("slot-"): text for key, text in faults.items() if key.startswith("slot-")}
     left = form.faults_of(job.item, typed, job.now) if step == steps.CHECK else {}
     shown = {

@@ -9,7 +9,7 @@ from jingban.portals.blanks import Blank
 from jingban.portals.payloads import in_words
 from jingban.portals.person.application import ApplyPage, Typed, situations
 from jingban.portals.person.prefill import LOCKED, SOURCE, Whom
-from jingban.portals.person.steps import is_fixed, is_given
+from jingban.portals.person.steps import WHOLESALE, is_fixed, is_given
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ def given_blanks(page: ApplyPage, typed: Typed, whom: Whom) -> tuple[Given, ...]
     """Every field of the form; a value of the registers is masked, and its input stays empty until it is changed."""
     found = []
     for blank in page.blanks:
+        if blank.field.key in WHOLESALE:
+            continue
         if blank.field.key in LOCKED and is_fixed(whom) and not whom.known.get(blank.field.key):
             continue
         if blank.error or not is_given(blank.field, typed, whom):

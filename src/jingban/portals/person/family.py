@@ -20,13 +20,14 @@ from jingban.core.names import person_name
 from jingban.messaging import service as messaging
 from jingban.portals import doors
 from jingban.portals.middleware import is_fault, status_of
+from jingban.portals.person.account import FIELDS
 from jingban.registry import service as registry
 
 RELATIONS = ("配偶", "父母", "子女", "祖父母或外祖父母", "兄弟姐妹", "其他亲属", "其他")
 MONTHS = {"6": "半年", "12": "一年", "24": "两年"}
 ASKED = (
     "请求已经提出。对方用自己实名认证的账户登录，在“为家人办理”里同意以后，您就可以为其办理；"
-    "没有账户的，请和对方带身份证件到窗口登记委托。"
+    "没有账户的，看本页下面的另外两种办法。"
 )
 
 
@@ -35,7 +36,7 @@ ASKED = (
 @require_http_methods(["GET", "POST"])
 def family(request: HttpRequest) -> HttpResponse:
     """For whom one acts and who acts for one; ask, agree, decline, end."""
-    who, error, status = doors.actor(request), "", 200
+    who, error, wrong, status = doors.actor(request), "", "", 200
     if request.method == "POST":
         try:
             messages.success(request, _done(request, who))
@@ -44,6 +45,7 @@ def family(request: HttpRequest) -> HttpResponse:
             if is_fault(refused):
                 raise
             error, status = refused.message, status_of(refused)
+            wrong = FIELDS.get(refused.code) or str(refused.details.get("field", ""))
     now = doors.now()
     day, mark = local_day(now), registry.own_mark(who.id)
     found = mandates.mandates_of(who.id, day)
@@ -57,9 +59,10 @@ def family(request: HttpRequest) -> HttpResponse:
         "waiting": list(open_ones.filter(agent=who.id)),
         "relations": RELATIONS,
         "months": MONTHS,
-        "name": request.POST.get("name", ""),
-        "relation": request.POST.get("relation", ""),
+        "typed": {key: request.POST.get(key, "") for key in ("name", "id_number", "relation")},
+        "chosen": request.POST.get("months", "12"),
         "error": error,
+        "wrong": wrong,
     }
     return render(request, "person/family.html", shown, status=422 if status == 400 else status)
 
@@ -100,10 +103,10 @@ def _asked(request: HttpRequest, who: Actor) -> str:
         raise _Wrong("请先实名认证，再请求为家人办理。")
     name, mark = person_name(data.get("name", "")), registry.number_mark(data.get("id_number", ""), day)
     if mark == registry.own_mark(who.id):
-        raise _Wrong("这是您本人的号码，本人的事直接办理就可以。")
+        raise _Wrong("这是您本人的号码，本人的事直接办理就可以。", field="id_number")
     relation = data.get("relation", "")
     if relation not in RELATIONS:
-        raise _Wrong("请选择关系。")
+        raise _Wrong("请选择关系。", field="relation")
     months = int(data.get("months", "")) if data.get("months") in MONTHS else 12
     _, is_new = mandates.ask_mandate(
         who.id, digest=mark, name=name, relation=relation, end_on=_until(day, months), now=now

@@ -29,6 +29,8 @@ class Paper:
     is_needed: bool
     """Required, and not served by an alternative of its group."""
     error: str = ""
+    is_asked: bool = True
+    """No: it was uploaded for another situation, and is shown so that it can be taken out."""
 
     @property
     def key(self) -> str:
@@ -70,8 +72,12 @@ def papers(
     files: Iterable[uploads.Upload],
     brought: Collection[str],
     errors: dict[str, str] | None = None,
+    unasked: Sequence[Slot] = (),
 ) -> Papers:
-    """The slots of a checklist with their files. Of alternatives the first is needed until another is there."""
+    """The slots of a checklist with their files. Of alternatives the first is needed until another is there.
+
+    ``unasked``: slots that the checklist has not; they are there where a file lies in them.
+    """
     held: dict[str, list[uploads.Upload]] = {}
     for upload in files:
         held.setdefault(upload.slot, []).append(upload)
@@ -83,6 +89,9 @@ def papers(
         needed = slot.required and (not group or served.setdefault(group, slot.key) == slot.key)
         found = tuple(held.get(slot.key, ()))
         lines.append(Paper(slot, found, slot.key in brought, needed, wrong.get(slot.key, "")))
+    lines += [
+        Paper(one, tuple(held[one.key]), False, False, is_asked=False) for one in unasked if one.key in held
+    ]
     return Papers(tuple(lines))
 
 

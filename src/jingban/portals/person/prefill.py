@@ -53,9 +53,9 @@ def whoms(item: EffectiveItem, actor: Actor, day: date) -> tuple[Whom, ...]:
     return tuple(found)
 
 
-def chosen(options: tuple[Whom, ...], key: str) -> Whom:
-    """The one of that key; oneself where it is not (or no longer) there."""
-    return next((one for one in options if one.key == key), options[0])
+def chosen(options: tuple[Whom, ...], key: str) -> Whom | None:
+    """The one of that key; nothing where it is not (or no longer) there."""
+    return next((one for one in options if one.key == key), None)
 
 
 def _self(item: EffectiveItem, actor: Actor, day: date) -> Whom:

@@ -8,17 +8,17 @@ from uuid import UUID
 
 from django.http import QueryDict
 
-from jingban.access.service import Actor
 from jingban.cases.drafts import Filled
 from jingban.cases.materials import known_keys
 from jingban.portals.blanks import typed_answer
 from jingban.portals.person import application as form
-from jingban.portals.person.counter import counters
 from jingban.portals.person.prefill import LOCKED, SELF, Whom
 from jingban.portals.questions import choices, questions
 from jingban.processes.predicates import FACTS
 from jingban.rulebook.effective import EffectiveItem, FormField
 
+WHOLESALE = frozenset({"roster"})
+"""What only a counter asks, which files for a whole unit or village at once."""
 SITUATION, FILL, PAPERS, CHECK = "situation", "fill", "papers", "check"
 NAMES = {SITUATION: "您的情况", FILL: "填写信息", PAPERS: "上传材料", CHECK: "核对提交"}
 
@@ -94,6 +94,8 @@ def _for_whom(filled: Filled, before: Whom, whom: Whom) -> Filled:
 def _answers(item: EffectiveItem, kept: Filled, data: QueryDict, whom: Whom) -> dict[str, str]:
     answers = dict(kept.answers)
     for one in item.form:
+        if one.key in WHOLESALE:
+            continue
         if one.key in data or (one.kind == "diseases" and f"asked.{one.key}" in data):
             answers[one.key] = typed_answer(data, one.key, one)
     return with_known(answers, whom)
@@ -115,7 +117,6 @@ def is_fixed(whom: Whom) -> bool:
 def typed_of(
     item: EffectiveItem,
     filled: Filled,
-    actor: Actor,
     *,
     key: UUID | str,
     channel: str,
@@ -134,7 +135,6 @@ def typed_of(
         key=str(key),
         channel=channel,
         office=bodies[0].id if len(bodies) == 1 else filled.office,
-        counters=counters(item, actor),
     )
 
 

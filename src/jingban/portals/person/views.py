@@ -3,69 +3,81 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from jingban.access.models import User
+from jingban.access.service import Actor, NotAllowed
+from jingban.cases.errors import DraftHandedIn
 from jingban.cases.models import Case
 from jingban.cases.view import CaseView, read
 from jingban.core.errors import DomainError
 from jingban.core.localtime import local_day
 from jingban.messaging import service as messaging
 from jingban.portals import acts, book, doors
-from jingban.portals.casepage import CasePage, case_page, due_badge, in_guide_order, step_name
+from jingban.portals.casepage import CasePage, case_page, due_badge, in_guide_order
 from jingban.portals.middleware import is_fault, status_of
 from jingban.portals.person import application as form
-from jingban.portals.person import notice
+from jingban.portals.person import begun, notice
 from jingban.portals.person.apply import may_start, start
+from jingban.portals.person.counter import counters
 from jingban.portals.person.draftlist import own_drafts
 from jingban.portals.person.own import own_case
 from jingban.portals.person.supplement import answering_act
 from jingban.portals.questions import CHANNEL_NAMES
+from jingban.portals.timeline import step_name
+from jingban.portals.why import why_of_case
 from jingban.rulebook import publish
 from jingban.supervision import service as supervision
 from jingban.uploads import service as uploads
 from jingban.workdays.service import calendar
 
 PAGE = 20
+NO_COUNTER = (
+    "这一页只供窗口代录，您现在没有在这里代录的岗位，没有提交。"
+    "本人申请的，请从办事指南点“在线办理”；替到场的人代录的，请由有岗位的同事办理。"
+)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def apply(request: HttpRequest, region: str, tier: str, item: str) -> HttpResponse:
-    """To the steps (``apply.step``); at a counter, and for who sends it whole, the form in one page."""
-    entry, now = book.entry(region, tier, item), doors.now()
-    sent, actor = request.POST if request.method == "POST" else request.GET, doors.actor(request)
+    """To the steps (``apply.step``); at a counter the form in one page."""
+    entry, now, actor = book.entry(region, tier, item), doors.now(), doors.actor(request)
     may_start(entry, actor, now)
+    if counters(entry.item, actor):
+        return _at_counter(request, entry, actor, now)
+    if request.method == "POST":
+        raise NotAllowed(NO_COUNTER)
+    return start(request, entry, actor, now)
+
+
+def _at_counter(request: HttpRequest, entry: book.Entry, actor: Actor, now: datetime) -> HttpResponse:
+    """The form, the page to check it, and handing it in for who stands there."""
+    try:
+        sent = request.POST or begun.gone_on_with(request.GET, entry.item, actor, now)
+    except DraftHandedIn as before:
+        messages.success(request, before.message)
+        return redirect("desk-case", number=before.details["number"])
     typed = form.read_typed(entry.item, sent, actor, now)
-    if request.method == "GET" and not typed.counters:
-        return start(request, entry, actor, now)
     step = request.POST.get("go", "")
     faults = form.faults_of(entry.item, typed, now) if step in ("check", "submit") else {}
     if step == "submit" and not faults:
         view = form.hand_in(entry, typed, actor, now)
+        begun.settled(typed.key, view, actor, now)
         request.session["handed-in"] = view.number
-        if typed.counters and doors.of_provider(actor):
+        if doors.of_provider(actor):
             return redirect("provider-handed-in", number=view.number)
         return redirect("apply-done", number=view.number)
-    page = form.apply_page(entry, typed, () if typed.counters else _principals(request), now, faults)
+    page = form.apply_page(entry, typed, now, faults)
     template = "person/check.html" if step == "check" and not faults else "person/apply.html"
     shown = {"page": page, "item": entry.item, "channel_name": CHANNEL_NAMES[page.channel]}
     return render(request, template, shown, status=422 if faults else 200)
-
-
-def _principals(request: HttpRequest) -> tuple[tuple[str, str], ...]:
-    mandates = doors.actor(request).mandates
-    names = (
-        {u.pk: str(u) for u in User.objects.filter(pk__in=[m.principal for m in mandates])}
-        if mandates
-        else {}
-    )
-    return tuple((str(m.id), names.get(m.principal, "委托人")) for m in mandates)
 
 
 @login_required
@@ -77,7 +89,7 @@ def materials(request: HttpRequest, region: str, tier: str, item: str) -> HttpRe
     """
     entry, now = book.entry(region, tier, item), doors.now()
     typed = form.read_typed(entry.item, request.POST, doors.actor(request), now)
-    page = form.apply_page(entry, typed, (), now)
+    page = form.apply_page(entry, typed, now)
     return render(request, "person/_refreshed.html", {"page": page})
 
 
@@ -101,8 +113,7 @@ def _walk_in(request: HttpRequest, number: str) -> bool:
 def mine(request: HttpRequest) -> HttpResponse:
     """The own cases and those filed for principals, the newest first."""
     actor, before = doors.actor(request), request.GET.get("before", "")
-    users = [actor.id, *(m.principal for m in actor.mandates)]
-    cases = Case.objects.of_applicants(users)
+    cases = Case.objects.filter(_listed(actor)).order_by("-id")
     if before.isascii() and before.isdecimal():
         cases = cases.filter(id__lt=int(before))
     found = list(cases[: PAGE + 1])
@@ -110,7 +121,8 @@ def mine(request: HttpRequest) -> HttpResponse:
         request,
         "person/mine.html",
         {
-            "rows": [_row(case) for case in found[:PAGE]],
+            # A sealed case is its reporter's alone, whatever the mandate.
+            "rows": [_row(case) for case in found[:PAGE] if doors.may_read(actor, case)],
             "before": found[PAGE - 1].pk if len(found) > PAGE else None,
             "unread": messaging.unread(actor.id),
             "drafts": [] if before else own_drafts(actor, doors.now()),
@@ -118,9 +130,18 @@ def mine(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _listed(actor: Actor) -> Q:
+    """The own cases, and of a principal's those that the mandate is for."""
+    wanted = Q(applicant=actor.id)
+    for held in actor.mandates:
+        of_principal = Q(applicant=held.principal)
+        wanted |= of_principal & Q(item__in=held.items) if held.items else of_principal
+    return wanted
+
+
 def _row(case: Case) -> dict[str, object]:
     item = publish.version(case.version_id).item
-    due = due_badge(case.outcome, case.due_on, case.timer_at, calendar(), local_day(doors.now()))
+    due = due_badge(case.outcome, case.due_on, calendar(), local_day(doors.now()))
     return {
         "case": case,
         "item": item,
@@ -173,7 +194,7 @@ def rate(request: HttpRequest, number: str) -> HttpResponse:
     except DomainError as refused:
         if is_fault(refused):
             raise
-        return _shown(request, view, unrated=(refused, words))
+        return _shown(request, view, unrated=(refused, words, level))
     messages.success(request, "谢谢您的评价。")
     return redirect("my-case", number=view.number)
 
@@ -182,14 +203,15 @@ def _shown(
     request: HttpRequest,
     view: CaseView,
     refused: acts.Refused | None = None,
-    unrated: tuple[DomainError, str] | None = None,
+    unrated: tuple[DomainError, str, int] | None = None,
 ) -> HttpResponse:
     now = doors.now()
     page: CasePage = case_page(view, now, audience="owner")
     panel = acts.act_panel(view, doors.actor(request), now, refused)
     answers = answering_act(view, now)
-    # The page of its own asks less; here the act stands folded, for who wants to put more of the form right.
-    panel = replace(panel, cards=tuple(replace(c, main=c.main and c.key != answers) for c in panel.cards))
+    # A notice is answered on the page of its own; what was refused of it stands here with what was typed.
+    may_answer = any(card.key == answers and not card.off for card in panel.cards)
+    panel = replace(panel, cards=tuple(c for c in panel.cards if c.key != answers or c.opened))
     shown = {
         "page": page,
         "panel": panel,
@@ -199,8 +221,10 @@ def _shown(
         "levels": supervision.Stars.choices[::-1],
         "unrated": unrated[0].message if unrated else "",
         "words": unrated[1] if unrated else "",
+        "stars": unrated[2] if unrated else 0,
         "files": _files(view, page),
-        "supplement": any(card.key == answers and not card.off for card in panel.cards),
+        "supplement": may_answer,
+        "why": why_of_case(view),
     }
     wrong = refused.error if refused else unrated[0] if unrated else None
     return render(request, "person/my_case.html", shown, status=status_of(wrong) if wrong else 200)

@@ -11,13 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from jingban.access.service import OWNER_ROLES, Actor, NotAllowed
+from jingban.access.service import INSTITUTION_ROLES, OWNER_ROLES, Actor, NotAllowed
 from jingban.cases.models import Case, CaseEvent
 from jingban.core.localtime import local_day
 from jingban.portals import book, doors
-from jingban.portals.casepage import Due, case_page, due_badge, step_name
+from jingban.portals.casepage import Due, case_page, due_badge
 from jingban.portals.desk import queue
 from jingban.portals.person.counter import counters
+from jingban.portals.timeline import step_name
 from jingban.processes.model import START
 from jingban.rulebook import publish
 from jingban.rulebook.effective import EffectiveItem
@@ -83,7 +84,9 @@ def waiting(actor: Actor) -> list[Case]:
     """Cases at a step of the institution that this person may open, the most urgent first."""
     wanted = Q()
     for region, office, role in queue.places(actor, queue.MINE):
-        wanted |= Q(region=region, office=office, role=role)
+        own = {h.office for h in actor.held if h.region == region and h.role in INSTITUTION_ROLES}
+        near = Q(state__place__in=sorted(own - {""})) if role in INSTITUTION_ROLES else Q()
+        wanted |= Q(region=region, office=office, role=role) & near
     if not wanted:
         return []
     found = Case.objects.open().filter(wanted).order_by("due_on", "id")[:WAITING]
@@ -127,7 +130,7 @@ def _rows(cases: Iterable[Case], days: WorkCalendar, day: date) -> Iterable[OwnR
             item=item.name,
             step=step_name(item.process_named(case.process), case.step),
             opened_at=case.opened_at,
-            due=due_badge(case.outcome, case.due_on, case.timer_at, days, day),
+            due=due_badge(case.outcome, case.due_on, days, day),
             yours=case.outcome is None and case.role in OWNER_ROLES,
         )
 

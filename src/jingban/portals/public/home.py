@@ -47,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
     query = asked.get("q", "").strip()[:40]
     life, kind = asked.get("life", ""), known.kinds.get(asked.get("for", ""))
     card = book.regions().get(asked["region"]) if "region" in asked else remembered_region(request)
-    listed = book.entries(card.region if card else None)
+    listed = book.entries(*([card.region] if card else []))
     hits = _hits(listed, query, life, kind)
     elsewhere = query and card and not hits and found(book.entries(), query)
     shown = {

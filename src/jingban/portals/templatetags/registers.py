@@ -9,10 +9,13 @@ from typing import Any
 
 from django import template
 
+from jingban.benefits import service as benefits
 from jingban.cases.view import CaseView
 from jingban.core.money import show_yuan, to_fen
+from jingban.funds import service as funds
 from jingban.portals.checklist import seal_text
 from jingban.registry import service as registry
+from jingban.rulebook import publish
 from jingban.rulebook.choices import choices
 from jingban.rulebook.diseases import diseases
 
@@ -72,6 +75,12 @@ def issued_kind(row: registry.Issued) -> str:
 
 
 @register.filter
+def invoice_kind(code: str) -> str:
+    """What kind of receipt it is."""
+    return benefits.INVOICES.get(code, code)
+
+
+@register.filter
 def item_names(keys: Iterable[str]) -> str:
     """Entries by their names."""
     known = registry.item_names()
@@ -88,6 +97,24 @@ def hex8(value: bytes) -> str:
 def unit_seals(view: CaseView) -> list[str]:
     """What the unit said, or has not said yet, of the forms of a case that want its seal."""
     return [seal_text(word) for word in registry.seal_words(view).values()] if view.is_open else []
+
+
+@register.simple_tag
+def payment_stages(view: CaseView) -> tuple[funds.Stage, ...]:
+    """Where the money of a case is, in plain words; for its owner and the desk, never for who has a query code only."""
+    return funds.told(view.id) if _pays(view) else ()
+
+
+def _pays(view: CaseView) -> bool:
+    """Whether money is ever paid by a case of this procedure: no read for those that pay nothing."""
+    item = publish.version(view.version_id).item
+    rules = [
+        rule
+        for step in item.process_named(view.process).steps.values()
+        for rule in (*step.do.values(), *(step.receives.ways.values() if step.receives else ()))
+    ]
+    names = (*item.effects, *(name for rule in rules for name in rule.effect))
+    return any(name.startswith("funds.") for name in names)
 
 
 @register.filter

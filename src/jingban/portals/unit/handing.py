@@ -16,11 +16,12 @@ from jingban.cases.offering import closed_channel, closed_now
 from jingban.cases.view import CaseView
 from jingban.core.localtime import local_day
 from jingban.portals import book
+from jingban.portals.doors import EMPLOYEES
 from jingban.portals.questions import CHANNEL_NAMES, at_place, door_channel, situations_of
 from jingban.registry import service as registry
 from jingban.rulebook.effective import EffectiveItem, Named
 
-EFFECT, EMPLOYEE = "registry.enrol_employee", "employee"
+EMPLOYEE = "employee"
 _WHO = ("name", "id_kind", "id_number", "sex", "born_on")
 
 
@@ -60,7 +61,7 @@ def way_of(region: str, now: datetime) -> Way:
 
 
 def _is_it(item: EffectiveItem) -> bool:
-    return EFFECT in item.effects and any(field.key == "roster" for field in item.form)
+    return EMPLOYEES in item.effects and any(field.key == "roster" for field in item.form)
 
 
 def application_of(

@@ -17,7 +17,8 @@ from jingban.cases.models import Case
 from jingban.core.localtime import local_day
 from jingban.core.money import show_yuan
 from jingban.portals import book, doors
-from jingban.portals.casepage import Due, case_page, due_badge, step_name
+from jingban.portals.casepage import Due, case_page, due_badge
+from jingban.portals.timeline import step_name
 from jingban.portals.unit import rights
 from jingban.registry import service as registry
 from jingban.rulebook import publish
@@ -120,7 +121,7 @@ def case_rows(acted: registry.Acting, actor: Actor, day: date) -> Iterable[CaseR
             item=item.name,
             step=step_name(item.process_named(case.process), case.step),
             opened_at=case.opened_at,
-            due=due_badge(case.outcome, case.due_on, case.timer_at, days, day),
+            due=due_badge(case.outcome, case.due_on, days, day),
             people=people.get(case.pk, 0),
             own=own,
             yours=own and case.outcome is None and case.role in OWNER_ROLES,

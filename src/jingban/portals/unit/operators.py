@@ -49,8 +49,8 @@ def operators(request: HttpRequest, pk: int) -> HttpResponse:
         name=request.POST.get("name", "").strip()[:64],
         rights=frozenset(request.POST.getlist("right")) & registry.UNIT_RIGHTS.keys(),
     )
-    user = User.objects.filter(username=typed.username, is_active=True).first()
     dismissed = "ends" in request.POST
+    user = _meant(acted, typed.username, dismissed=dismissed)
     faults = _faults(typed, user, dismissed=dismissed)
     if faults or user is None:
         return _shown(request, acted, typed, faults, 422)
@@ -69,6 +69,14 @@ def operators(request: HttpRequest, pk: int) -> HttpResponse:
         return _shown(request, acted, typed, faults, status_of(error))
     messages.success(request, done)
     return redirect("unit-operators", pk=acted.unit.pk)
+
+
+def _meant(acted: registry.Acting, username: str, *, dismissed: bool) -> User | None:
+    """Whom the form means: to dismiss an operator of the unit, stopped accounts too, to name anybody who signs in."""
+    if not dismissed:
+        return User.objects.filter(username=username, is_active=True).first()
+    rows = registry.operators_of_unit(acted.unit, local_day(doors.now()))
+    return next((row.user for row in rows if row.user.username == username), None)
 
 
 def _faults(typed: Asked, user: User | None, *, dismissed: bool) -> dict[str, str]:

@@ -31,11 +31,13 @@ ON = forms.field("on", "看哪一天", "day", required=False)
 @require_http_methods(["GET", "POST"])
 def people(request: HttpRequest, pk: int) -> HttpResponse:
     """A page of employees, or those whom a search means. Search is POST: no number stands in an address or a log."""
-    acted = rights.unit(request, pk, "query")
+    return _listed(request, rights.unit(request, pk, "query"), {})
+
+
+def _listed(request: HttpRequest, acted: registry.Acting, faults: dict[str, str]) -> HttpResponse:
     today = local_day(doors.now())
     sent = request.POST if request.method == "POST" else request.GET
     text, asked = sent.get("q", "").strip()[:60], sent.get("on", "").strip()[:20]
-    faults: dict[str, str] = {}
     day = today
     try:
         day = date.fromisoformat(checked_answer(ON, asked, {}, today)) if asked else today
@@ -69,7 +71,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
     acted = rights.unit(request, pk, "query")
     reason = request.POST.get("reason", "").strip()[:100]
     if not reason:
-        raise registry.RegistryError("请先填写导出全号名册的用途，再导出。")
+        return _listed(request, acted, {"reason": "请先填写导出全号名册的用途，再导出。"})
     rights.note(request, audit.REVEALED, rights.subject(acted), f"导出人员名册（全号）：{reason}")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "people.xlsx"

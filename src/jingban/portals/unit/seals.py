@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -46,22 +49,30 @@ def seal(request: HttpRequest, pk: int, number: str) -> HttpResponse:
         raise registry.NotYours(
             "这件申请现在不用本单位盖章：可能已经收齐材料或办结，或者申请人现在不在本单位参保。"
         )
-    faults: dict[str, str] = {}
-    reason, status = request.POST.get("reason", "").strip()[:300], 200
-    if request.method == "POST":
-        given = request.POST.get("go") == "confirm"
-        try:
-            registry.decide_seal(rights.origin(request, acted), acted.unit, view, given=given, reason=reason)
-        except DomainError as error:
-            if is_fault(error):
-                raise
-            faults = {"reason": rights.refusal(request, acted, error)}
-            status = status_of(error)
-        else:
-            messages.success(
-                request, "已确认，等于加盖了单位公章。" if given else "已答复不予确认，申请人会看到理由。"
-            )
-            return redirect("unit-seals", pk=acted.unit.pk)
+    if request.method != "POST":
+        return _shown(request, acted, asked)
+    given, reason = request.POST.get("go") == "confirm", request.POST.get("reason", "").strip()[:300]
+    try:
+        registry.decide_seal(rights.origin(request, acted), acted.unit, view, given=given, reason=reason)
+    except DomainError as error:
+        if is_fault(error):
+            raise
+        faults = {"reason": rights.refusal(request, acted, error)}
+        return _shown(request, acted, asked, reason, faults, status_of(error))
+    told = "已确认，等于加盖了单位公章。" if given else "已答复不予确认，申请人会看到理由。"
+    messages.success(request, told)
+    return redirect("unit-seals", pk=acted.unit.pk)
+
+
+def _shown(
+    request: HttpRequest,
+    acted: registry.Acting,
+    asked: registry.AskedSeal,
+    reason: str = "",
+    faults: Mapping[str, str] = MappingProxyType({}),
+    status: int = 200,
+) -> HttpResponse:
+    view = asked.view
     rights.note(request, audit.READ, f"case:{view.number}", f"{acted.unit.name}盖章确认")
     shown = {
         "acted": acted, "unit": acted.unit, "tabs": tabs(acted, "seals"), "asked": asked, "reason": reason,

@@ -164,7 +164,7 @@ def _kept(text: str, known: Sequence[str]) -> dict[int, dict[str, str]]:
             int(line): {str(k): str(v)[:200] for k, v in cells.items() if k in known}
             for line, cells in rows[: registry.ROSTER_MOST]
         }
-    except (ValueError, TypeError, AttributeError, KeyError):
+    except (ValueError, TypeError, AttributeError, KeyError, OverflowError, RecursionError):
         return {}
 
 

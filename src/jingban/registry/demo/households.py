@@ -13,6 +13,7 @@ from jingban.core.money import to_yuan
 from jingban.core.parameters import Parameter
 from jingban.registry.demo.families import Family, Member
 from jingban.registry.demo.lives import Life, Spell, World, life_of
+from jingban.registry.demo.names import INSTITUTION
 from jingban.registry.demo.numbers import Numbers, phone
 from jingban.registry.demo.writing import Citizen, Household
 from jingban.registry.models.enrolments import Insurance, Standing
@@ -129,7 +130,7 @@ def _recognition(rng: Random, near: Neighbourhood, spell: Spell) -> dict[str, An
     return {
         "slot": int(code[1:]),
         "disease": code,
-        "institution": "演示第一医院",
+        "institution": INSTITUTION,
         "start_on": start,
         "recheck_on": m.later(start, near.whole("chronic-recheck-months", start)),
     }

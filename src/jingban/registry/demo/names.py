@@ -71,4 +71,5 @@ def unit_name_of(rng: Random, kind: str) -> str:
 
 
 OWN_VILLAGE = "演示村"
+INSTITUTION = "演示第一医院"
 """The village of the demo sign-in of each region: some of the invented people live there."""

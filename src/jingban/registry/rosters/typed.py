@@ -77,7 +77,7 @@ def pasted(text: str, known: Sequence[Column], order: Sequence[str], first: int)
 
     Raises TooMany. A line without tabs is split at commas or blanks, as people type them.
     """
-    rows = [cells for row in _split(text) if any(cells := [cell.strip() for cell in row])]
+    rows = [cells for row in split(text) if any(cells := [cell.strip() for cell in row])]
     if len(rows) > MOST + 1:
         raise TooMany(f"一次最多{MOST}人，请分几次粘贴。")
     keys: Sequence[str | None] = order
@@ -91,7 +91,8 @@ def pasted(text: str, known: Sequence[Column], order: Sequence[str], first: int)
     ]
 
 
-def _split(text: str) -> Iterable[list[str]]:
+def split(text: str) -> Iterable[list[str]]:
+    """A text from a spreadsheet, or typed with commas or blanks between, as rows of cells."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     if "\t" in plain:
         # A cell with a line break comes in quotes; a lone quote is somebody's typing.

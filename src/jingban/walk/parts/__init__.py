@@ -8,7 +8,7 @@ from jingban.processes.effects import REGISTRY
 from jingban.processes.model import Process
 from jingban.rulebook.effective import EffectiveItem
 from jingban.walk.answers import VISITOR
-from jingban.walk.parts import accounts, aid, care, people, residents, transfers, units
+from jingban.walk.parts import accounts, aid, benefits, care, people, residents, transfers, units
 from jingban.walk.scene import Part, Scene, effects_of
 
 Script = Callable[[Scene], Part]
@@ -34,7 +34,12 @@ SCRIPTS: dict[str, Script] = {
     "registry.file_offsite": care.filing,
     "registry.recognise_chronic": care.recognition,
     "registry.enrol_aided": aid.subsidy,
-    "registry.recognise_hardship": aid.hardship,
+    "benefits.compute_reimbursement": benefits.reimbursement,
+    "benefits.compute_maternity_medical": benefits.maternity_fees,
+    "benefits.compute_allowance": benefits.allowance,
+    "benefits.compute_birth_subsidy": benefits.birth_subsidy,
+    "benefits.compute_aid": benefits.aid_claim,
+    "benefits.compute_reward": benefits.reward,
 }
 """By the first effect that a script knows: of the entry, else of its procedure's steps."""
 

@@ -47,12 +47,3 @@ def subsidy(scene: Scene) -> Part:
     starts = scene.process.starts
     by_list = isinstance(starts, Message) and starts.message == aid_lists.MESSAGE
     return Part((key,), at, cast.account(key), said, opens=opens if by_list else None, ended=collected(scene))
-
-
-def hardship(scene: Scene) -> Part:
-    """Somebody whom illness made poor."""
-    cast, key = scene.cast, "needy-1"
-    at = cast.at(key)
-    if scene.acts:
-        scene.resident(key, at)
-    return Part((key,), at, cast.account(key), cast.said(key), carries={"amount": "100.00"})

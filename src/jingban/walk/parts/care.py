@@ -101,5 +101,5 @@ def recognition(scene: Scene) -> Part:
         at = not_before(at, due.recheck_on)
     if scene.acts:
         scene.employed(key, at)
-    said = {**cast.said(key), "diseases": disease, "treating_institution": "演练医院"}
+    said = {**cast.said(key), "diseases": disease, "treating_institution": cast.institution()}
     return Part((key,), at, cast.account(key), said)

@@ -86,5 +86,8 @@ def links(request: HttpRequest) -> list[tuple[str, str]]:
         ("register-rosters", "名册", rights.ROSTERS),
         ("register-tax", "税务到账", rights.TAX),
         ("register-aid", "救助对象名单", rights.AID),
+        ("register-claims", "受理台账", rights.READERS),
+        ("register-batches", "批次和分类汇总", rights.READERS),
+        ("register-invoices", "票据查验", rights.READERS),
     )
     return [(name, title) for name, title, roles in known if rights.regions_of(actor, roles)]

@@ -22,6 +22,7 @@ from jingban.core.localtime import local_day
 from jingban.portals import doors
 from jingban.portals.desk.register import forms, rights
 from jingban.portals.middleware import is_fault
+from jingban.portals.numbers import whole
 from jingban.registry import service as registry
 
 KINDS = {registry.UNIT_ROSTER: "单位职工", registry.VILLAGE_ROSTER: "村（社区）居民"}
@@ -106,9 +107,7 @@ def roster(request: HttpRequest, pk: int) -> HttpResponse:
     found = _roster(request, pk)
     status = request.GET.get("status", "")
     status = status if status in STATUS else ("bad" if found.lines_bad else "good")
-    after = request.GET.get("after", "")
-    last = int(after) if after.isascii() and after.isdecimal() else 0
-    lines = registry.roster_lines(found, status, last, LINES + 1)
+    lines = registry.roster_lines(found, status, whole(request.GET.get("after", "")), LINES + 1)
     rights.note(request, audit.READ, f"roster:{found.pk}", STATUS[status])
     page = {
         "roster": found, "kind": KINDS[found.kind], "status": status, "tabs": _tabs(found),

@@ -15,6 +15,14 @@
     }
   });
 
+  // Who signed in again in another window has a new token: a page of before it goes on with that one.
+  window.freshToken = (form) => {
+    const input = form.querySelector("[name=csrfmiddlewaretoken]");
+    const now = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
+    if (input && now) input.value = now[1];
+  };
+  document.addEventListener("submit", (event) => window.freshToken(event.target), true);
+
   // A double click is one submission; the server keeps to that by the key, this only keeps calm.
   on("submit", (event) => {
     const form = event.target;

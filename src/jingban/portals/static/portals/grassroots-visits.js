@@ -5,7 +5,7 @@
 // worker's PIN (PBKDF2) when the shift begins, lives in memory only, and is forgotten after a while without a touch.
 // A visit is sent under the mark that was made with it, and forgotten here only when the server says it has it.
 (function () {
-  const ROUNDS = 600000, SHORTEST = 8, IDLE = 20 * 60 * 1000, TRIES = 5, PAUSE = 30 * 1000;
+  const ROUNDS = 600000, SHORTEST = 8, SHORTEST_DIGITS = 12, IDLE = 20 * 60 * 1000, TRIES = 5, PAUSE = 30 * 1000;
   const PHOTOS = 3, EDGE = 1600, CHECK = "jingban-village";
   const FIELDS = ["item", "name", "id_number", "phone", "how", "agent", "proof", "said"];
   const byId = (id) => document.getElementById(id);
@@ -71,7 +71,7 @@
   // ---- state of this page; all of it is gone with the page
 
   let key = null, vault = null, session = null, waiting = [], photos = [], editing = null;
-  let sending = false, tries = 0, sent = 0, idle = 0, soon = 0;
+  let sending = false, tries = 0, sent = 0, idle = 0, soon = 0, unsaved = false, writing = Promise.resolve();
 
   const say = (id, words) => {
     byId(id).textContent = words;
@@ -133,7 +133,7 @@
     say("lock-words", lost
       ? "这台设备还没有设置过。请先在有网的地方登录一次，再到这里设置口令。"
       : fresh
-        ? "至少" + SHORTEST + "位，数字、字母都可以。走访内容用它加密存在这台设备上；口令不保存，忘了就打不开没上传的内容。"
+        ? "至少" + SHORTEST + "位，要有字母；只用数字的要" + SHORTEST_DIGITS + "位以上。走访内容用它加密存在这台设备上；口令不保存，忘了就打不开没上传的内容。"
         : "走访内容在这台设备上是加密的，输入口令才能看和上传。");
     show("pin-form", !lost);
     show("lock", true);
@@ -146,6 +146,7 @@
     if (new Set(pin).size < 3 || "01234567890123456789".includes(pin) || "98765432109876543210".includes(pin)) {
       return "这个口令太容易猜，请换一个，不要用连着的或重复的数字";
     }
+    if (/^\d+$/.test(pin) && pin.length < SHORTEST_DIGITS) return "只有数字的口令要" + SHORTEST_DIGITS + "位以上，或者加上字母";
     return byId("again").value === pin ? "" : "两次输入的口令不一样，请重新输入";
   }
 
@@ -204,12 +205,15 @@
     await fillItems();
     const kept = (await all("visits")).filter((row) => row.worker === vault.worker);
     waiting = [];
+    let half = null;
     for (const row of kept) {
       const what = await unboxed(key, row, row.mark);
-      if (row.typing) restore(what);
+      if (row.typing) half = what;
       else waiting.push({ mark: row.mark, what, told: "" });
     }
     waiting.sort((a, b) => (a.what.visited_at < b.what.visited_at ? -1 : 1));
+    if (half && half.mark) change(waiting.find((one) => one.mark === half.mark) || { mark: half.mark, what: half, told: "" });
+    if (half) restore(half);
     show("lock", false);
     show("room", true);
     byId("room-title").focus();
@@ -218,7 +222,10 @@
     upload();
   }
 
-  function lock() {
+  async function lock() {
+    window.clearTimeout(soon);
+    await writing.catch(() => {});
+    if (unsaved) await keepTyping().catch(() => {});
     key = vault = editing = null;
     waiting = [];
     clear();
@@ -284,6 +291,7 @@
     byId("visit").reset();
     photos = [];
     editing = null;
+    unsaved = false;
     byId("keep").textContent = "存下这条";
     faults({});
     photoList();
@@ -332,14 +340,16 @@
     const what = typed(), found = wrong(what);
     faults(found);
     if (Object.keys(found).length) return;
-    const old = editing && waiting.find((one) => one.mark === editing);
+    // The mark stays even where the visit was sent meanwhile: the server puts the words right, it makes no second one.
+    const old = editing;
     what.visited_at = old ? old.what.visited_at : new Date().toISOString();
     const mark = old ? old.mark : newMark();
     window.clearTimeout(soon);
+    await writing.catch(() => {});
     await put("visits", { mark, worker: vault.worker, ...(await boxed(key, what, mark)) });
     await drop("visits", "typing-" + vault.worker);
     if (old) { old.what = what; old.told = ""; }
-    else waiting.push({ mark, what, told: "" });
+    if (!waiting.includes(old)) waiting.push(old || { mark, what, told: "" });
     clear();
     list();
     say("kept", "✓ 已加密存在这台设备上。");
@@ -350,11 +360,16 @@
   function typing() {
     say("kept", "");
     window.clearTimeout(soon);
-    soon = window.setTimeout(async () => {
-      if (!key || editing) return;
-      const mark = "typing-" + vault.worker;
-      await put("visits", { mark, worker: vault.worker, typing: true, ...(await boxed(key, typed(), mark)) });
-    }, 800);
+    unsaved = true;
+    soon = window.setTimeout(() => { writing = keepTyping(); }, 800);
+  }
+
+  async function keepTyping() {
+    if (!key) return;
+    unsaved = false;
+    const mark = "typing-" + vault.worker, worker = vault.worker, what = typed();
+    if (editing) Object.assign(what, { mark: editing.mark, visited_at: editing.what.visited_at });
+    await put("visits", { mark, worker, typing: true, ...(await boxed(key, what, mark)) });
   }
 
   // ---- photographs: small ones, only to show what a paper looks like
@@ -425,7 +440,7 @@
   }
 
   function change(visit) {
-    editing = visit.mark;
+    editing = visit;
     restore(visit.what);
     byId("keep").textContent = "改好，存下";
     byId("name").focus();
@@ -453,11 +468,11 @@
       if (!(await refresh())) return;
       if (session.worker !== vault.worker) {
         say("kept", "");
-        lock();
+        await lock();
         return;
       }
       for (const visit of waiting.slice()) {
-        if (!key || editing === visit.mark) continue;
+        if (!key || editing === visit) continue;
         if (!(await sendOne(visit))) break;
       }
     } finally {
@@ -468,17 +483,18 @@
 
   // Whether to go on with the next one: not where the connection or the session broke off.
   async function sendOne(visit) {
-    let answer, told;
+    let answer;
     try {
       answer = await fetch(root.dataset.upload, {
         method: "POST", credentials: "same-origin",
         headers: { "Content-Type": "application/json", "X-CSRFToken": session.token },
         body: JSON.stringify({ mark: visit.mark, worker: vault.worker, ...visit.what }),
       });
-      told = await answer.json();
     } catch (error) {
       return false;
     }
+    // A page instead of an answer: something on the way refused this one. It must not hold up the others.
+    const told = await answer.json().catch(() => ({ state: "wrong", message: "服务器这次没有收下，还在这台设备上，下次再传。" }));
     if (told.state === "accepted" && told.mark === visit.mark) {
       await drop("visits", visit.mark);
       waiting = waiting.filter((one) => one !== visit);

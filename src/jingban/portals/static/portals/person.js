@@ -20,18 +20,26 @@
     box.focus();
   }
 
-  async function save() {
+  function filled(go) {
+    window.freshToken(form);
     const data = new FormData(form);
     for (const name of [...data.keys()]) if (name.startsWith("file.")) data.delete(name);
-    data.set("go", "autosave");
+    data.set("go", go);
+    return data;
+  }
+
+  async function save() {
+    const data = filled("autosave");
     dirty = false;
     pause = WAIT; // until it has worked: a server in trouble is not asked every second
     try {
-      const answer = await fetch(form.action, { method: "POST", body: data, credentials: "same-origin" });
+      const answer = await fetch(form.action, {
+        method: "POST", body: data, credentials: "same-origin", keepalive: document.hidden,
+      });
       const kind = answer.headers.get("Content-Type") || "";
       if (!kind.includes("json")) {
         dirty = true;
-        say(answer.redirected ? "登录已过期，没有保存。内容还在本页，请在新页面重新登录后继续。" : "没有保存，请稍后再试。内容还在本页。");
+        say(answer.status === 401 ? "登录已过期，没有保存。内容还在本页，请在新页面重新登录后继续。" : "没有保存，请稍后再试。内容还在本页。");
         return;
       }
       const said = await answer.json();
@@ -73,8 +81,28 @@
       const by = event.submitter;
       running.then(() => { dirty = false; window.clearTimeout(timer); form.requestSubmit(by || undefined); });
     }, true);
-    window.addEventListener("pageshow", (event) => { if (event.persisted) window.location.reload(); });
+    window.addEventListener("pageshow", (event) => {
+      if (!event.persisted) return;
+      if (dirty) start();
+      else window.location.reload();
+    });
     window.addEventListener("online", () => { if (dirty) start(); });
+    // Who leaves by a link, or goes to another app, takes nothing along that is not saved.
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest("a[href]");
+      const other = event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey;
+      if (!link || link.target || link.pathname === window.location.pathname || other) return;
+      if (stopped || !(dirty || running)) return;
+      event.preventDefault();
+      if (!running) start();
+      running.then(() => { window.location.href = link.href; });
+    });
+    // Not on the way to another page: the save might come after that page was made, and count as somebody else's.
+    let leaving = false;
+    window.addEventListener("beforeunload", () => { leaving = true; });
+    window.addEventListener("pagehide", () => { leaving = true; });
+    window.addEventListener("pageshow", () => { leaving = false; });
+    document.addEventListener("visibilitychange", () => { if (document.hidden && dirty && !leaving) start(); });
   }
 
   // ---- photographs
@@ -110,10 +138,8 @@
     slot.classList.add("busy");
     for (let n = 0; n < files.length; n += 1) {
       say(`正在传第 ${n + 1} 份，共 ${files.length} 份…`);
-      const data = new FormData(form);
-      for (const name of [...data.keys()]) if (name.startsWith("file.")) data.delete(name);
       const file = await smaller(files[n], Number(papers.dataset.edge));
-      data.set("go", "upload");
+      const data = filled("upload");
       data.append(input.name, file, file.name);
       try {
         const answer = await fetch(form.action, {

@@ -1,0 +1,127 @@
+"""医疗救助 after all insurance: by category its own deductible, ratio and yearly cap, then 倾斜救助.
+
+先保险后救助: the base is what is left in scope after every insurance (国办发〔2021〕42号; reference 5.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from jingban.benefits.rules.cumulative import SCALE, Band, millionths, part_of
+from jingban.benefits.rules.explain import Sheet
+from jingban.benefits.rules.figures import Figures
+from jingban.benefits.rules.model import Claim, ClaimWrong, Result, Year
+from jingban.benefits.rules.segments import Scheme, pay_scheme
+from jingban.core.money import show_yuan
+
+CATEGORIES = {
+    "extreme-poverty": "特困人员",
+    "orphan": "孤儿",
+    "minimum-living": "低保对象",
+    "marginal": "低保边缘家庭成员",
+    "monitored": "返贫致贫监测对象",
+    "illness-poverty": "因病致贫重病患者",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A bill that insurance has settled already, as its settlement sheet says (结算单)."""
+
+    day: date
+    category: str
+    total: int
+    in_scope: int
+    insured: int
+    commercial: int = 0
+
+
+def paid_together(claim: Claim, figures: Figures) -> bool:
+    """Whether aid is paid in the same decision as the insurance (一站式); others apply for it (社会救助暂行办法 27–31)."""
+    if not claim.aid or claim.aid not in figures.words("medical-aid.direct"):
+        return False
+    return claim.care != "outpatient" or figures.text("medical-aid.counts-outpatient") == "yes"
+
+
+def pay_aid(sheet: Sheet, year: Year, category: str, remainder: int, commercial: int) -> None:
+    """Aid and extra aid on ``remainder``: what is in scope and still the person's after every insurance."""
+    figures = sheet.figures
+    if category not in CATEGORIES:
+        raise ClaimWrong(f"救助对象类别“{category}”不认识，请重新选择。", category=category)
+    base, note = remainder, f"{CATEGORIES[category]}："
+    if commercial and figures.text("medical-aid.less-commercial") == "yes":
+        base = max(remainder - commercial, 0)
+        note += f"{show_yuan(remainder)} 先扣商业保险已赔付 {show_yuan(commercial)}；"
+    given = pay_scheme(sheet, year, aid_scheme(figures, category), base, note)
+    pay_scheme(sheet, year, extra_scheme(figures), base - given)
+
+
+def aid_after_settlement(settled: Settled, year: Year, figures: Figures) -> Result:
+    """Medical aid for a bill that insurance has paid its part of (医疗救助手工报销).
+
+    Raises ClaimWrong where the sheet's amounts cannot be: in scope above the total, more insured than in scope.
+    """
+    if not 0 <= settled.insured <= settled.in_scope <= settled.total or settled.commercial < 0:
+        raise ClaimWrong("结算单的金额不符：总费用、政策范围内费用、保险已付应当依次不增，请核对结算单。")
+    sheet = Sheet(figures.fresh(settled.day))
+    sheet.put("total", "总费用", settled.total, f"结算单上的总费用 {show_yuan(settled.total)}")
+    sheet.put(
+        "in_scope",
+        "政策范围内费用",
+        settled.in_scope,
+        f"结算单上的政策范围内费用 {show_yuan(settled.in_scope)}",
+    )
+    sheet.put(
+        "insured", "保险已付", settled.insured, f"基本医保、大病保险等已付 {show_yuan(settled.insured)}"
+    )
+    pay_aid(sheet, year, settled.category, settled.in_scope - settled.insured, settled.commercial)
+    finish(sheet, settled.total, ("保险已付", settled.insured), settled.commercial)
+    return sheet.result()
+
+
+def finish(sheet: Sheet, total: int, taken: tuple[str, int], commercial: int) -> None:
+    """The last lines: what funds pay, what others paid, what is left to the person."""
+    fund = sheet.fund
+    parts = [f"{_FUNDS[key]} {show_yuan(part)}" for key, part in sheet.parts.items()]
+    counted = min(commercial, total - taken[1] - fund)
+    if commercial:
+        said = f"商业保险已赔付 {show_yuan(commercial)}，冲减个人负担 {show_yuan(counted)}"
+        sheet.put("commercial", "商业保险已赔付", counted, said)
+    said = " + ".join(parts) or "没有可以支付的金额"
+    if len(parts) > 1:
+        said += f" = {show_yuan(fund)}"
+    sheet.put("fund", "本次支付合计", fund, said)
+    person = total - taken[1] - fund - counted
+    minus = ((*taken,), ("本次支付", fund), ("商业保险", counted))
+    said = "".join(f" − {name} {show_yuan(amount)}" for name, amount in minus if amount)
+    sheet.put("person", "个人负担", person, f"{show_yuan(total)}{said} = {show_yuan(person)}")
+
+
+_FUNDS = {
+    "employee": "职工医保统筹基金",
+    "resident": "居民医保基金",
+    "supplement": "大额医疗补助",
+    "serious": "居民大病保险",
+    "civil": "公务员医疗补助",
+    "enterprise": "企业补充医疗保险",
+    "aid": "医疗救助",
+}
+
+
+def aid_scheme(figures: Figures, category: str) -> Scheme:
+    share = figures.ratio(f"medical-aid.income-share-{category}")
+    deductible = 0
+    if share:
+        deductible = part_of(figures.yuan("medical-aid.resident-income"), millionths(share), SCALE)
+    band = Band(deductible, millionths(figures.ratio(f"medical-aid.ratio-{category}")))
+    cap = figures.yuan("medical-aid.cap")
+    return Scheme("aid", "医疗救助", "aid", "保险支付后政策范围内仍由个人负担的费用", (band,), cap)
+
+
+def extra_scheme(figures: Figures) -> Scheme:
+    band = Band(
+        figures.yuan("medical-aid.extra-threshold"), millionths(figures.ratio("medical-aid.extra-ratio"))
+    )
+    cap = figures.yuan("medical-aid.extra-cap")
+    return Scheme("extra_aid", "倾斜救助", "aid", "救助后政策范围内仍由个人负担的费用", (band,), cap)

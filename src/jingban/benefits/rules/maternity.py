@@ -1,0 +1,191 @@
+"""Medical fees of birth, miscarriage, family planning and prenatal checks (社会保险法 arts. 54, 55; guides X15, P19 to
+P21, B20, B21, L15, L16, Q17, Q18).
+
+The law names what is paid for; how much is the region's: a quota (定额), a limit on what is in scope (限额), or a ratio.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from jingban.benefits.rules.birth import OPERATIONS, WAYS, Event, Insured, months_missing, refuse
+from jingban.benefits.rules.cumulative import millionths, rounded
+from jingban.benefits.rules.explain import Sheet, percent
+from jingban.benefits.rules.figures import Figures
+from jingban.benefits.rules.model import Claim, ClaimWrong, Result, Split, Year
+from jingban.benefits.rules.split import split_all
+from jingban.core.money import round_fen, show_yuan
+
+METHODS = ("quota", "quota-in-scope", "ratio")
+"""定额 (of all fees that 社会保险法 art. 30 does not exclude), 限额 and 按比例 (both of what is in scope)."""
+_NOTHING_BEFORE = Year()
+_RESIDENT = "maternity-resident"
+
+
+def maternity_medical(claim: Claim, event: Event, insured: Insured, figures: Figures) -> Result:
+    """Fees of a birth, a miscarriage or an operation, by the figures of the day of the event.
+
+    A spouse without work, and who left her unit, gets the region's share of the standard. Raises NotEntitled with every
+    reason, ClaimWrong for a bill that cannot be worked out.
+    """
+    if event.kind == "prenatal":
+        raise ClaimWrong("产前检查费有自己的限额，请按产前检查费核定。")
+    figures = figures.fresh(event.on)
+    table = _entitled(insured, figures)
+    sheet = Sheet(figures)
+    found = _priced(claim, sheet)
+    if _method(event, table, sheet) == "ratio":
+        paid = _by_ratio(event, table, insured, found, sheet)
+    else:
+        paid = _by_quota(event, table, insured, sheet)
+    return _closed(sheet, table, found, paid)
+
+
+def prenatal(
+    claim: Claim, event: Event, insured: Insured, figures: Figures, before: Year = _NOTHING_BEFORE
+) -> Result:
+    """Prenatal checks: a ratio of what is in scope, up to a cap for the whole pregnancy.
+
+    ``before``: the increments of this pregnancy's earlier claims, which may lie in the year before (``pregnancy``). By the
+    figures of the last day of the claim. Raises as ``maternity_medical``.
+    """
+    figures = figures.fresh(claim.ended_on)
+    table = _entitled(insured, figures)
+    first = pregnancy(event.on, table, figures)
+    if not (first <= claim.began_on and claim.ended_on <= event.on):
+        raise ClaimWrong(
+            f"检查日期应在{first.isoformat()}至{event.on.isoformat()}（分娩或预产日）之间，请核对票据和日期。"
+        )
+    figures.taken()
+    sheet = Sheet(figures)
+    found = _priced(claim, sheet)
+    ratio = figures.ratio(f"{table}.prenatal-ratio")
+    cap = round_fen(figures.yuan(f"{table}.prenatal-cap") * _share(insured, figures))
+    scope, given = (before.of(f"{table}.prenatal_{key}") for key in ("in_scope", "paid"))
+    due = min(rounded((scope + found.in_scope) * millionths(ratio)), cap) - given
+    paid = min(max(due, 0), found.in_scope)
+    said = f"政策范围内累计 {show_yuan(scope + found.in_scope)} × {percent(ratio)}，本次怀孕限额 {show_yuan(cap)}"
+    said += f"，此前已付 {show_yuan(given)}" if given else ""
+    sheet.put("maternity", "产前检查费", paid, said)
+    sheet.add(f"{table}.prenatal_in_scope", found.in_scope)
+    sheet.add(f"{table}.prenatal_paid", paid)
+    return _closed(sheet, table, found, paid)
+
+
+def pregnancy(on: date, table: str, figures: Figures) -> date:
+    """The first day on which a check counts to the pregnancy that ends, or is due to end, on this day."""
+    return on - timedelta(days=figures.count(f"{table}.pregnancy-days"))
+
+
+def _entitled(insured: Insured, figures: Figures) -> str:
+    """The table of the insurance; refused where the region gives this person nothing."""
+    if insured.insurance == "resident":
+        table = _RESIDENT
+        reasons = [_NOT_OF_A_RESIDENT] if insured.role != "own" else []
+    else:
+        table = "maternity"
+        reasons = [] if _share(insured, figures) else [_NO_SHARE[insured.role]]
+    refuse("生育医疗费", [*reasons, *months_missing(insured, table, figures)])
+    figures.taken()  # listed in used; the conditions belong to no amount
+    return table
+
+
+def _share(insured: Insured, figures: Figures) -> Decimal:
+    """Which share of an insured woman's standard this person gets."""
+    return Decimal(1) if insured.role == "own" else figures.ratio(f"maternity.share-{insured.role}")
+
+
+_NOT_OF_A_RESIDENT = "未就业配偶和离职女职工随职工医保享受；参加居民医保的，请以本人名义申请"
+_NO_SHARE = {
+    "spouse": "本地不按女职工的标准支付未就业配偶的生育医疗费；当地有一次性生育补助金的，请申请该事项",
+    "former": "本地没有离职女职工享受生育医疗费的规定",
+}
+
+
+def _priced(claim: Claim, sheet: Sheet) -> Split:
+    found = split_all(claim.lines)
+    if not found.total:
+        raise ClaimWrong("费用总额是零，没有可以支付的费用，请录入费用明细。")
+    sheet.put("total", "费用总额", found.total, f"费用明细{len(claim.lines)}行相加")
+    sheet.amounts["excluded"] = sum(line.amount for line in claim.lines if line.excluded)
+    sheet.put("own_pay", "全自费", found.own_pay, "丙类和不予支付的费用")
+    sheet.put("over_limit", "超限价", found.over_limit, "超过限价的部分")
+    sheet.put("pre_self", "先行自付", found.pre_self, "乙类先由个人负担的部分")
+    out = (found.own_pay, found.over_limit, found.pre_self)
+    said = " − ".join(show_yuan(amount) for amount in (found.total, *out))
+    sheet.put("in_scope", "政策范围内费用", found.in_scope, said)
+    return found
+
+
+def _method(event: Event, table: str, sheet: Sheet) -> str:
+    """By which way the region pays; what counts towards a quota or a limit is put on the sheet."""
+    name = f"{table}.{'operation' if event.kind == 'operation' else 'birth'}-method"
+    method = sheet.figures.text(name)
+    if method not in METHODS:
+        raise ClaimWrong(f"参数 {name} 写作“{method}”，只能是 {'、'.join(METHODS)}。")
+    if method == "quota":
+        # Beyond the catalogue counts, too; what 社会保险法 art. 30 keeps out of the fund does not.
+        excluded = sheet.amounts["excluded"]
+        covered = sheet.amounts["total"] - excluded
+        said = f"{show_yuan(sheet.amounts['total'])} − 不予支付 {show_yuan(excluded)}"
+        sheet.put("covered", "按定额计入的费用", covered, said)
+    if method == "quota-in-scope":
+        sheet.put("covered", "按限额计入的费用", sheet.amounts["in_scope"], "政策范围内费用")
+    return method
+
+
+def _by_quota(event: Event, table: str, insured: Insured, sheet: Sheet) -> int:
+    quota, said = _quota(event, table, sheet.figures)
+    share = _share(insured, sheet.figures)
+    standard = round_fen(quota * share)
+    if share != 1:
+        said = f"（{said}）× {percent(share)}"
+    covered = sheet.amounts["covered"]
+    sheet.put("standard", "支付标准", standard, said)
+    said = f"费用 {show_yuan(covered)} 与标准 {show_yuan(standard)} 中较低的"
+    return sheet.put("maternity", _name(event), min(covered, standard), said)
+
+
+def _quota(event: Event, table: str, figures: Figures) -> tuple[int, str]:
+    """The standard of an own claim and its sentence."""
+    if event.kind == "operation":
+        amount = figures.yuan(f"{table}.operation-{event.operation}")
+        return amount, f"{OPERATIONS[event.operation]} {show_yuan(amount)}"
+    if event.kind == "miscarriage":
+        is_over = (event.months or 0) >= figures.count("maternity-allowance.miscarriage-months")
+        amount = figures.yuan(f"{table}.miscarriage-{'late' if is_over else 'early'}")
+        return amount, f"怀孕满{event.months}个月流产 {show_yuan(amount)}"
+    amount = figures.yuan(f"{table}.birth-{event.way}")
+    words = [f"{WAYS[event.way]} {show_yuan(amount)}"]
+    if event.infants > 1:
+        each, extra = figures.yuan(f"{table}.extra-infant"), event.infants - 1
+        amount += each * extra
+        words.append(f"多{extra}个婴儿各 {show_yuan(each)}")
+    if event.operation and figures.text(f"{table}.operation-method") != "ratio":
+        more = figures.yuan(f"{table}.operation-{event.operation}")
+        amount += more
+        words.append(f"{OPERATIONS[event.operation]} {show_yuan(more)}")
+    return amount, " + ".join(words)
+
+
+def _by_ratio(event: Event, table: str, insured: Insured, found: Split, sheet: Sheet) -> int:
+    kind = "operation" if event.kind == "operation" else "birth"
+    share = _share(insured, sheet.figures)
+    ratio = sheet.figures.ratio(f"{table}.{kind}-ratio")
+    paid = min(round_fen(found.in_scope * ratio * share), found.in_scope)
+    said = f"政策范围内 {show_yuan(found.in_scope)} × {percent(ratio)}"
+    said += f" × {percent(share)}" if share != 1 else ""
+    return sheet.put("maternity", _name(event), paid, said)
+
+
+def _name(event: Event) -> str:
+    return "计划生育医疗费" if event.kind == "operation" else "生育医疗费"
+
+
+def _closed(sheet: Sheet, table: str, found: Split, paid: int) -> Result:
+    sheet.pay("resident" if table == _RESIDENT else "maternity", paid)
+    sheet.amounts["fund"] = paid
+    person = found.total - paid
+    sheet.put("person", "个人负担", person, f"{show_yuan(found.total)} − {show_yuan(paid)}")
+    return sheet.result()

@@ -1,0 +1,310 @@
+"""The door of benefits; other apps import nothing else of this one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from jingban.benefits import bills, decisions, events
+from jingban.benefits.adjustments import open_parts as open_adjustment
+from jingban.benefits.adjustments import settle as settle_adjustments
+from jingban.benefits.adjustments import waiting as adjustments_waiting
+from jingban.benefits.adjustments import when_adjusted
+from jingban.benefits.bills import checked as check_bills
+from jingban.benefits.bills import content as bill_content
+from jingban.benefits.bills import correct as correct_bill
+from jingban.benefits.bills import draft_of as bill_draft
+from jingban.benefits.bills import enter as enter_bill
+from jingban.benefits.bills import may_edit as may_edit_bills
+from jingban.benefits.bills import of_case as bills_of
+from jingban.benefits.bills import remove as remove_bill
+from jingban.benefits.bills import takes_bills
+from jingban.benefits.calculations import Worked
+from jingban.benefits.catalogue import Loaded as CatalogueLoaded
+from jingban.benefits.catalogue import find as find_in_catalogue
+from jingban.benefits.catalogue import load as load_catalogue
+from jingban.benefits.catalogue import load_demo as load_demo_catalogue
+from jingban.benefits.checking import hold_line as check_line
+from jingban.benefits.decisions import at as decision_at
+from jingban.benefits.decisions import is_withdrawn, revoke, undo
+from jingban.benefits.decisions import standing as standing_decision
+from jingban.benefits.drafts import (
+    CARES,
+    INVOICES,
+    PATIENTS,
+    BillDraft,
+    InvoiceDraft,
+    LineDraft,
+    Settled,
+)
+from jingban.benefits.effects import KINDS
+from jingban.benefits.einvoice import EInvoice, Item
+from jingban.benefits.errors import (
+    AmountDiffers,
+    BenefitError,
+    BillClosed,
+    BillWrong,
+    CatalogueWrong,
+    Decided,
+    InvoiceAltered,
+    InvoiceUsed,
+    InvoiceWrong,
+    NoBill,
+    NotCovered,
+    OnlyIllustrative,
+    OwnBill,
+)
+from jingban.benefits.events import EventDraft
+from jingban.benefits.events import enter as enter_event
+from jingban.benefits.explain import (
+    FUNDS,
+    Explanation,
+    Part,
+    Row,
+    Used,
+    explained,
+    funds_of,
+    parts_of,
+    used_of,
+)
+from jingban.benefits.explain import of as explain
+from jingban.benefits.invoices import Trace
+from jingban.benefits.invoices import from_file as invoice_from_file
+from jingban.benefits.invoices import traces as invoice_traces
+from jingban.benefits.models import (
+    Accident,
+    Adjustment,
+    Bill,
+    CatalogueEntry,
+    Decision,
+    Invoice,
+    Kind,
+    PersonYear,
+)
+from jingban.benefits.outcomes import Outcome, is_as_decided, recomputed
+from jingban.benefits.plain import of as explain_plain
+from jingban.benefits.rules.birth import OPERATIONS, WAYS, Event
+from jingban.benefits.rules.explain import LEVELS
+from jingban.benefits.rules.model import EXCLUSIONS
+from jingban.benefits.verify import faults
+from jingban.benefits.whatif.errors import WhatIfError
+from jingban.benefits.whatif.service import try_on_decided
+from jingban.benefits.whatif.trial import Trial
+from jingban.benefits.working_papers import (
+    AllowanceLine,
+    Batch,
+    CashLine,
+    CategorySum,
+    EnteredSum,
+    Received,
+    allowance_line,
+    allowance_sheet,
+    batches,
+    cases_of_batch,
+    cash_lines,
+    cash_sheet,
+    entered_by_care,
+    received,
+    sums_by_care,
+)
+from jingban.cases.view import CaseView, read
+from jingban.cases.work import answers_of, work_now
+from jingban.rulebook import publish
+
+__all__ = [
+    "CARES",
+    "EXCLUSIONS",
+    "FUNDS",
+    "INVOICES",
+    "LEVELS",
+    "OPERATIONS",
+    "PATIENTS",
+    "WAYS",
+    "Accident",
+    "Adjustment",
+    "AllowanceLine",
+    "AmountDiffers",
+    "Batch",
+    "BenefitError",
+    "Bill",
+    "BillClosed",
+    "BillDraft",
+    "BillWrong",
+    "CashLine",
+    "CatalogueEntry",
+    "CatalogueLoaded",
+    "CatalogueWrong",
+    "CategorySum",
+    "Decided",
+    "Decision",
+    "EInvoice",
+    "EnteredSum",
+    "Event",
+    "EventDraft",
+    "Explanation",
+    "Invoice",
+    "InvoiceAltered",
+    "InvoiceDraft",
+    "InvoiceUsed",
+    "InvoiceWrong",
+    "Item",
+    "Kind",
+    "LineDraft",
+    "NoBill",
+    "NotCovered",
+    "OnlyIllustrative",
+    "Outcome",
+    "OwnBill",
+    "Part",
+    "Payable",
+    "PersonYear",
+    "Received",
+    "Row",
+    "Settled",
+    "Trace",
+    "Trial",
+    "Used",
+    "WhatIfError",
+    "Worked",
+    "adjustments_waiting",
+    "allowance_line",
+    "allowance_sheet",
+    "batches",
+    "bill_content",
+    "bill_draft",
+    "bills_of",
+    "cases_of_batch",
+    "cash_lines",
+    "cash_sheet",
+    "check_bills",
+    "check_line",
+    "correct_bill",
+    "decision_at",
+    "enter_bill",
+    "enter_event",
+    "entered_by_care",
+    "event_of",
+    "explain",
+    "explain_plain",
+    "explained",
+    "faults",
+    "find_in_catalogue",
+    "funds_of",
+    "invoice_from_file",
+    "invoice_traces",
+    "is_as_decided",
+    "is_withdrawn",
+    "kind_of",
+    "load_catalogue",
+    "load_demo_catalogue",
+    "may_edit_bills",
+    "open_adjustment",
+    "parts_of",
+    "received",
+    "recomputed",
+    "remove_bill",
+    "reseal_benefits",
+    "revoke",
+    "settle_adjustments",
+    "settled_of",
+    "standing",
+    "standing_decision",
+    "sums_by_care",
+    "takes_bills",
+    "try_on_decided",
+    "undo",
+    "used_of",
+    "when_adjusted",
+    "work_out",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Payable:
+    """What ``funds`` needs of a standing decision: how much of which fund, and to whom as the case says it last.
+
+    ``from_third_party``: what the fund pays first for a liable third party and may recover (社会保险法 art. 30).
+    """
+
+    decision: int
+    case: int
+    region: str
+    turn: int
+    kind: str
+    insurance: str
+    person: int | None
+    decided_on: date
+    parts: dict[str, int]
+    from_third_party: int
+    is_illustrative: bool
+    payee_name: str
+    bank: str
+    bank_account: str
+
+    @property
+    def fen(self) -> int:
+        return sum(self.parts.values())
+
+
+def standing(case_id: int) -> Payable | None:
+    """What a case is to be paid; nothing where no decision stands."""
+    found = standing_decision(case_id)
+    if found is None:
+        return None
+    view = read(case_id)[0]
+    said = answers_of(view, publish.version(view.version_id).item)
+    owed = [b for b in bills_of(case_id) if b.accident == Accident.NOT_PAYING]
+    keys = {bill.pk for bill in owed}
+    third = sum(result["amounts"]["fund"] for result in found.results if result["bill"] in keys)
+    return Payable(
+        decision=found.pk,
+        case=case_id,
+        region=found.region,
+        turn=found.turn,
+        kind=found.kind,
+        insurance=found.insurance,
+        person=found.person_id,
+        decided_on=found.decided_on,
+        parts=dict(found.parts),
+        from_third_party=third,
+        is_illustrative=bool(found.illustrative),
+        payee_name=said.get("payee_name") or said.get("name", ""),
+        bank=said.get("bank", ""),
+        bank_account=said.get("bank_account", ""),
+    )
+
+
+def work_out(view: CaseView, *, actor: int, now: datetime) -> Outcome | None:
+    """What the case would be paid as it stands, for the page that asks for the amount; none where the entry pays nothing.
+
+    Raises in plain words what is missing (NoBill), not covered, or wrong.
+    """
+    item, kind = publish.version(view.version_id).item, kind_of(view)
+    if kind is None:
+        return None
+    return decisions.work_out(replace(work_now(view, item, actor=actor, at=now), trial=True), kind)[1]
+
+
+def kind_of(view: CaseView) -> Kind | None:
+    """Which benefit the entry of a case works out; none where it pays nothing by calculation."""
+    effects = publish.version(view.version_id).item.effects
+    return next((KINDS[name] for name in effects if name in KINDS), None)
+
+
+def event_of(case_id: int) -> EventDraft | None:
+    """The medical event of a case, opened; the caller asked ``may`` and told the audit."""
+    found = events.of_case(case_id)
+    return found[1] if found else None
+
+
+def settled_of(case_id: int) -> Settled | None:
+    """What a reimbursement of this agency settled, for the bill of a later aid case."""
+    found = standing_decision(case_id)
+    if found is None or found.kind != Kind.REIMBURSEMENT:
+        return None
+    return Settled(in_scope=found.amounts.get("in_scope", 0), insurance=found.fund_fen)
+
+
+def reseal_benefits() -> tuple[int, int, int]:
+    """Seal bills, events and inputs of an older key again; how many rows of each changed."""
+    return bills.reseal_bills(), events.reseal_events(), decisions.reseal_decisions()

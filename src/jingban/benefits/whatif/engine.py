@@ -1,0 +1,259 @@
+"""Runs the expressions over files of claims on DuckDB in the process: one file after the other, in little memory.
+
+Who cannot be said by window sums (a cap that changed within the year and was reached) is worked out by ``reimburse``
+itself and put in place of what the expressions gave: exact, counted, and told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jingban.benefits.rules.figures import Figures
+from jingban.benefits.rules.model import ClaimWrong, Year
+from jingban.benefits.rules.reimbursement import reimburse
+from jingban.benefits.whatif.claims import COLUMNS, DUCKDB, MOST, Row, as_claim
+from jingban.benefits.whatif.errors import AnalysisMissing, ClaimsWrong
+from jingban.benefits.whatif.lookup import (
+    MIXTURE,
+    SCHEMES,
+    Books,
+    Cuts,
+    Tables,
+    cuts,
+    tables,
+)
+from jingban.core.parameters import NotInForce
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+WHOLE = ("pool", *SCHEMES)
+ROW = ("claim", "person", "deductible", *WHOLE, "commercial", "fund", "person_pays")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one set of parameters needs: the figures of all mixtures of the claims, and the compiled statements.
+
+    The tables of figures stand in the database under ``name``, beside those of another plan.
+    """
+
+    name: str
+    books: Books
+    when: Cuts
+    tables: Tables
+    steps: tuple[tuple[str, str], ...]
+    changed: tuple[str, ...]
+
+
+@contextmanager
+def opened(
+    *, threads: int = 2, memory: str = "2GB", spill: Path | None = None
+) -> Iterator[DuckDBPyConnection]:
+    """A DuckDB of this process alone, nothing loaded from outside."""
+    try:
+        import duckdb
+        import ibis
+        import pyarrow
+    except ImportError as error:
+        raise AnalysisMissing(
+            "待遇试算需要另外的软件包，请先运行 make env-analysis（约400MB），再重试。"
+        ) from error
+    del ibis, pyarrow
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": threads,
+        "memory_limit": memory,
+        "preserve_insertion_order": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    if spill is not None:
+        config["temp_directory"] = str(spill)
+    connection = duckdb.connect(":memory:", config=config)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def files_of(claims: Path) -> list[Path]:
+    """The Parquet files of a folder, or the one file."""
+    found = sorted(claims.glob("*.parquet")) if claims.is_dir() else [claims]
+    if not found or not all(path.is_file() for path in found):
+        raise ClaimsWrong(f"{claims}里没有单据数据（.parquet），请先导出或生成。")
+    return found
+
+
+def check(connection: DuckDBPyConnection, files: Sequence[Path], year: int) -> int:
+    """Refuse what cannot be worked out; gives the number of claims. Persons must not be spread over files."""
+    count = 0
+    for number, path in enumerate(files):
+        load(connection, path)
+        for found, text in _faults(connection, year, number, len(files)):
+            if found:
+                raise ClaimsWrong(f"{path.name}：有{found}行{text}，不能试算。")
+        count += one(connection, "SELECT count(*) FROM claims")
+    if not count:
+        raise ClaimsWrong(f"{year}年度没有单据，请核对年度和数据。")
+    return count
+
+
+def _faults(connection: DuckDBPyConnection, year: int, number: int, files: int) -> Iterator[tuple[int, str]]:
+    amounts = ("own_pay", "over_limit", "pre_self", "in_scope", "commercial", "third_party")
+    total = "own_pay + over_limit + pre_self + in_scope"
+    tests = {
+        " OR ".join(f"{name} IS NULL" for name in COLUMNS): "缺少内容",
+        f"year(day) <> {year}": f"不是{year}年度的",
+        " OR ".join(f"{name} NOT BETWEEN 0 AND {MOST}" for name in amounts): "金额小于零或大于一千万元",
+        f"third_party > {total}": "第三人已付大于费用总额",
+        f"{total} = 0": "没有金额",
+        "admission < 0 OR rank < 0": "住院次数或次序小于零",
+        f"person % {files} <> {number}": "不在本人所属的文件里（同一人的单据应当在同一个文件）",
+    }
+    sums = ", ".join(f"count(*) FILTER ({test})" for test in tests)
+    found = connection.execute(f"SELECT {sums} FROM claims").fetchone() or ()
+    yield from zip(found, tests.values(), strict=True)
+    twice = "SELECT count(*) FROM (SELECT 1 FROM claims GROUP BY person, rank HAVING count(*) > 1)"
+    yield one(connection, twice), "同一人次序重复"
+    yield one(connection, "SELECT count(*) - count(DISTINCT claim) FROM claims"), "编号重复"
+
+
+def load(connection: DuckDBPyConnection, path: Path) -> None:
+    """Let ``claims`` be the rows of a file."""
+    kinds = {name: kind for name, kind, *_ in connection.execute(f"DESCRIBE FROM {_quoted(path)}").fetchall()}
+    if wrong := [name for name, kind in COLUMNS.items() if kinds.get(name) != DUCKDB[kind]]:
+        raise ClaimsWrong(f"{path.name}缺少列或列的类型不对：{'、'.join(wrong)}，请用本系统导出的数据。")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW claims AS FROM {_quoted(path)}")
+
+
+def plan(
+    connection: DuckDBPyConnection, files: Sequence[Path], books: Books, year: int, name: str = "now"
+) -> Plan:
+    """The figures of the mixtures that the files have, and the expressions as SQL."""
+    from jingban.benefits.whatif import expression
+
+    when, found = cuts(year, books), set()
+    mixtures = _sql(expression.keyed(expression.claims_table(), when).select(*MIXTURE).distinct())
+    for path in files:
+        load(connection, path)
+        found |= set(connection.execute(mixtures).fetchall())
+    known = tables(found, books, when)
+    _register(connection, known, name)
+    return Plan(name, books, when, known, *_compiled(known, when, name))
+
+
+def _compiled(known: Tables, when: Cuts, name: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """The tables to make for each file, in this order, and what asks for persons to be worked out one by one."""
+    import ibis
+
+    from jingban.benefits.whatif import expression as e
+
+    steps: list[tuple[str, str]] = []
+
+    def kept(name: str, made: Any) -> Any:
+        steps.append((name, _sql(made)))
+        return ibis.table(made.schema(), name=name)
+
+    mixtures, terms, sets = (_table(table, rows) for table, rows in _figures(known, name).items())
+    paid = kept("paid", e.priced(e.claims_table(), mixtures, terms, when))
+    reached = kept("reached", e.reached(paid))
+    deep = kept("deep", e.deep(paid, reached))
+    given = {"above": kept("above", e.above(paid, reached, terms))}
+    for layer, width in known.widths.items():
+        given[layer] = kept(f"given_{layer}", e.layer(deep, layer, sets, width, given))
+    kept("settled", e.shallow(paid, reached).union(e.topped(deep, given)))
+    changed = [e.changed_caps(paid, terms)]
+    changed += [e.changed_layer_caps(given[layer]) for layer in known.widths if known.caps_differ(layer)]
+    return tuple(steps), tuple(map(_sql, changed))
+
+
+_SMALL = frozenset({"period", "age_band", "account", "schemes", "terms"})
+
+
+def _figures(known: Tables, name: str) -> dict[str, list[dict[str, Any]]]:
+    return {f"{name}_mixtures": known.mixtures, f"{name}_terms": known.terms, f"{name}_sets": known.sets}
+
+
+def _table(name: str, rows: list[dict[str, Any]]) -> Any:
+    import ibis
+
+    kinds = {bool: "boolean", int: "int64", str: "string"}
+    told = {name: "int32" if name in _SMALL else kinds[type(value)] for name, value in rows[0].items()}
+    return ibis.table(told, name=name)
+
+
+def _register(connection: DuckDBPyConnection, known: Tables, name: str) -> None:
+    import pyarrow as pa
+
+    for table, rows in _figures(known, name).items():
+        connection.register("_rows", pa.Table.from_pylist(rows))
+        columns = ", ".join(f"{name}::INTEGER AS {name}" if name in _SMALL else name for name in rows[0])
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {columns} FROM _rows")
+        connection.unregister("_rows")
+
+
+def settle(connection: DuckDBPyConnection, path: Path, found: Plan) -> int:
+    """Work a file out into the table ``settled``. Gives how many of its claims went one by one."""
+    load(connection, path)
+    for name, statement in found.steps:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {statement}")
+    if one(connection, "SELECT (SELECT count(*) FROM claims) - (SELECT count(*) FROM settled)"):
+        raise ClaimsWrong(f"{path.name}：有单据没有对上参数，请报告系统管理员。")
+    persons = {row[0] for changed in found.changed for row in connection.execute(changed).fetchall()}
+    return _one_byone(connection, found, persons)
+
+
+def _one_byone(connection: DuckDBPyConnection, found: Plan, persons: set[int]) -> int:
+    if not persons:
+        return 0
+    import pyarrow as pa
+
+    connection.register("_apart", pa.table({"person": sorted(persons)}))
+    rows = connection.execute(
+        f"SELECT {', '.join(COLUMNS)} FROM claims SEMI JOIN _apart USING (person) ORDER BY person, rank"
+    ).fetchall()
+    done = list(one_by_one((Row(*row) for row in rows), found.books))
+    connection.execute("DELETE FROM settled WHERE person IN (SELECT person FROM _apart)")
+    connection.unregister("_apart")
+    connection.register("_done", pa.table({name: [row[name] for row in done] for name in ROW}))
+    connection.execute("INSERT INTO settled BY NAME SELECT * FROM _done")
+    connection.unregister("_done")
+    return len(done)
+
+
+def one_by_one(rows: Iterable[Row], books: Books) -> Iterator[dict[str, int]]:
+    """The same by ``reimburse``, for rows in the order of person and rank."""
+    person, year = None, Year()
+    for row in rows:
+        if row.person != person:
+            person, year = row.person, Year()
+        try:
+            result = reimburse(as_claim(row), year, Figures(books[row.region], row.day))
+        except (ClaimWrong, NotInForce) as error:
+            raise ClaimsWrong(f"第{row.claim}号单据不能计算：{error}") from error
+        year = year.after(result.increments)
+        amounts = {name: result.amounts[name] for name in ("deductible", *WHOLE, "commercial", "fund")}
+        yield {
+            "claim": row.claim, "person": row.person, **amounts,
+            "person_pays": result.amounts["person"],
+        }  # fmt: skip
+
+
+def _sql(expression: Any) -> str:
+    import ibis
+
+    return str(ibis.to_sql(expression, dialect="duckdb"))
+
+
+def one(connection: DuckDBPyConnection, statement: str) -> int:
+    """The one number that a statement gives."""
+    row = connection.execute(statement).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

@@ -1,0 +1,76 @@
+"""Cases and applications as the question ``may`` sees them; a refusal is written down."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from jingban.access.service import OWNER_ROLES, Actor, Answer, On, may
+from jingban.audit import service as audit
+from jingban.cases.offering import office_of
+from jingban.cases.view import CaseView
+from jingban.processes.model import START
+from jingban.processes.state import SYSTEM
+from jingban.rulebook import publish
+from jingban.rulebook.effective import EffectiveItem
+
+NOBODY = Actor(id=SYSTEM, name="系统")
+SEALED_ROLES = frozenset({"fund-supervision", "supervisor", "head", "cashier"})
+"""Who may read and handle a sealed case (tip-offs); the reporter sees the own one."""
+
+
+def on_case(view: CaseView, roles: frozenset[str], *, notice: bool = False) -> On:
+    """The case as the question ``may`` sees it.
+
+    A later one-off notice is the supervisor's too; who came to the counter without an account is served there.
+    """
+    item = publish.version(view.version_id).item
+    widened = roles | {"supervisor"} if notice else roles
+    if view.applicant_id is None and roles & OWNER_ROLES and item.process.starts == "application":
+        widened |= frozenset(item.process.steps[item.process.first_ways[-1].to].by)
+    filers = frozenset(view.state.actors.get(START, ()))
+    return On(
+        region=view.region,
+        office=view.office,
+        item=view.item,
+        roles=widened,
+        grassroots=view.tier == "grassroots",
+        owner=view.applicant_id,
+        sealed=SEALED_ROLES if item.sealed else None,
+        parties=item.process_named(view.process).parties,
+        filers=filers if view.applicant_id is not None else frozenset(),
+        place=view.state.place,
+        taken_in_by=frozenset(who for acted in view.state.actors.values() for who in acted),
+    )
+
+
+def may_file(
+    item: EffectiveItem,
+    actor: Actor,
+    roles: frozenset[str],
+    now: datetime,
+    *,
+    office: str = "",
+    owner: int | None = None,
+) -> Answer:
+    """The answer of ``may`` for an application that is not one's own; a refusal is audited."""
+    on = On(
+        region=item.region,
+        office=office_of(item, office),
+        item=item.item,
+        roles=roles,
+        grassroots=item.tier == "grassroots",
+        owner=owner,
+        sealed=SEALED_ROLES if item.sealed else None,
+    )
+    answer = may(actor, "apply", on)
+    if not answer:
+        subject, detail = f"item:{item.key}", f"apply：{answer.why}"
+        audit.record(actor=actor.id, kind=audit.REFUSED, subject=subject, detail=detail, now=now)
+    return answer
+
+
+def refused(view: CaseView, act: str, actor: Actor, why: str, now: datetime) -> None:
+    """Write down that an act was refused, and why."""
+    audit.record(
+        actor=actor.id, kind=audit.REFUSED, subject=f"case:{view.number}", detail=f"{act}：{why}", now=now
+    )

@@ -1,0 +1,63 @@
+"""The tables of the funds: what is owed and paid, what goes to the bank and comes back, who asked and agreed."""
+
+from jingban.funds.models.bank import (
+    BankFile,
+    BankReturn,
+    Batch,
+    BatchState,
+    FileKind,
+    LineState,
+    Own,
+    PayingAccount,
+    Reconciliation,
+    ReturnLine,
+    StatementItem,
+)
+from jingban.funds.models.money import (
+    LIVE,
+    Attempt,
+    Counter,
+    Fund,
+    Payable,
+    PayeeCorrection,
+    Payment,
+    PaymentPart,
+    Why,
+)
+from jingban.funds.models.requests import (
+    FiscalRequest,
+    FiscalState,
+    Mode,
+    Recovery,
+    RecoveryMove,
+    RecoveryState,
+)
+
+__all__ = [
+    "LIVE",
+    "Attempt",
+    "BankFile",
+    "BankReturn",
+    "Batch",
+    "BatchState",
+    "Counter",
+    "FileKind",
+    "FiscalRequest",
+    "FiscalState",
+    "Fund",
+    "LineState",
+    "Mode",
+    "Own",
+    "Payable",
+    "PayeeCorrection",
+    "PayingAccount",
+    "Payment",
+    "PaymentPart",
+    "Reconciliation",
+    "Recovery",
+    "RecoveryMove",
+    "RecoveryState",
+    "ReturnLine",
+    "StatementItem",
+    "Why",
+]

@@ -1,0 +1,229 @@
+"""追回和补付: what was paid too much comes back, and what a new decision owes beside is paid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from jingban.cases.models import Case
+from jingban.core.errors import DomainError
+from jingban.core.localtime import local_day
+from jingban.core.money import show_yuan, to_fen
+from jingban.funds import service as funds
+from jingban.portals import doors
+from jingban.portals.desk.register import forms
+from jingban.portals.funds import rooms
+from jingban.portals.funds.fiscal import ASKED
+from jingban.portals.funds.rooms import Place
+from jingban.portals.middleware import is_fault
+
+RECENT = 50
+PLAN = (
+    forms.field("mode", "怎样追回", "choice", choices={str(k): str(n) for k, n in funds.Mode.choices}),
+    forms.field("instalment", "每月退回（元）", "amount", hint="分期退回的填写", required=False),
+    forms.field("first_on", "首期日期", "day", hint="分期退回的填写", required=False),
+)
+CLAIM = (
+    forms.field("number", "办件编号"),
+    forms.field("fund", "由哪项基金付出", "choice", choices=ASKED),
+    forms.field("amount", "多付金额（元）", "amount"),
+    forms.field("reason", "多付的原因"),
+    *PLAN,
+)
+REPAID = (
+    forms.field("amount", "退回金额（元）", "amount"),
+    forms.field("reference", "收款凭证号", hint="同一凭证号只记一次"),
+)
+
+
+@rooms.staff
+@require_http_methods(["GET", "POST"])
+def recoveries(request: HttpRequest) -> HttpResponse:
+    """Adjustments nobody has seen to, the recoveries, and the form to propose one."""
+    place, day, status = rooms.here(request), local_day(doors.now()), 200
+    form = forms.empty(CLAIM, day)
+    if request.method == "POST":
+        form = forms.filled(CLAIM, request.POST, day)
+        form, status = rooms.kept(
+            request, place.region, form, lambda: _proposed(place, form, request.POST.get("key", ""))
+        )
+        if not status:
+            return rooms.back("funds-recoveries", place.region)
+    return _listed(request, place, form, status=status or 200)
+
+
+def _listed(
+    request: HttpRequest, place: Place, form: forms.Filled, *, refused: str = "", status: int = 200
+) -> HttpResponse:
+    rows = list(place.scoped(funds.Recovery.objects.select_related("case").order_by("-pk"))[:RECENT])
+    changed = funds.open_adjustments(place.region)
+    cases = Case.objects.filter(pk__in=[one.case for one in changed]).only("number", "office").in_bulk()
+    seen = [one for one in changed if not place.offices or cases[one.case].office in place.offices]
+    shown = {
+        **rooms.base(request, place), "form": form, "refused": refused,
+        "key": request.POST.get("key") or uuid4().hex,
+        "changed": [
+            (one, cases[one.case].number, place.may(funds.CASHIER if one.net >= 0 else funds.PROPOSERS, cases[one.case].office))
+            for one in seen
+        ],
+        "rows": [(row, sum(funds.left_to_recover(row).values())) for row in rows],
+        "may_propose": any(place.may(funds.PROPOSERS, office) for office in place.offices or ("",)),
+        "plan": forms.empty(PLAN, local_day(doors.now()), mode=str(funds.Mode.ONCE)),
+    }  # fmt: skip
+    return render(request, "funds/recoveries.html", shown, status=status)
+
+
+def _plan(form: forms.Filled) -> funds.Plan:
+    fen = to_fen(form.said["instalment"]) if form.said.get("instalment") else None
+    return funds.Plan(form.said["mode"], fen, form.day_of("first_on"))
+
+
+def _proposed(place: Place, form: forms.Filled, key: str) -> str:
+    said = form.said
+    try:
+        view = doors.find_case(said["number"])
+    except DomainError as error:
+        if is_fault(error):
+            raise
+        raise funds.RecoveryWrong(error.message, field="number") from None
+    if view.region != place.region:
+        raise funds.RecoveryWrong("这个办件不属于本地区，请核对编号。", field="number")
+    payable = funds.Payable.objects.filter(case=view.id).order_by("pk").first()
+    row = funds.propose_claim(
+        case_id=view.id,
+        parts={said["fund"]: to_fen(said["amount"])},
+        cause=f"hand:{key[:32]}",
+        reason=said["reason"],
+        plan=_plan(form),
+        person=payable.person if payable else None,
+        actor=place.actor,
+        now=doors.now(),
+    )
+    return f"已提出追回{show_yuan(row.total_fen)}元，请另一位同事复核。"
+
+
+@rooms.staff
+@require_http_methods(["GET", "POST"])
+def adjustment(request: HttpRequest, pk: int) -> HttpResponse:
+    """A case that was worked out anew: paid up, or proposed to be recovered."""
+    case, place = rooms.found_in(request, Case.objects.all(), pk)
+    found = next((one for one in funds.open_adjustments(place.region) if one.case == pk), None)
+    if found is None:
+        return rooms.back("funds-recoveries", place.region)
+    day, status = local_day(doors.now()), 200
+    form = forms.empty(PLAN if found.net < 0 else (), day, mode=str(funds.Mode.ONCE))
+    if request.method == "POST":
+        if found.net < 0:
+            form = forms.filled(PLAN, request.POST, day)
+            form, status = rooms.kept(request, place.region, form, lambda: _ask_back(place, pk, form))
+            if not status:
+                return rooms.back("funds-recoveries", place.region)
+        else:
+            return rooms.acted(
+                request, place.region, lambda: _pay_up(place, pk), "funds-recoveries",
+                lambda why, code: _adjustment(request, place, case, found, form, why, code),
+            )  # fmt: skip
+    return _adjustment(request, place, case, found, form, "", status or 200)
+
+
+def _adjustment(
+    request: HttpRequest,
+    place: Place,
+    case: Case,
+    found: object,
+    form: forms.Filled,
+    refused: str,
+    status: int,
+) -> HttpResponse:
+    shown = {
+        **rooms.base(request, place),
+        "room": "funds-recoveries",
+        "case": case,
+        "one": found,
+        "form": form,
+        "refused": refused,
+    }
+    return render(request, "funds/adjustment.html", shown, status=status)
+
+
+def _pay_up(place: Place, case: int) -> str:
+    payment = funds.supplement(case, actor=place.actor, now=doors.now())
+    return (
+        f"补付{show_yuan(payment.amount_fen)}元已提出，等待组批。"
+        if payment
+        else "只在基金之间调整，不用付款。"
+    )
+
+
+def _ask_back(place: Place, case: int, form: forms.Filled) -> str:
+    row = funds.propose_recovery(case, plan=_plan(form), actor=place.actor, now=doors.now())
+    return f"已提出追回{show_yuan(row.total_fen)}元，请另一位同事复核。"
+
+
+@rooms.staff
+@require_GET
+def recovery(request: HttpRequest, pk: int) -> HttpResponse:
+    """A recovery: why, its plan, what came back, and what may be done."""
+    row, place = rooms.found_in(request, funds.Recovery.objects.select_related("case"), pk)
+    return _shown(request, row, place)
+
+
+def _shown(
+    request: HttpRequest, row: funds.Recovery, place: Place, form: forms.Filled | None = None, *, refused: str = "",
+    status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    row.refresh_from_db()
+    day, left = local_day(doors.now()), funds.left_to_recover(row)
+    who = rooms.names([row.proposed_by, row.decided_by])
+    shown = {
+        **rooms.base(request, place), "room": "funds-recoveries", "row": row, "left": sum(left.values()),
+        "sums": [(str(funds.Fund(fund).label), fen, left[fund]) for fund, fen in row.parts.items()],
+        "plan": funds.plan_of_recovery(row), "late": funds.overdue_recovery(row, day), "today": day,
+        "moves": row.moves.order_by("pk").select_related("payable"), "refused": refused,
+        "proposed": who.get(row.proposed_by, "系统"), "decided": who.get(row.decided_by or 0, ""),
+        "form": form or forms.empty(REPAID, day),
+        "may_decide": row.state == funds.RecoveryState.PROPOSED and place.may(funds.DECIDERS, row.office),
+        "may_repay": row.state == funds.RecoveryState.OPEN and place.may(funds.BANK, row.office),
+    }  # fmt: skip
+    return render(request, "funds/recovery.html", shown, status=status)
+
+
+@rooms.staff
+@require_POST
+def decide(request: HttpRequest, pk: int, do: str) -> HttpResponse:
+    """Agree, which books the claim, or decline."""
+    row, place = rooms.found_in(request, funds.Recovery.objects.select_related("case"), pk)
+    if do not in ("agree", "decline"):
+        raise rooms.NotFound(rooms.NOT_THERE)
+
+    def act() -> str:
+        funds.decide_recovery(row.pk, agrees=do == "agree", actor=place.actor, now=doors.now())
+        return "已同意追回，记入应收。" if do == "agree" else "已决定不予追回。"
+
+    return rooms.acted(
+        request, place.region, act, ("funds-recovery", row.pk),
+        lambda why, status: _shown(request, row, place, refused=why, status=status),
+    )  # fmt: skip
+
+
+@rooms.staff
+@require_POST
+def repay(request: HttpRequest, pk: int) -> HttpResponse:
+    """Money that came back, under the bank's receipt."""
+    row, place = rooms.found_in(request, funds.Recovery.objects.select_related("case"), pk)
+    form = forms.filled(REPAID, request.POST, local_day(doors.now()))
+    form, status = rooms.kept(request, place.region, form, lambda: _repaid(place, row.pk, form.said))
+    if status:
+        return _shown(request, row, place, form, status=status)
+    return redirect("funds-recovery", pk=row.pk)
+
+
+def _repaid(place: Place, pk: int, said: Mapping[str, str]) -> str:
+    row = funds.repay_recovery(
+        pk, fen=to_fen(said["amount"]), reference=said["reference"], actor=place.actor, now=doors.now()
+    )
+    return f"退款已登记，还欠{show_yuan(sum(funds.left_to_recover(row).values()))}元。"

@@ -1,0 +1,40 @@
+from django.urls import path
+
+from jingban.portals.funds import (
+    accounts,
+    batches,
+    corrections,
+    fiscal,
+    overview,
+    reconciling,
+    recoveries,
+    reports,
+    returns,
+)
+
+urlpatterns = [
+    path("", overview.overview, name="funds"),
+    path("batches/", batches.batches, name="funds-batches"),
+    path("batches/<int:pk>/", batches.batch, name="funds-batch"),
+    path("batches/<int:pk>/file/", batches.batch_file, name="funds-batch-file"),
+    path("batches/<int:pk>/<slug:do>/", batches.batch_do, name="funds-batch-do"),
+    path("returns/", returns.returns, name="funds-returns"),
+    path("returns/<int:pk>/", returns.result, name="funds-return"),
+    path("returns/<int:pk>/retry/", returns.retry, name="funds-return-retry"),
+    path("corrections/", corrections.corrections, name="funds-corrections"),
+    path("corrections/payment/<int:pk>/", corrections.correct, name="funds-correct"),
+    path("corrections/<int:pk>/<slug:do>/", corrections.decide, name="funds-correction-do"),
+    path("fiscal/", fiscal.fiscal, name="funds-fiscal"),
+    path("fiscal/<int:pk>/<slug:do>/", fiscal.answer, name="funds-fiscal-do"),
+    path("accounts/", accounts.accounts, name="funds-accounts"),
+    path("reports/", reports.reports, name="funds-reports"),
+    path("reports/export/", reports.spreadsheet, name="funds-reports-export"),
+    path("reconcile/", reconciling.reconcile, name="funds-reconcile"),
+    path("reconcile/<int:pk>/explain/", reconciling.explain, name="funds-explain"),
+    path("reconcile/close/", reconciling.close, name="funds-close-month"),
+    path("recoveries/", recoveries.recoveries, name="funds-recoveries"),
+    path("recoveries/<int:pk>/", recoveries.recovery, name="funds-recovery"),
+    path("recoveries/<int:pk>/repay/", recoveries.repay, name="funds-repay"),
+    path("recoveries/<int:pk>/<slug:do>/", recoveries.decide, name="funds-recovery-do"),
+    path("adjustments/<int:pk>/", recoveries.adjustment, name="funds-adjustment"),
+]

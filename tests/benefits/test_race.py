@@ -1,0 +1,103 @@
+"""Two cases of one person, or one invoice in two cases, at the same instant: on PostgreSQL, where they really meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from threading import Barrier, Thread
+
+import pytest
+from django.db import connections
+
+from jingban.benefits import adjustments
+from jingban.benefits import service as benefits
+from jingban.benefits.models import Decision, Invoice
+from jingban.benefits.service import InvoiceUsed
+from jingban.benefits.verify import faults
+from tests.benefits import factories as make
+from tests.builders import MONDAY
+from tests.houses import House, forget_versions, staff
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, databases=["default", "audit"])]
+
+BAZHOU = ("bazhou", "agency", "outpatient-reimbursement")
+
+
+@pytest.fixture
+def town(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    forget_versions()
+    monkeypatch.setattr(adjustments, "ADJUSTED", [])
+    benefits.load_demo_catalogue(MONDAY)
+    yield House(now=MONDAY)
+    forget_versions()
+
+
+def at_once(*calls: Callable[[], object]) -> list[BaseException]:
+    """Run each in a thread with a connection of its own, all starting together."""
+    ready, errors = Barrier(len(calls)), []
+
+    def run(call: Callable[[], object]) -> None:
+        try:
+            ready.wait()
+            call()
+        except BaseException as error:  # noqa: BLE001  told to the test's own thread
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [Thread(target=run, args=(call,)) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return errors
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_two_cases_of_one_person_use_the_deductible_once(town: House, turn: int) -> None:
+    make.insured(1, region="bazhou")
+    views = []
+    for n in range(2):
+        view = make.opened(town, BAZHOU)
+        make.entered(town, view, make.bill("500.00", f"{n}", place_code="131081"))
+        views.append(town.fresh(view))
+    reviewer = staff(make.REVIEWER, "reviewer", region="bazhou")
+    errors = at_once(
+        *[lambda v=v: town.act(v, "approve", actor=reviewer, amount="240.00") for v in views]  # type: ignore[misc]
+    )
+    # The second saw what the first had used up: the amount that both pages showed is no longer its own.
+    (refused,) = errors
+    assert isinstance(refused, benefits.AmountDiffers)
+    assert refused.details["amount"] == "300.00"
+    (left,) = [v for v in views if benefits.standing(v.id) is None]
+    make.approved(town, left)
+    assert sorted(Decision.objects.values_list("fund_fen", flat=True)) == [24000, 30000]
+    assert sorted(Decision.objects.values_list("rank", flat=True)) == [1, 2]
+    assert list(faults()) == []
+
+
+def test_one_invoice_from_two_sides_is_held_once(town: House) -> None:
+    make.insured(1)
+    views = [make.opened(town) for _ in range(2)]
+    errors = at_once(*[lambda v=v: make.entered(town, v) for v in views])  # type: ignore[misc]
+    (refused,) = errors
+    assert isinstance(refused, InvoiceUsed)
+    assert Invoice.objects.count() == 1
+
+
+def test_a_bill_does_not_change_under_the_decision(town: House) -> None:
+    make.insured(1)
+    view = make.opened(town)
+    bill = make.entered(town, view)
+    view = town.fresh(view)
+    reviewer = staff(make.REVIEWER, "reviewer")
+    errors = at_once(
+        lambda: town.act(view, "approve", actor=reviewer, amount="282.00"),
+        lambda: benefits.correct_bill(bill, make.bill("480.00"), actor=make.CLERK, now=town.now),
+    )
+    (refused,) = errors
+    if (found := benefits.standing_decision(view.id)) is not None:
+        assert isinstance(refused, benefits.BillClosed)
+        assert found.total_fen == 50000
+    else:
+        assert isinstance(refused, benefits.AmountDiffers)
+        assert [b.total_fen for b in benefits.bills_of(view.id)] == [48000]
