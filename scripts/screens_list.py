@@ -307,26 +307,25 @@ STATES = (
 
 NO_SCREEN = {
     # What only takes a form and then shows one of the screens above
-    "funds-batch-do", "funds-close-month", "funds-correction-do", "funds-explain", "funds-fiscal-do",
-    "funds-recovery-do", "funds-repay", "funds-return-retry",
+    "desk-act", "desk-bill-remove", "desk-letter", "desk-mail-posted", "desk-mail-settled", "desk-money-agree",
+    "desk-money-return", "desk-money-short", "desk-reveal", "draft-discard", "editions", "funds-batch-do",
+    "funds-close-month", "funds-correction-do", "funds-explain", "funds-fiscal-do", "funds-recovery-do",
+    "funds-repay", "funds-return-retry", "grassroots-close", "kiosk-alive", "kiosk-leave", "kiosk-off", "kiosk-on",
+    "logout", "my-act", "my-rate", "notice-object", "office-again", "office-grant-end", "office-move",
+    "office-person-do", "office-phrase-end", "office-phrases", "office-place-end", "office-proposal",
+    "office-publish", "paper-again", "paper-by-hand", "paper-void", "provider-act", "register-account",
+    "register-duplicate", "register-helper", "register-helper-end", "register-look", "register-operator",
+    "register-promise", "register-recheck",
     # Only once something bounced, or a paid case was worked out anew (tests/browser/test_funds.py)
     "funds-adjustment", "funds-correct",
-    # The bank's file and a spreadsheet
-    "funds-batch-file", "funds-reports-export",
-    "desk-act", "desk-bill-remove", "desk-letter", "desk-mail-posted", "desk-mail-settled", "desk-money-agree",
-    "desk-money-return",
-    "desk-money-short", "desk-reveal", "draft-discard", "editions", "grassroots-close", "kiosk-alive", "kiosk-leave",
-    "kiosk-off", "kiosk-on", "logout", "my-act", "notice-object", "paper-by-hand", "paper-void", "register-account",
-    "register-duplicate", "register-helper", "register-helper-end", "register-look", "register-operator",
-    "register-promise", "register-recheck", "my-rate", "office-again", "office-grant-end", "office-move",
-    "office-person-do", "office-phrase-end", "office-phrases", "office-place-end", "office-proposal", "office-publish", "paper-again", "provider-act",
     # The same page with the numbers in full
-    "provider-reveal", "desk-mail-full", "register-levy", "register-person-full", "register-unit-full",
+    "desk-mail-full", "provider-reveal", "register-levy", "register-person-full", "register-unit-full",
     # Files, parts of a page, and what machines ask
-    "apply-materials", "desk-catalogue", "exchange-letters", "exchange-tax", "grassroots-session", "grassroots-upload",
-    "grassroots-worker", "paper-pdf", "print-issued", "print-letter", "print-levy", "print-roster",
-    "register-roster-result", "register-roster-template", "unit-levy", "unit-people-export", "unit-template", "upload",
+    "apply-materials", "desk-catalogue", "exchange-letters", "exchange-tax", "funds-batch-file",
+    "funds-reports-export", "grassroots-session", "grassroots-upload", "grassroots-worker", "paper-pdf",
+    "print-issued", "print-letter", "print-levy", "print-roster", "register-roster-result",
+    "register-roster-template", "unit-levy", "unit-people-export", "unit-template", "upload",
     # What leads on to a screen above
-    "notice-find", "progress-case", "desk-search",
+    "desk-search", "notice-find", "progress-case",
 }  # fmt: skip
 """Addresses without a picture of their own, and why."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from jingban.access.models import User
+from jingban.access.models import Grant, User
 from jingban.access.service import INSTITUTION_ROLES, Actor, Held
 from jingban.cases import actions, procedures
 from jingban.cases.materials import checklist, required_of
+from jingban.cases.places import TREATING, for_institutions
 from jingban.cases.view import CaseView, read
 from jingban.processes.engine import allowed_acts, roles_for
 from jingban.processes.predicates import FACTS
@@ -29,6 +30,7 @@ TIP_OFF = ("bazhou", "agency", "report-reward")
 EXPERTS = ("luanzhou", "agency", "chronic-recognition")
 MONTHLY = ("bazhou", "agency", "settlement-institution")
 
+HOSPITAL = "试验医院"
 NAME, NUMBER = "张小凤", "11010519491231002X"
 ANSWERS: dict[str, dict[str, str]] = {
     "person": {"name": NAME, "id_number": NUMBER, "phone": "13012345678"},
@@ -51,6 +53,13 @@ def answers_for(item: EffectiveItem) -> dict[str, str]:
 def staff(number: int, *roles: str, region: str = STANDARD[0], office: str = "") -> Actor:
     """Somebody with these roles in a region."""
     return Actor(number, f"岗位{number}", held=tuple(Held(role, region, office) for role in roles))
+
+
+def hospital(region: str, name: str) -> None:
+    """A designated institution with a doctor of its own."""
+    doctor, _ = User.objects.get_or_create(username=f"doctor-{region}")
+    said = {"user": doctor, "region": region, "role": "institution", "office": name}
+    Grant.objects.get_or_create(**said, defaults={"start_on": date(2020, 1, 1)})
 
 
 def forget_versions() -> None:
@@ -85,6 +94,10 @@ class House:
         **rest: Any,
     ) -> CaseView:
         version = self.version(entry)
+        said = answers_for(version.item) if answers is None else answers
+        if for_institutions(version.item.process):
+            said = {TREATING: HOSPITAL, **said}
+            hospital(version.item.region, said[TREATING])
         return actions.apply(
             version=version.id,
             actor=actor or self.applicant,
@@ -92,9 +105,7 @@ class House:
             now=self.now,
             applicant=applicant,
             walk_in=walk_in,
-            application=actions.Application(
-                answers=answers_for(version.item) if answers is None else answers, **rest
-            ),
+            application=actions.Application(answers=said, **rest),
         )
 
     def act(

@@ -250,12 +250,16 @@ def test_a_procedure_that_is_only_tried_out(room: Room, settings: Any) -> None:
         _tell(room, other, "payment-result", "paid")
 
 
-def test_a_decision_of_nothing_is_not_paid(room: Room) -> None:
+def test_a_decision_of_nothing_ends_the_case_without_the_bank(room: Room) -> None:
     view = room.house.act(room.applied(), "accept")
     room.decide(view, {"employee": 0})
     view = room.house.act(view, "approve", amount="0.00")
-    with pytest.raises(funds.NothingOwed):
-        room.house.act(view, "pay", actor=room.cashier)
+    view = room.house.act(view, "pay", actor=room.cashier)
+    assert room.send(room.approve(room.batch(view))) is None, "no money, no file"
+    payment = Payment.objects.get(case=view.id)
+    assert (payment.state, payment.amount_fen, payment.reason) == ("paid", 0, "核定为零，不用付款")
+    assert read(view.id)[0].outcome == "granted"
+    assert list(funds.faults()) == []
 
 
 @pytest.mark.parametrize(

@@ -251,6 +251,15 @@ def test_a_village_is_named_as_the_registers_write_it(entry: EffectiveItem, clie
     assert f"，{body.name}，" in page, "by its name, not by the key of the file"
 
 
+def test_a_doctor_s_role_names_the_hospital(entry: EffectiveItem, client: Client) -> None:
+    shared = next(iter(book.region_card(entry.region).bodies.items()))
+    for nobody in ("", shared[0], shared[1].name):
+        answer = created(client, role="institution", office=nobody)
+        assert (answer.status_code, "这家医院的全称" in answer.content.decode()) == (422, True)
+    created(client, role="institution", office="演练　医院（东院）")
+    assert Grant.objects.get(role="institution").office == "演练医院(东院)"
+
+
 def test_a_declined_proposal_gives_nothing(entry: EffectiveItem, client: Client) -> None:
     created(client, role="administrator")
     other = signed_in(staff(entry, "administrator", name="second"))

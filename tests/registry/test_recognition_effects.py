@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from jingban.access.models import Grant, User
-from jingban.access.service import Actor, Held
+from jingban.access.service import INSTITUTION_ROLES, Actor, Held
 from jingban.audit.models import Entry as AuditEntry
 from jingban.cases.view import CaseView
 from jingban.core.localtime import local_day
@@ -16,7 +16,7 @@ from jingban.registry import enrolments, identity, persons, recognitions
 from jingban.registry.changes import of_case
 from jingban.registry.models import Person
 from jingban.registry.recognitions import AlreadyRecognised
-from tests.houses import House, staff
+from tests.houses import HOSPITAL, House, staff
 from tests.registry.driving import Entry, along, at, entries_of, fired, house, opened
 from tests.registry.factories import DAY, new_name, new_number, origin, person, who
 
@@ -116,7 +116,7 @@ def test_an_institution_recognises_in_two_reviews(house: House, entry: Entry) ->
 
 def test_the_first_reviewer_of_an_institution_does_not_review_again(house: House) -> None:
     insured("qinhuangdao")
-    doctor = staff(5, "institution", "institution-reviewer", region="qinhuangdao")
+    doctor = staff(5, "institution", "institution-reviewer", region="qinhuangdao", office=HOSPITAL)
     view = house.act(applied(house, INSTITUTION), "submit", actor=doctor)
     with pytest.raises(MakerIsChecker):
         house.act(view, "approve", actor=doctor)
@@ -142,7 +142,7 @@ def expert(n: int, role: str = "expert", office: str = "", region: str = "luanzh
     Grant.objects.create(user=user, region=region, role=role, office=office, start_on=date(2026, 1, 1))
     digest = persons.number_digest("01", new_number(n))
     identity.bind(user.pk, name=user.name, source="试验", at=at("2026-01-01 09:00"), digest=digest)
-    return Actor(user.pk, user.name, held=(Held(role, region, ""),))
+    return Actor(user.pk, user.name, held=(Held(role, region, office if role in INSTITUTION_ROLES else ""),))
 
 
 def refused(house: House, view: CaseView, act: str, actor: Actor, match: str) -> None:
@@ -187,7 +187,7 @@ def test_a_checker_does_not_check_kin_before_a_register_changes(house: House) ->
     here = insured("qinhuangdao")
     persons.add_kin(origin("qinhuangdao"), here, name=new_name(6), relation="child", number=new_number(6))
     view = house.act(applied(house, INSTITUTION), "submit")
-    reviewer = expert(6, "institution-reviewer", region="qinhuangdao")
+    reviewer = expert(6, "institution-reviewer", office=HOSPITAL, region="qinhuangdao")
     refused(house, view, "approve", reviewer, "您亲属的事")
     assert house.act(view, "return", actor=reviewer).step == "review", (
         "what changes nothing is not kept from anybody"

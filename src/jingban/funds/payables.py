@@ -85,7 +85,8 @@ def _from_account(work: Work) -> Owed | None:
 def owe(work: Work) -> Payable | None:
     """Book what the case owes; the same again changes nothing, other parts reverse what was booked before.
 
-    Refused while a payment of it is on its way. None where the case owes nothing.
+    Refused while a payment of it is on its way. None where nothing was worked out; what is worth nothing (below the
+    deductible) is a payable of zero: its case goes on to its end, and the claim stays in the person's year.
     """
     owed = found_in(work)
     if owed is None:
@@ -97,8 +98,6 @@ def owe(work: Work) -> Payable | None:
             return there
         if there is not None:
             take_back(there, actor=work.actor, now=work.at)
-        if not owed.total:
-            return None
         return booked(owed, work=work)
 
 
@@ -136,7 +135,7 @@ def record(
         owed_on=local_day(now),
         actor=actor,
     )
-    if is_own(row):
+    if is_own(row) and row.total_fen:
         chart.book(region, [chart.owed(reference(row), memo, owed.parts)], actor=actor, now=now)
     return row
 
@@ -191,7 +190,7 @@ def take_back(row: Payable, *, actor: int, now: datetime) -> None:
         _cancel_payment(live, now)
     owe_again(row, actor=actor, now=now)
     _give_back(row, actor=actor, now=now)
-    if is_own(row):
+    if is_own(row) and row.total_fen:
         entry = ledger.entry_of(region=row.region, reference=reference(row))
         if entry is None:
             raise AssertionError("a payable of the funds is booked")

@@ -77,8 +77,12 @@ def _settle_empty(batch_id: int, *, actor: Actor, now: datetime) -> None:
         answers.held_cases([case for _, case in keys])
         rows = Payment.objects.select_for_update(no_key=True).filter(pk__in=[pk for pk, _ in keys])
         found = list(rows.filter(state=Attempt.SENT).order_by("pk").prefetch_related("parts"))
-        done = [answers.Outcome(row, True, "全额抵扣多付的待遇，不用付款") for row in found]
+        done = [answers.Outcome(row, True, _why_nothing(row)) for row in found]
         answers.settle(found[0].region, done, actor=actor, now=now) if found else None
+
+
+def _why_nothing(row: Payment) -> str:
+    return "全额抵扣多付的待遇，不用付款" if row.payable.total_fen else "核定为零，不用付款"
 
 
 def _number_parts(region: str, parts: Sequence[PaymentPart], now: datetime) -> None:

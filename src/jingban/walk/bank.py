@@ -61,7 +61,7 @@ def settles(view: CaseView, now: datetime) -> None:
 def endows(view: CaseView, now: datetime) -> None:
     """What a case asks of the fiscal authority is on its special account (aid-tracks)."""
     asked = (
-        funds.FiscalRequest.objects.filter(case=view.id, state=funds.FiscalState.ASKED)
+        funds.FiscalRequest.objects.filter(case=view.id, state=funds.FiscalState.ASKED, kind="transfer")
         .order_by("-pk")
         .first()
     )

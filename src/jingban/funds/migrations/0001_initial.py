@@ -794,7 +794,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="payable",
             constraint=models.CheckConstraint(
-                condition=models.Q(("total_fen__gt", 0)), name="payable_amount"
+                condition=models.Q(("total_fen__gte", 0)), name="payable_amount"
             ),
         ),
         migrations.AddConstraint(

@@ -79,7 +79,7 @@ class Payable(models.Model):
             models.UniqueConstraint(
                 fields=["subject"], condition=Q(reversed_on__isnull=True), name="one_payable_a_subject"
             ),
-            models.CheckConstraint(condition=Q(total_fen__gt=0), name="payable_amount"),
+            models.CheckConstraint(condition=Q(total_fen__gte=0), name="payable_amount"),
             models.CheckConstraint(condition=Q(why__in=Why.values), name="payable_why"),
             models.CheckConstraint(
                 condition=Q(reversed_on__isnull=True) | Q(paid_on__isnull=True), name="payable_paid_stands"
