@@ -19,7 +19,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Error, sync_playwright
 from screens_list import SCREENS, Screen, come_to, cookies_of, forgotten
 
-MOST_BYTES = 8_000_000
+MOST_BYTES = 10_000_000
 """All pictures together: they are kept with the source."""
 COLOURS, TALLEST, WIDE = 20, 1600, 600
 KEPT = "ffffff 1f2733 5b6573 12499a c62828 b3440a 5c4700 ffe9a8 14602c e2f3e7 1556b0 fff3e5 fdecea ffc107 f6c343 8a5a00"

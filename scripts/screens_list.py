@@ -307,8 +307,8 @@ STATES = (
 
 NO_SCREEN = {
     # What only takes a form and then shows one of the screens above
-    "desk-act", "desk-bill-remove", "desk-letter", "desk-mail-posted", "desk-mail-settled", "desk-money-agree",
-    "desk-money-return", "desk-money-short", "desk-reveal", "draft-discard", "editions", "funds-batch-do",
+    "desk-act", "desk-assign", "desk-bill-remove", "desk-letter", "desk-mail-posted", "desk-mail-settled",
+    "desk-money-agree", "desk-money-return", "desk-money-short", "desk-reveal", "draft-discard", "editions", "funds-batch-do",
     "funds-close-month", "funds-correction-do", "funds-explain", "funds-fiscal-do", "funds-recovery-do",
     "funds-repay", "funds-return-retry", "grassroots-close", "kiosk-alive", "kiosk-leave", "kiosk-off", "kiosk-on",
     "logout", "my-act", "my-rate", "notice-object", "office-again", "office-grant-end", "office-move",
