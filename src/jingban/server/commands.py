@@ -114,6 +114,9 @@ def listening(application: Callable[..., Any], host: str, port: int) -> Any:
         host=host,
         port=port,
         threads=8,
+        # Browsers keep some six lines each; a hundred would be twenty visitors.
+        connection_limit=1000,
+        asyncore_use_poll=True,
         max_request_body_size=LARGEST_REQUEST,
         trusted_proxy=settings.JINGBAN_TRUSTED_PROXY,
         trusted_proxy_count=1,
