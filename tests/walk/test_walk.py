@@ -107,7 +107,7 @@ def test_a_second_round_goes_on_where_the_first_ended(warm: Path) -> None:
 
 
 def test_the_table_is_for_people(warm: Path) -> None:
-    done = _walk("--region", "bazhou", "--item", "report-reward", folder=warm)
+    done = _walk("--region", "bazhou", "--item", "designate-institution", folder=warm)
     assert done.returncode == 0, done.stderr
     assert "逐项演练" in done.stdout
     assert "1个事项" in done.stdout

@@ -17,8 +17,11 @@ from jingban.registry.models import Insurance, Person, Source
 from jingban.registry.models.enrolments import Kind
 from jingban.registry.origin import Origin
 from jingban.rulebook.cache import regions
-from jingban.walk.scene import HOST, PREPARER, Part, Scene
+from jingban.walk.scene import PREPARER, Part, Scene
 
+HOST = "host-2"
+"""A unit that insured its people long before: the other one of the walk is registered on the day before its first case."""
+REPORT = {"accused": "演练对象", "clues": "演练线索", "reporter_name": "演练·甲", "reward_wanted": "yes"}
 PAYEE = {"bank": "演练银行", "bank_account": "6200000000000001"}
 WAGE = Decimal("6000.00")
 FIRST_MONTH = date(2025, 1, 1)
@@ -34,7 +37,7 @@ Enter = Callable[[CaseView, date, datetime], None]
 
 def reimbursement(scene: Scene) -> Part:
     """A stay in hospital that was paid first: an employee's, in villages a resident's."""
-    key = _next(scene, "patient")
+    key = _next(scene, "claimant")
     insured = _resident if scene.item.tier == "grassroots" else _employee
     return _claimed(scene, key, insured, _stay, care_kind="inpatient")
 
@@ -89,7 +92,13 @@ def birth_subsidy(scene: Scene) -> Part:
 def reward(scene: Scene) -> Part:
     """A tip-off: the investigation says the case value, the head the reward of it, here the least there is."""
     cast = scene.cast
-    said = {**cast.said("visitor-1"), "accused": "演练对象", "clues": "演练线索", "reporter_name": "演练·甲"}
+    said = {
+        **cast.said("visitor-1"),
+        "accused": "演练对象",
+        "clues": "演练线索",
+        "reporter_name": "演练·甲",
+        "reward_wanted": "yes",
+    }
     return Part(
         (),
         cast.at(),
