@@ -117,11 +117,6 @@ def _worked(view: CaseView, actor: Actor, now: datetime) -> tuple[Why | None, st
     return why_of(outcome, kind=kind or ""), "", yuan_text(outcome.fund)
 
 
-def amount_of(view: CaseView, actor: Actor, now: datetime) -> str:
-    """What the act of approval is to carry; nothing where it cannot be worked out yet or is decided."""
-    return _worked(view, actor, now)[2]
-
-
 def paying_field(view: CaseView, now: datetime) -> str:
     """The input of the act that decides the amount at this step; nothing where none does."""
     procedure = procedure_of(view.version_id, view.process, local_day(now))
