@@ -29,6 +29,7 @@ from jingban.cases.months import close_month
 from jingban.cases.procedures import procedure_of
 from jingban.cases.tick import tick
 from jingban.cases.view import CaseView, read
+from jingban.cases.work import answers_of
 from jingban.core.localtime import local_day
 from jingban.core.money import to_yuan
 from jingban.documents import service as documents
@@ -225,11 +226,13 @@ class House:
             ("DEMO-D-002", "头孢克肟胶囊（示例）", 128_640),
         )
         total, place = sum(fen for _, _, fen in lines), "演示县人民医院"
+        payer = answers_of(view, publish.version(view.version_id).item)["name"]
+        paper = benefits.InvoiceDraft(f"{view.id:010d}", total, day, place, code="99060199", payer=payer)
         draft = benefits.BillDraft(
             care="outpatient", began_on=day, ended_on=day, institution=place, level="2",
             place_code=regions()[self.region].admin_code, total=total,
             lines=tuple(benefits.LineDraft(name=name, amount=fen, day=day, code=code) for code, name, fen in lines),
-            invoices=(benefits.InvoiceDraft(number=f"{view.id:010d}", amount=total, day=day, issuer=place),),
+            invoices=(paper,),
         )  # fmt: skip
         return benefits.enter_bill(view.id, draft, actor=self.user("clerk").pk, now=self.now)
 

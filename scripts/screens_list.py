@@ -198,6 +198,7 @@ SCREENS = (
     Screen("desk-bill-new", "录入费用账单", "desk-bill-new", ("{claim}",), who="clerk"),
     Screen("desk-bill", "一张费用账单", "desk-bill", ("{claim}", "{claim.bill}"), who="reviewer"),
     Screen("desk-bill-edit", "更正费用账单", "desk-bill-edit", ("{claim}", "{claim.bill}"), who="clerk"),
+    Screen("desk-sums", "此前直接结算的累计", "desk-sums", ("{claim}",), who="clerk"),
     Screen("desk-event", "生育信息", "desk-event", ("{checked}",), who="clerk"),
     Screen("desk-start", "开件：来信、来电、来函", "desk-start", who="clerk"),
     Screen("desk-batch", "成批办理", "desk-batch", who="reviewer"),
@@ -236,6 +237,7 @@ SCREENS = (
     Screen("funds-reports", "资金报表", "funds-reports", who="head"),
     Screen("funds-recoveries", "追回和补付", "funds-recoveries", who="cashier"),
     Screen("funds-recovery", "一笔追回：复核", "funds-recovery", ("{recovery}",), who="checker"),
+    Screen("funds-revoke", "撤销待遇并追回", "funds-revoke", who="checker"),
     "乡村",
     Screen("grassroots", "乡村首页", "grassroots", who="village"),
     Screen("grassroots-care", "要上门的人", "grassroots-care", ("aged",), who="village"),
@@ -254,6 +256,7 @@ SCREENS = (
     Screen("office-places", "机构和委托", "office-places", who="admin"),
     Screen("office-guide", "办事指南的改动", "office-guide", who="admin"),
     Screen("office-running", "还按旧指南办的件", "office-running", who="admin"),
+    Screen("office-trial", "参数试算", "office-trial", who="admin"),
     Screen("office-words", "用语和短语", "office-words", who="admin"),
     Screen("office-calendar", "工作日历", "office-calendar", who="admin"),
     Screen("office-year", "一年的工作日", "office-year", ("{year}",), who="admin"),
@@ -302,6 +305,8 @@ STATES = (
            then=said("[name=name]", "", "登记账户")),
     Screen("office-refused", "新建账号：没有填", "office-people", who="admin",
            then=said("[name=username]", "", "建账号")),
+    Screen("office-trial-refused", "参数试算：没有按百分数填", "office-trial", who="admin",
+           query="table=resident-inpatient", then=said("[name='resident-inpatient.ratio-3']", "0.6", "试算")),
 )  # fmt: skip
 """The same pages in other states: looked at by the tests, not pictured."""
 
@@ -313,16 +318,16 @@ NO_SCREEN = {
     "funds-repay", "funds-return-retry", "grassroots-close", "kiosk-alive", "kiosk-leave", "kiosk-off", "kiosk-on",
     "logout", "my-act", "my-rate", "notice-object", "office-again", "office-grant-end", "office-move",
     "office-person-do", "office-phrase-end", "office-phrases", "office-place-end", "office-proposal",
-    "office-publish", "paper-again", "paper-by-hand", "paper-void", "provider-act", "register-account",
+    "office-publish", "office-trial-table", "paper-again", "paper-by-hand", "paper-void", "provider-act", "register-account",
     "register-duplicate", "register-helper", "register-helper-end", "register-look", "register-operator",
     "register-promise", "register-recheck",
     # Only once something bounced, or a paid case was worked out anew (tests/browser/test_funds.py)
-    "funds-adjustment", "funds-correct",
+    "funds-adjustment", "funds-correct", "funds-name-payee",
     # The same page with the numbers in full
     "desk-mail-full", "provider-reveal", "register-levy", "register-person-full", "register-unit-full",
     # Files, parts of a page, and what machines ask
     "apply-materials", "desk-catalogue", "exchange-letters", "exchange-tax", "funds-batch-file",
-    "funds-reports-export", "grassroots-session", "grassroots-upload", "grassroots-worker", "paper-pdf",
+    "funds-fiscal-paper", "funds-reports-export", "grassroots-session", "grassroots-upload", "grassroots-worker", "paper-pdf",
     "print-issued", "print-letter", "print-levy", "print-roster", "register-roster-result",
     "register-roster-template", "unit-levy", "unit-people-export", "unit-template", "upload",
     # What leads on to a screen above

@@ -31,7 +31,7 @@ fi
 
 chromium=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
 if [[ -n $chromium ]]; then
-  (unset DATABASE_URL && CHROMIUM=$chromium run browser -m browser)
+  (unset DATABASE_URL && CHROMIUM=$chromium run browser -n "${WORKERS:-auto}" --dist loadfile -m browser)
 else
   lacking REQUIRE_BROWSER "浏览器测试（安装：apt-get install -y chromium libatomic1）"
 fi

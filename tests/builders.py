@@ -36,6 +36,8 @@ NEED_VALUES: dict[str, Any] = {
     "amount": "100.00",
     "reward_grade": "1",
     "reward_insider": "no",
+    "reward_payees": [["试验收款人", "试验银行", "6222000000000001"]],
+    "receiver_agreed": "yes",
     "payee_name": "甲",
     "bank": "某银行",
     "bank_account": "62220000",

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connections
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
@@ -62,6 +66,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("postgres"):
                 item.add_marker(pytest.mark.skip(reason="PostgreSQL only; make test runs it there"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Tables that were made from the models (SQLite) are where the migrations lead: none of them is still to be done."""
+    with django_db_blocker.unblock():
+        for alias in connections:
+            recorder = MigrationRecorder(connections[alias])
+            if not recorder.applied_migrations():
+                recorder.ensure_schema()
+                done = (
+                    recorder.Migration(app=app, name=name)
+                    for app, name in MigrationLoader(None).disk_migrations
+                )
+                recorder.migration_qs.bulk_create(done)
 
 
 @pytest.fixture(autouse=True)

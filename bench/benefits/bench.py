@@ -21,6 +21,7 @@ from jingban.benefits.rules.reimbursement import reimburse
 from jingban.benefits.whatif import engine
 from jingban.benefits.whatif.claims import COLUMNS, Row
 from jingban.benefits.whatif.invented import invent
+from jingban.benefits.whatif.lookup import cuts
 from jingban.rulebook.figures import figures
 
 WORK = Path(os.environ["JINGBAN_BENCH_WORK"])
@@ -67,17 +68,15 @@ def _timed(work: Any, rounds: int) -> list[float]:
 def province(claims: Path, sample: int) -> dict[str, float]:
     """In a process of its own: everything from reading to the written result. Then a sample by the one-claim path."""
     books = {region: figures(region) for region in REGIONS}
-    begun, cpu, apart = time.perf_counter(), time.process_time(), 0
+    begun, cpu = time.perf_counter(), time.process_time()
+    files, when = engine.files_of(claims), cuts(YEAR, books)
+    found = engine.survey(files, YEAR, when)
+    plan = engine.plan(found, books, when)
+    ready = time.perf_counter() - begun
+    apart = sum(engine.over(files, lambda connection, path: _settled(connection, path, plan)))
+    took, used = time.perf_counter() - begun, time.process_time() - cpu
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     with engine.opened() as connection:
-        files = engine.files_of(claims)
-        count = engine.check(connection, files, YEAR)
-        plan = engine.plan(connection, files, books, YEAR)
-        ready = time.perf_counter() - begun
-        for path in files:
-            apart += engine.settle(connection, path, plan)
-            connection.execute(f"COPY settled TO '{WORK / 'settled'}-{path.stem}.parquet' (FORMAT parquet)")
-        took, used = time.perf_counter() - begun, time.process_time() - cpu
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         said = f"SELECT {', '.join(COLUMNS)} FROM '{files[0]}' ORDER BY person, rank LIMIT {sample}"
         rows = [Row(*row) for row in connection.execute(said).fetchall()]
         told = f"SELECT {', '.join(engine.ROW)} FROM '{WORK / 'settled'}-{files[0].stem}.parquet'"
@@ -89,10 +88,18 @@ def province(claims: Path, sample: int) -> dict[str, float]:
     if any(settled[one["claim"]] != tuple(one[name] for name in engine.ROW) for one in done):
         raise SystemExit("the expressions and the one-claim path differ")
     return {
-        "province_claims": count, "province_prepare_s": ready, "province_s": took, "province_cpu_s": used,
+        "province_claims": found.claims, "province_prepare_s": ready, "province_s": took, "province_cpu_s": used,
         "province_mb": memory, "province_one_by_one": apart, "same_to_the_fen": len(done),
-        "one_claim_path_s": single * count, "one_claim_path_ratio": single * count / took,
+        "one_claim_path_s": single * found.claims, "one_claim_path_ratio": single * found.claims / took,
     }  # fmt: skip
+
+
+def _settled(connection: Any, path: Path, plan: engine.Plan) -> int:
+    one_by_one = engine.settle(connection, plan)
+    connection.execute(
+        f"COPY settled TO '{WORK / 'settled'}-{path.stem}.parquet' (FORMAT parquet, DICTIONARY_SIZE_LIMIT 1)"
+    )
+    return one_by_one
 
 
 def peer(claims: Path) -> dict[str, float]:

@@ -12,8 +12,10 @@ from jingban.benefits.models import Bill, Decision
 from jingban.benefits.rules.birth import Event
 from jingban.benefits.service import BillDraft, EventDraft, InvoiceDraft, LineDraft
 from jingban.cases.view import CaseView
+from jingban.cases.work import answers_of
 from jingban.registry import certificates, contributions, enrolments
 from jingban.registry.models import Person
+from jingban.rulebook import publish
 from tests.houses import House, staff
 from tests.registry import factories as made
 
@@ -82,7 +84,7 @@ def invoice(
 ) -> InvoiceDraft:
     return InvoiceDraft(
         number=number, amount=int(Decimal(amount) * 100), day=day, issuer=rest.pop("issuer", "试验县人民医院"),
-        code=rest.pop("code", "41060126"), **rest,
+        code=rest.pop("code", "41060126"), payer=rest.pop("payer", made.new_name(1)), **rest,
     )  # fmt: skip
 
 
@@ -108,7 +110,13 @@ def stay(amount: str = "20000.00", number: str = "0000000002", *, day: date = DA
 
 
 def entered(house: House, view: CaseView, draft: BillDraft | None = None, actor: int = CLERK) -> Bill:
-    return benefits.enter_bill(view.id, draft or bill(), actor=actor, now=house.now)
+    """The bill entered; receipts that are person 1's by default are the applicant's."""
+    draft, name = draft or bill(), answers_of(view, publish.version(view.version_id).item)["name"]
+    papers = tuple(
+        replace(paper, payer=name if paper.payer == made.new_name(1) else paper.payer)
+        for paper in draft.invoices
+    )
+    return benefits.enter_bill(view.id, replace(draft, invoices=papers), actor=actor, now=house.now)
 
 
 def right_amount(house: House, view: CaseView) -> str:
@@ -136,3 +144,12 @@ def decided(house: House, draft: BillDraft, n: int = 1, entry: tuple[str, str, s
 
 def birth(on: date = date(2026, 1, 20), **rest: Any) -> EventDraft:
     return EventDraft(Event("birth", on, **rest))
+
+
+def open_parts(case_id: int) -> dict[str, int]:
+    """What the unsettled adjustments of a case come to, by fund."""
+    found: dict[str, int] = {}
+    for row in benefits.adjustments_waiting(case_id=case_id):
+        for fund, fen in row.parts.items():
+            found[fund] = found.get(fund, 0) + fen
+    return {fund: fen for fund, fen in sorted(found.items()) if fen}

@@ -121,6 +121,14 @@ def test_what_cannot_be_is_refused_in_plain_words(
     assert (Bill.objects.count(), Invoice.objects.count()) == (0, 0)
 
 
+def test_a_spouses_care_is_claimed_where_she_gave_birth_only(house: House) -> None:
+    """Else any name could stand in the bill, and anybody's receipt be brought."""
+    make.insured(1)
+    draft = replace(GOOD, patient="spouse", patient_name="王小二", invoices=(replace(PAPER, payer="王小二"),))
+    with pytest.raises(BillWrong, match="只有生育的费用可以由参保职工为未就业配偶申请"):
+        make.entered(house, make.opened(house), draft)
+
+
 def test_a_fraction_of_a_fen_is_the_hospitals_rounding(house: House) -> None:
     make.insured(1)
     view = make.opened(house)
@@ -157,6 +165,18 @@ def test_a_newborns_invoice_carries_the_mothers_name(house: House) -> None:
     view = make.opened(house, **{"id_number": make.made.new_number(1, date(2026, 1, 10))})
     draft = replace(GOOD, invoices=(replace(PAPER, payer="李四之子"),))
     assert make.entered(house, view, draft).total_fen == 50000
+
+
+def test_a_newborn_goes_with_its_mother(house: House) -> None:
+    """Else anybody's receipt would be a man's, by any name of a newborn."""
+    make.insured(1)
+    make.insured(2, sex="female")
+    bill = make.bill(
+        patient="newborn", patient_name="旁小甲", invoices=(make.invoice("500.00", payer="旁小甲"),)
+    )
+    with pytest.raises(BillWrong, match="随母亲报销"):
+        make.entered(house, make.opened(house), bill)
+    assert make.entered(house, make.opened(house, n=2, sex="female"), bill).pk
 
 
 def test_lines_and_diagnosis_are_sealed(house: House) -> None:
@@ -244,6 +264,6 @@ def test_bills_are_sealed_again_by_a_new_key(house: House, settings: Any) -> Non
         "current": 2,
         "keys": {**keys["keys"], "2": {"algorithm": "sm4-gcm", "key": "a2tra2tra2tra2tra2traw=="}},
     }
-    assert benefits.reseal_benefits() == (1, 0, 1)
-    assert benefits.reseal_benefits() == (0, 0, 0)
+    assert benefits.reseal_benefits() == (1, 0, 1, 0)
+    assert benefits.reseal_benefits() == (0, 0, 0, 0)
     assert benefits.bill_content(Bill.objects.get()).lines == GOOD.lines

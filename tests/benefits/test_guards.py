@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from jingban.benefits import service as benefits
 from jingban.benefits.models import Adjustment, Bill, CatalogueEntry, Decision, Invoice, PersonYear
 from tests.benefits import factories as make
 from tests.houses import House
@@ -44,7 +45,10 @@ def test_two_decisions_on_one_place_of_a_year(done: Decision, house: House) -> N
 def test_an_invoice_held_twice(done: Decision, house: House) -> None:
     other = make.entered(house, make.opened(house), make.bill(number="2"))
     denied(
-        copied, row=Invoice.objects.get(bill=done.results[0]["bill"]), bill_id=other.pk, case_id=other.case_id
+        copied,
+        row=Invoice.objects.get(bill=benefits.results_of(done)[0]["bill"]),
+        bill_id=other.pk,
+        case_id=other.case_id,
     )
 
 
@@ -76,7 +80,7 @@ def test_an_invoice_of_nothing(done: Decision) -> None:
 
 
 def test_a_year_has_one_row(done: Decision) -> None:
-    denied(copied, row=PersonYear.objects.get())
+    denied(copied, row=PersonYear.objects.get(year=2026))
 
 
 def test_an_adjustment_is_settled_by_something(done: Decision, house: House) -> None:

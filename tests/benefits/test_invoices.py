@@ -42,8 +42,9 @@ def test_the_same_invoice_in_another_case_of_another_region_is_refused(house: Ho
         {"number": " 0000-000001 "},
         {"kind": "medical-e"},
         {"issuer": "另一家医院"},
+        {"number": "０００００００００１", "code": "４１０６０１２６"},
     ],
-    ids=["written otherwise", "printed and electronic", "another issuer"],
+    ids=["written otherwise", "printed and electronic", "another issuer", "full-width"],
 )
 def test_it_is_the_same_however_it_is_typed(house: House, other: dict[str, Any]) -> None:
     make.insured(1)
@@ -96,15 +97,101 @@ def test_a_slip_of_typing_is_no_alteration_but_what_was_read_from_the_file_is(ho
         make.entered(house, view, replace(make.bill("900.00"), invoices=(forged,)))
 
 
-def test_papers_without_a_code_are_told_apart_by_who_issued_them(house: House) -> None:
+def paper(**rest: Any) -> Any:
+    """A bill with one receipt."""
+    amount = rest.pop("amount", "500.00")
+    return replace(make.bill(amount), invoices=(make.invoice(amount, **rest),))
+
+
+def test_papers_from_abroad_are_told_apart_by_who_issued_them(house: House) -> None:
     make.insured(1)
-    plain = make.invoice(code="", number="77")
-    one = replace(make.bill(), invoices=(plain,))
-    other = replace(make.bill(), invoices=(replace(plain, issuer="另一家医院"),))
-    make.entered(house, make.opened(house), one)
-    assert make.entered(house, make.opened(house), other).total_fen == 50000
-    with pytest.raises(InvoiceUsed):
-        make.entered(house, make.opened(house), one)
+    abroad = {"kind": "abroad", "code": "", "number": "77"}
+    make.entered(house, make.opened(house), paper(**abroad))
+    other = paper(**abroad, issuer="另一家医院", amount="480.00")
+    assert make.entered(house, make.opened(house), other).total_fen == 48000
+    with pytest.raises(InvoiceUsed, match="一张票据只能报销一次"):
+        make.entered(house, make.opened(house), paper(**abroad))
+
+
+def test_code_and_number_typed_as_one_are_the_same_receipt(house: House) -> None:
+    """A tax invoice on paper has a code of 12 and a number of 8: together as long as a number of the whole country."""
+    make.insured(1)
+    first, other = make.opened(house), make.opened(house)
+    make.entered(house, first, paper(kind="vat", code="011001900111", number="12345678"))
+    joined = {"kind": "vat", "code": "", "number": "01100190011112345678"}
+    with pytest.raises(InvoiceUsed, match="只能报销一次"):
+        make.entered(house, other, paper(**joined))
+    with pytest.raises(InvoiceAltered):
+        make.entered(house, other, paper(amount="600.00", **joined))
+    make.entered(house, first, paper(number="0000000002"))
+    with pytest.raises(InvoiceUsed, match="疑似同一张"):
+        make.entered(house, other, paper(number="410601260000000002"))
+    with pytest.raises(InvoiceUsed, match="疑似同一张"):
+        make.entered(house, other, paper(number="2"))
+
+
+def test_a_number_without_a_sign_is_none(house: House) -> None:
+    make.insured(1)
+    with pytest.raises(InvoiceWrong, match="号码里没有数字"):
+        make.entered(house, make.opened(house), paper(number="——"))
+
+
+NATIONAL = "26412000000000000017"
+
+
+@pytest.mark.parametrize(
+    ("rest", "words"),
+    [
+        ({"kind": "medical"}, "没有填写票据代码：医疗收费票据（纸质）请按票面填写代码和号码"),
+        ({"kind": "medical-e"}, "没有填写票据代码：医疗收费电子票据"),
+        ({"kind": "vat"}, "没有填写票据代码：增值税发票"),
+        ({"kind": "vat-e"}, "的号码不完整：数电票的号码是20位数字"),
+        ({"kind": "vat-e", "number": NATIONAL[:19]}, "号码不完整"),
+    ],
+)
+def test_without_its_code_it_cannot_be_told_from_another(
+    house: House, rest: dict[str, Any], words: str
+) -> None:
+    make.insured(1)
+    with pytest.raises(InvoiceWrong, match=words):
+        make.entered(house, make.opened(house), paper(code="", **rest))
+    assert Invoice.objects.count() == 0
+
+
+@pytest.mark.parametrize("kind", ["vat-e", "medical-e", "vat"])
+def test_a_number_of_the_whole_country_needs_no_code_and_is_one_with_any(house: House, kind: str) -> None:
+    make.insured(1)
+    make.entered(house, make.opened(house), paper(code="", number=NATIONAL, kind=kind))
+    with pytest.raises(InvoiceUsed, match="只能报销一次"):
+        make.entered(house, make.opened(house), paper(code="4106", number=NATIONAL, kind=kind))
+
+
+@pytest.mark.parametrize(
+    "other", [{"code": "41060127"}, {"code": "", "kind": "abroad"}], ids=["another code", "as of abroad"]
+)
+def test_the_same_number_amount_and_day_under_another_code_is_suspected(
+    house: House, other: dict[str, Any]
+) -> None:
+    make.insured(1)
+    first = make.opened(house)
+    make.entered(house, first)
+    again = make.opened(house)
+    with pytest.raises(
+        InvoiceUsed, match=f"濮阳县的办件{first.number}登记的一张号码、金额、开票日期都相同.*疑似同一张"
+    ):
+        make.entered(house, again, paper(**other))
+    assert make.entered(house, again, paper(**other, number="0000000002")).pk
+    house.act(first, "refuse")
+    assert make.entered(house, make.opened(house), paper(**other)).pk, "what came to nothing is no suspicion"
+
+
+def test_whose_receipt_it_is_has_to_be_said(house: House) -> None:
+    make.insured(1)
+    with pytest.raises(InvoiceWrong, match="没有写明交款人，请按票面填写"):
+        make.entered(house, make.opened(house), paper(payer=" "))
+    named = replace(paper(payer="王小二"), patient_name="王小二")
+    with pytest.raises(InvoiceWrong, match="不是申请人本人的票据"):
+        make.entered(house, make.opened(house), named)
 
 
 def test_a_medical_receipt_is_read() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from threading import Barrier, Thread
 
 import pytest
@@ -84,6 +85,47 @@ def test_one_invoice_from_two_sides_is_held_once(town: House) -> None:
     assert Invoice.objects.count() == 1
 
 
+@pytest.mark.parametrize("turn", range(3))
+def test_one_birth_is_decided_once_though_two_clerks_decide_it_at_once(town: House, turn: int) -> None:
+    """Entered with days on both sides of the turn of the year: the cases do not even share a year."""
+    make.insured(1, sex="female")
+    views = []
+    for day in (date(2025, 12, 30), date(2026, 1, 2)):
+        view = make.opened(town, make.ALLOWANCE, sex="female")
+        benefits.enter_event(view.id, make.birth(day), actor=make.CLERK, now=town.now)
+        views.append(town.fresh(view))
+    amounts = [make.right_amount(town, view) for view in views]
+    errors = at_once(
+        *[
+            lambda v=view, a=amount, n=n: town.act(v, "approve", actor=staff(90 + n, "reviewer"), amount=a)  # type: ignore[misc]
+            for n, (view, amount) in enumerate(zip(views, amounts, strict=True))
+        ]
+    )
+    (refused,) = errors
+    assert isinstance(refused, benefits.Decided), refused
+    assert Decision.objects.filter(undone_at__isnull=True).count() == 1
+    assert list(faults()) == []
+
+
+def test_one_case_is_undone_while_another_of_the_person_is_decided(town: House) -> None:
+    """Locks are taken in one order, case, person, payable, books: nobody waits for ever."""
+    make.insured(1, region="bazhou")
+    one, two = (make.opened(town, BAZHOU) for _ in range(2))
+    for n, view in enumerate((one, two)):
+        make.entered(town, view, make.bill("500.00", f"{n}", place_code="131081"))
+    make.approved(town, one)
+    one, two = town.fresh(one), town.fresh(two)
+    errors = at_once(
+        lambda: town.act(one, "return", actor=staff(60, "cashier", region="bazhou")),
+        lambda: town.act(
+            two, "approve", actor=staff(make.REVIEWER, "reviewer", region="bazhou"), amount="300.00"
+        ),
+    )
+    assert all(isinstance(error, benefits.AmountDiffers) for error in errors), errors
+    assert benefits.standing(one.id) is None
+    assert list(faults()) == []
+
+
 def test_a_bill_does_not_change_under_the_decision(town: House) -> None:
     make.insured(1)
     view = make.opened(town)
@@ -101,3 +143,25 @@ def test_a_bill_does_not_change_under_the_decision(town: House) -> None:
     else:
         assert isinstance(refused, benefits.AmountDiffers)
         assert [b.total_fen for b in benefits.bills_of(view.id)] == [48000]
+
+
+def test_sums_that_come_while_a_case_is_decided_end_up_in_it(town: House) -> None:
+    """A file that counts at once and an approval: whichever is first, the year is as if the file had been there."""
+    person = make.insured(1, region="bazhou")
+    view = make.opened(town, BAZHOU)
+    make.entered(town, view, make.bill("500.00", "1", place_code="131081"))
+    view = town.fresh(view)
+    reviewer = staff(make.REVIEWER, "reviewer", region="bazhou")
+    draft = benefits.OpeningDraft(2026, "employee", make.DAY, "wire", sums={"outpatient_in_scope": 6000})
+    errors = at_once(
+        lambda: town.act(view, "approve", actor=reviewer, amount="240.00"),
+        lambda: benefits.receive_sums(person, draft, actor=0, now=town.now),
+    )
+    if errors:
+        (refused,) = errors
+        assert isinstance(refused, benefits.AmountDiffers)
+        make.approved(town, view)
+    found = benefits.standing_decision(view.id)
+    assert found is not None
+    assert found.fund_fen == 27600
+    assert list(faults()) == []

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,11 +17,16 @@ from jingban.benefits.rules.reimbursement import reimburse
 from jingban.benefits.rules.split import split_all
 from jingban.benefits.whatif import engine
 from jingban.benefits.whatif import invented as inventing
+from jingban.benefits.whatif.changes import read_draft
 from jingban.benefits.whatif.claims import COLUMNS, Row, as_claim, write
 from jingban.benefits.whatif.errors import ChangeRefused, ClaimsWrong
+from jingban.benefits.whatif.lookup import cuts
 from jingban.benefits.whatif.trial import Trial, try_out
 from tests.benefits.rules.bills import REGIONS, table
 from tests.benefits.rules.test_cross_check import invented
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 BOOKS = {region: table(region) for region in (*REGIONS, "changing")}
 
@@ -75,20 +80,26 @@ def one_by_one(rows: Iterable[Row]) -> dict[int, dict[str, int]]:
 def at_once(rows: Sequence[Row], folder: Path, files: int = 2) -> tuple[dict[int, dict[str, int]], int]:
     """What the expressions give, and how many claims they left to the one-claim path."""
     write(rows, folder, files)
-    found, apart = {}, 0
-    with engine.opened() as connection:
-        paths = engine.files_of(folder)
-        year = rows[0].day.year
-        assert engine.check(connection, paths, year) == len(rows)
-        plan = engine.plan(connection, paths, BOOKS, year)
-        for path in paths:
-            apart += engine.settle(connection, path, plan)
-            for one in connection.execute(f"SELECT {', '.join(engine.ROW)} FROM settled").fetchall():
-                found[one[0]] = dict(zip(engine.ROW, one, strict=True))
-            # A sum that stayed a HUGEINT would be written to Parquet as a double.
-            kinds = {kind for _, kind, *_ in connection.execute("DESCRIBE settled").fetchall()}
-            assert kinds == {"BIGINT"}
-    return found, apart
+    found: dict[int, dict[str, int]] = {}
+    paths, survey = surveyed(folder, rows[0].day.year)
+    assert survey.claims == len(rows)
+    plan = engine.plan(survey, BOOKS, cuts(rows[0].day.year, BOOKS))
+
+    def work(connection: DuckDBPyConnection, _path: Path) -> int:
+        apart = engine.settle(connection, plan)
+        for one in connection.execute(f"SELECT {', '.join(engine.ROW)} FROM settled").fetchall():
+            found[one[0]] = dict(zip(engine.ROW, one, strict=True))
+        # A sum that stayed a HUGEINT would be written to Parquet as a double.
+        kinds = {kind for _, kind, *_ in connection.execute("DESCRIBE settled").fetchall()}
+        assert kinds == {"BIGINT"}
+        return apart
+
+    return found, sum(engine.over(paths, work))
+
+
+def surveyed(folder: Path, year: int = 2026) -> tuple[list[Path], engine.Survey]:
+    paths = engine.files_of(folder)
+    return paths, engine.survey(paths, year, cuts(year, BOOKS))
 
 
 def test_a_row_is_what_a_table_of_claims_has() -> None:
@@ -185,8 +196,8 @@ def test_a_table_that_cannot_be_is_refused(wrong: dict[str, Any], said: str, tmp
     files = 2 if "person" in wrong else 1
     write([row], tmp_path, files)
     write_all([row, other], tmp_path / "claims-00.parquet", tmp_path)
-    with engine.opened() as connection, pytest.raises(ClaimsWrong, match=said):
-        engine.check(connection, engine.files_of(tmp_path), 2026)
+    with pytest.raises(ClaimsWrong, match=said):
+        surveyed(tmp_path)
 
 
 def write_all(rows: Sequence[Row], path: Path, folder: Path) -> None:
@@ -197,14 +208,25 @@ def write_all(rows: Sequence[Row], path: Path, folder: Path) -> None:
 
 def test_an_order_that_is_open_is_refused(tmp_path: Path) -> None:
     write([STAY, replace(STAY, claim=1)], tmp_path)
-    with engine.opened() as connection, pytest.raises(ClaimsWrong, match="次序重复"):
-        engine.check(connection, engine.files_of(tmp_path), 2026)
+    with pytest.raises(ClaimsWrong, match="次序重复"):
+        surveyed(tmp_path)
+
+
+def test_what_is_twice_is_found_in_any_order(tmp_path: Path) -> None:
+    """Rows in their order are known to be single by that alone; others are counted."""
+    rows = [replace(STAY, claim=number, rank=number) for number in range(9)]
+    write([*rows[5:], *rows[:5]], tmp_path / "single")
+    assert surveyed(tmp_path / "single")[1].claims == 9
+    for twice, said in (({"claim": 20}, "次序重复"), ({"rank": 20}, "编号重复")):
+        write([*rows, replace(rows[3], **twice)], tmp_path / said)
+        with pytest.raises(ClaimsWrong, match=said):
+            surveyed(tmp_path / said)
 
 
 def test_a_number_used_twice_is_refused(tmp_path: Path) -> None:
     write([STAY, replace(STAY, rank=1)], tmp_path)
-    with engine.opened() as connection, pytest.raises(ClaimsWrong, match="编号重复"):
-        engine.check(connection, engine.files_of(tmp_path), 2026)
+    with pytest.raises(ClaimsWrong, match="编号重复"):
+        surveyed(tmp_path)
 
 
 def test_amounts_that_are_no_whole_numbers_are_refused(tmp_path: Path) -> None:
@@ -215,8 +237,8 @@ def test_amounts_that_are_no_whole_numbers_are_refused(tmp_path: Path) -> None:
             f"COPY (SELECT * REPLACE (in_scope::DOUBLE AS in_scope) FROM '{tmp_path}/right/*.parquet') "
             f"TO '{tmp_path}/wrong/claims-00.parquet'"
         )
-        with pytest.raises(ClaimsWrong, match="类型不对：in_scope"):
-            engine.check(connection, engine.files_of(tmp_path / "wrong"), 2026)
+    with pytest.raises(ClaimsWrong, match="类型不对：in_scope"):
+        surveyed(tmp_path / "wrong")
 
 
 @pytest.mark.parametrize(
@@ -242,8 +264,9 @@ def test_amounts_that_are_no_whole_numbers_are_refused(tmp_path: Path) -> None:
 def test_what_has_no_terms_is_refused(wrong: dict[str, Any], said: str, tmp_path: Path) -> None:
     row = replace(STAY, **wrong)
     write([row], tmp_path)
-    with engine.opened() as connection, pytest.raises(ClaimsWrong, match=said):
-        engine.plan(connection, engine.files_of(tmp_path), BOOKS, row.day.year)
+    _, found = surveyed(tmp_path, row.day.year)
+    with pytest.raises(ClaimsWrong, match=said):
+        engine.plan(found, BOOKS, cuts(row.day.year, BOOKS))
 
 
 def draft(
@@ -267,7 +290,7 @@ def draft(
 
 def tried(tmp_path: Path, rows: Sequence[Row], path: Path, regions: tuple[str, ...] = ()) -> Trial:
     write(rows, tmp_path / "claims", 2)
-    return try_out(tmp_path / "claims", path, BOOKS, year=2026, regions=regions)
+    return try_out(tmp_path / "claims", read_draft(path), BOOKS, year=2026, regions=regions)
 
 
 def test_a_trial_adds_up(tmp_path: Path) -> None:
@@ -315,8 +338,8 @@ def test_a_trial_adds_up(tmp_path: Path) -> None:
     assert sum(before for before, _ in found.funds.values()) == found.whole.before
     assert sum(after for _, after in found.funds.values()) == found.whole.after
     assert [(one.region, one.name, one.now, one.tried) for one in found.changes] == [
-        ("xingtai", "resident-inpatient.ratio-3", "0.60", "0.70"),
-        ("xingtai", "resident-inpatient.pool-cap", "150000.00", "120000.00"),
+        ("xingtai", "resident-inpatient.ratio-3", "60%", "70%"),
+        ("xingtai", "resident-inpatient.pool-cap", "150,000.00元", "120,000.00元"),
     ]
 
 
@@ -343,6 +366,7 @@ def test_a_change_that_no_claim_meets_is_told(tmp_path: Path) -> None:
         ("maternity-resident", {"any": ("yuan", {"2021-01-01": "1.00"})}, "不能试算"),
         ("resident-inpatient", {"ratio-3": ("yuan", {"2021-01-01": "0.61"})}, "单位应为ratio"),
         ("resident-inpatient", {"ratio-3": ("ratio", {"2021-01-01": "0.60"})}, "没有不同"),
+        ("resident-inpatient", {"ratio-3": ("ratio", {"2021-01-01": "0.6"})}, "没有不同"),
     ],
 )
 def test_a_change_that_cannot_be_followed_is_refused(

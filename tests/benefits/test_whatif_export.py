@@ -11,13 +11,17 @@ import pytest
 from click.testing import CliRunner, Result
 
 from jingban.audit.models import Entry
+from jingban.benefits import service as benefits
 from jingban.benefits.commands import benefit
 from jingban.benefits.models import Decision, Kind
+from jingban.benefits.service import OpeningDraft
 from jingban.benefits.whatif import engine
 from jingban.benefits.whatif.claims import COLUMNS, Row
 from jingban.benefits.whatif.export import export
+from jingban.benefits.whatif.report import left_out
 from tests.benefits import factories as made
 from tests.benefits.test_whatif import draft
+from tests.builders import MONDAY
 from tests.houses import House
 
 pytestmark = [pytest.mark.django_db(databases=["default", "audit"]), pytest.mark.live_effects]
@@ -77,6 +81,16 @@ def test_who_was_paid_elsewhere_too_is_left_out(decided: list[Decision], tmp_pat
     assert (done.claims, done.persons, done.left_out_elsewhere) == (1, 1, 1)
 
 
+def test_who_was_settled_at_a_hospital_is_left_out(decided: list[Decision], tmp_path: Path) -> None:
+    person = decided[0].person
+    assert person is not None
+    draft = OpeningDraft(2026, "employee", date(2026, 2, 1), "wire", sums={"outpatient_in_scope": 100})
+    benefits.receive_sums(person, draft, actor=0, now=MONDAY)
+    done = export(tmp_path, year=2026)
+    assert (done.claims, done.persons, done.left_out_opening) == (1, 1, 1)
+    assert "另有1人当年在医院直接结算过" in "".join(left_out(done))
+
+
 def test_what_was_undone_is_not_in_it(decided: list[Decision], tmp_path: Path) -> None:
     Decision.objects.filter(pk=decided[0].pk).update(undone_at=decided[0].decided_at)
     assert export(tmp_path, year=2026).claims == 2
@@ -93,6 +107,9 @@ def test_the_command_tries_a_draft_on_what_was_decided(decided: list[Decision], 
     assert done.exit_code == 0, done.output
     assert "导出3张单据，2人。" in done.output
     assert "2026年度3张单据，2人" in done.output
+    assert "0人增加，2人减少" in done.output
+    assert "基金全年少付" in done.output
+    assert "增减（元）" in done.output
     table = list(csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines()))
     whole = table[0]
     assert whole["分组"] == "全部"

@@ -20,6 +20,12 @@ pytestmark = pytest.mark.django_db(databases=["default", "audit"])
 TODAY = date(2026, 3, 2)
 
 
+def received(
+    region: str, first: date, last: date, offices: set[str] | None = None, reads: bool = True
+) -> list[benefits.Received]:
+    return benefits.received(region, first, last, offices=offices, reads=lambda case: reads)
+
+
 def test_the_register_of_received_claims_by_day(house: House) -> None:
     make.insured(1)
     first, second = make.opened(house), make.opened(house)
@@ -27,15 +33,19 @@ def test_the_register_of_received_claims_by_day(house: House) -> None:
     make.approved(house, first)
     house.later(days=1)
     make.opened(house)
-    rows = benefits.received("puyang", TODAY, TODAY)
+    rows = received("puyang", TODAY, TODAY)
     assert [(r.number, r.cares, r.invoices, r.total, r.decided) for r in rows] == [
         (first.number, ("普通门诊",), 1, 50000, 28200),
         (second.number, (), 0, 0, None),
     ]
     assert (rows[0].received_on, {r.name for r in rows}) == (TODAY, {make.made.new_name(1)})
-    assert len(benefits.received("puyang", TODAY, date(2026, 3, 3))) == 3
-    assert benefits.received("bazhou", TODAY, TODAY) == []
-    assert benefits.received("puyang", TODAY, TODAY, office="elsewhere") == []
+    assert len(received("puyang", TODAY, date(2026, 3, 3))) == 3
+    assert received("bazhou", TODAY, TODAY) == []
+    assert received("puyang", TODAY, TODAY, {"elsewhere"}) == []
+    assert len(received("puyang", TODAY, TODAY, {first.office})) == 2
+    (masked, _) = received("puyang", TODAY, TODAY, reads=False)
+    name = make.made.new_name(1)
+    assert (masked.name, masked.cares, masked.total) == (name[0] + "*" * (len(name) - 1), (), 50000)
 
 
 def test_batches_by_section_and_day(house: House) -> None:
@@ -46,7 +56,7 @@ def test_batches_by_section_and_day(house: House) -> None:
     for n, view in enumerate(views):
         make.entered(house, view, make.bill(number=f"{n}", place_code="130284"))
         house.act(view, "approve", actor=staff(40, "reviewer", region="luanzhou"))
-    (batch,) = benefits.batches("luanzhou", TODAY, TODAY)
+    (batch,) = benefits.batches("luanzhou", TODAY, TODAY, offices=None)
     assert (batch.day, batch.cases, batch.invoices, batch.total) == (
         TODAY, tuple(v.id for v in views), 2, 100000,
     )  # fmt: skip
@@ -86,7 +96,7 @@ def test_verify_says_what_is_wrong(house: House) -> None:
     make.insured(1)
     done = make.decided(house, make.bill())
     assert CliRunner().invoke(main, ["benefit", "verify"]).output.strip() == "核对完毕，0处问题。"
-    Decision.objects.filter(pk=done.pk).update(increments={})
+    Decision.objects.filter(pk=done.pk).update(parts={"resident": done.fund_fen})
     told = CliRunner().invoke(main, ["benefit", "verify", "--region", "puyang"])
     assert told.exit_code == 1
     assert done.case.number in told.output

@@ -22,6 +22,7 @@ PAGES = (
     "batches/",
     "returns/",
     "corrections/",
+    "revoke/",
     "fiscal/",
     "accounts/",
     "reports/",
@@ -94,7 +95,7 @@ def test_prepared_bounced_corrected_and_paid(
     cashier, checker, head = officer("cashier"), officer("fund-checker"), officer("head")
     sign_in(page, cashier)
     page.goto("/funds/accounts/")
-    page.get_by_label("支出户", exact=True).check()
+    page.get_by_label("个人账户基金存款户", exact=True).check()  # a withdrawal is paid from there
     page.get_by_label("户名").fill("演示医疗保障局")
     page.get_by_label("开户行").fill("演示银行")
     page.get_by_label("账号", exact=True).fill("6200000000000000")

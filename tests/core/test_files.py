@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from jingban.core import localtime, paths
 from jingban.core.commandline import LazyGroup
 from jingban.core.errors import DomainError
-from jingban.core.parameters import NotInForce, Parameter, ParameterBroken, load_parameter, load_parameters
+from jingban.core.parameters import NotInForce, Parameter, ParameterBroken, load_file, load_parameters
 
 GOOD = """
 parameter: days
@@ -49,7 +49,7 @@ def test_a_parameter_has_its_value_day_by_day(tmp_path: Path) -> None:
 
 def test_a_parameter_may_be_a_wording(tmp_path: Path) -> None:
     text = GOOD.replace("unit: working_days", "unit: time").replace('"0.85"', '"17:30"')
-    found = load_parameter(write(tmp_path, text))
+    (found,) = load_file(write(tmp_path, text)).values()
     assert found.text_at(date(2024, 1, 1)) == "17:30"
     with pytest.raises(TypeError):
         found.at(date(2024, 1, 1))
@@ -71,7 +71,7 @@ def test_a_parameter_may_be_a_wording(tmp_path: Path) -> None:
 )
 def test_a_faulty_parameter_file_says_where(tmp_path: Path, old: str, new: str, words: str) -> None:
     with pytest.raises(ParameterBroken, match=words) as caught:
-        load_parameter(write(tmp_path, GOOD.replace(old, new, 1)))
+        load_file(write(tmp_path, GOOD.replace(old, new, 1)))
     assert "days.yaml" in caught.value.message
 
 

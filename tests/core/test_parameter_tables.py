@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from jingban.core.parameters import NotInForce, ParameterBroken, load_parameters
+from jingban.core.parameters import NotInForce, ParameterBroken, in_words, load_parameters
 from jingban.core.paths import rulebook_root
+from jingban.rulebook.figures import figures
 
 TABLE = """
 table: stays
@@ -91,9 +92,59 @@ def test_a_regions_own_local_figures_are_only_illustrations(region: str) -> None
     """Nobody has seen an official original of them (reference 5.4): production must not pay by them."""
     own = load_parameters(rulebook_root() / "regions" / region / "parameters")
     tables = ("employee-", "resident-", "serious-illness", "medical-aid")
-    figures = [one for name, one in own.items() if name.startswith(tables)]
-    assert len(figures) > 30
-    for one in figures:
+    found = [one for name, one in own.items() if name.startswith(tables)]
+    assert len(found) > 30
+    for one in found:
         assert {dated.status for dated in one.values.values() if dated} == {"illustrative"}, one.parameter
-    titles = {dated.reference.title for one in figures for dated in one.values.values() if dated}
+    titles = {dated.reference.title for one in found for dated in one.values.values() if dated}
     assert any("二手数据，未见官方原件" in title for title in titles)
+
+
+BASIS = "basis: {name: 计算方式, unit: choice,"
+CHOICES = "choices: {year: 按年度累计, visit: 按每次就诊},"
+
+
+def test_the_codes_of_a_choice_are_shown_in_words(folder: Path) -> None:
+    named = TABLE.replace(BASIS, f"{BASIS} {CHOICES}", 1)
+    (folder / "stays.yaml").write_text(named, encoding="utf-8")
+    basis, plain = load_parameters(folder)["stays.basis"], load_parameters(folder)["days"]
+    assert basis.text_at(date(2021, 1, 1)) == "year", "rules go by the code"
+    assert (basis.shown("year"), basis.shown("visit year")) == ("按年度累计", "按每次就诊、按年度累计")
+    assert plain.shown("5") == "5"
+    assert plain.named_as(basis).choices == basis.choices
+    assert basis.named_as(plain) is basis
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (BASIS, f"{BASIS} choices: {{visit: 按每次就诊}},", "“year”不在 choices 里，可用的有：visit"),
+        ("unit: yuan\n", f"unit: yuan\n    {CHOICES[:-1]}\n", "单位 yuan 没有选项"),
+    ],
+)
+def test_choices_that_do_not_fit_are_refused(folder: Path, old: str, new: str, words: str) -> None:
+    (folder / "stays.yaml").write_text(TABLE.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ParameterBroken, match=words):
+        load_parameters(folder)
+
+
+@pytest.mark.parametrize("region", sorted(path.name for path in (rulebook_root() / "regions").iterdir()))
+def test_no_choice_of_the_rulebook_is_shown_as_a_code(region: str) -> None:
+    for one in figures(region).values():
+        shown = [one.shown(value.value) for value in one.values.values() if value and one.unit == "choice"]
+        assert not [text for text in shown if any("a" <= letter <= "z" for letter in text)], one.parameter
+        assert not any(code in one.description for code in one.choices), one.parameter
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        ("1300.00", "yuan", "1,300.00元"),
+        ("0.85", "ratio", "85%"),
+        ("10", "points", "10个百分点"),
+        ("158", "days", "158天"),
+        ("按年度累计", "choice", "按年度累计"),
+    ],
+)
+def test_a_value_in_words(value: str, unit: str, words: str) -> None:
+    assert in_words(value, unit) == words

@@ -51,6 +51,7 @@ class Installation:
         return kept | {
             "JINGBAN_VAR": str(self.folder),
             "JINGBAN_CACHE": str(self.cache),
+            "JINGBAN_FUNDS_LIVE": "0",  # letters are looked at, not the bank
             "PYTHONPATH": str(ROOT),
             "PYTHONWARNINGS": "ignore",
         }

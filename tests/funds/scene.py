@@ -28,6 +28,10 @@ COUNTER = ("xingtai", "agency", "account-withdrawal")
 """F07 at the counter: granted at once."""
 REGION = ENTRY[0]
 ACCOUNT = "6222000000000001"
+OWN = (
+    ("expenditure", "医疗保障经办机构", "1000200030004000"),
+    ("personal", "医疗保障经办机构个人账户", "1000200030005000"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Decided:
     pk: int
     parts: Mapping[str, int]
     person_id: int | None = None
+    amounts: Mapping[str, int] = field(default_factory=dict)
 
 
 def staff(number: int, *roles: str, region: str = REGION) -> Actor:
@@ -117,10 +122,12 @@ class Room:
             funds.answer_fiscal(row.pk, granted=True, words="同意", actor=self.checker, now=self.now)
 
     def own_account(self) -> None:
-        funds.name_account(
-            region=self.region, kind="expenditure", name="医疗保障经办机构", bank="试验银行营业部", number="1000200030004000",
-            actor=self.cashier, now=self.now,
-        )  # fmt: skip
+        """Both accounts that the agency pays from."""
+        for kind, name, number in OWN:
+            funds.name_account(
+                region=self.region, kind=kind, name=name, bank="试验银行营业部", number=number, actor=self.cashier,
+                now=self.now,
+            )  # fmt: skip
 
     def batch(self, view: CaseView, **rest: Any) -> Batch:
         return funds.make_batch(

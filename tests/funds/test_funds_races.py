@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from jingban.cases.view import read
 from jingban.core.errors import DomainError
-from jingban.funds import payables
+from jingban.funds import answers, payables, returns
 from jingban.funds import service as funds
-from jingban.funds.models import BankReturn, Batch, ReturnLine
+from jingban.funds.models import BankReturn, Batch, Payment, ReturnLine
 from tests.builders import MONDAY
 from tests.funds.scene import Room, balance, books_hold, ids, table, without_benefits
+from tests.funds.test_recoveries import decision, worked_out_anew
 from tests.houses import House, forget_versions
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(databases=["default", "audit"], transaction=True)]
@@ -68,15 +69,55 @@ def test_one_batch_is_sent_once(sent: Any) -> None:
 
 
 def test_one_file_is_taken_in_once(sent: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second sees the lines wait while the first books them: it finds them done, and calls none a double."""
     room, cases, batch = sent
     room.send(batch)
     content = table(dict.fromkeys(ids(batch), "成功"))
+    waiting, settle = returns._waiting, answers.settle
+    seen, both = list[list[int]](), Event()
+
+    def looked(file: Any) -> list[int]:
+        keys = waiting(file)
+        seen.append(keys)
+        if len(seen) == 2:
+            both.set()
+        return keys
+
+    def late(*args: Any, **rest: Any) -> None:
+        assert both.wait(20)
+        settle(*args, **rest)
+
+    monkeypatch.setattr(returns, "_waiting", looked)
+    monkeypatch.setattr(answers, "settle", late)
 
     def take() -> Any:
         return funds.take_return(region=room.region, content=content, actor=room.cashier, now=room.now)
 
-    at_once(take, take)
+    found = at_once(take, take)
+    assert seen[0] == seen[1] != [], "both saw the lines wait"
+    assert [(done.applied, done.refused) for done in found] == [(4, 0), (4, 0)]
     assert (BankReturn.objects.count(), ReturnLine.objects.filter(state="applied").count()) == (1, 4)
+    assert {read(pk)[0].outcome for pk in cases} == {"granted"}
+    assert balance("fund:employee:transit") == 0
+    books_hold()
+
+
+def test_two_files_that_say_the_same(sent: Any) -> None:
+    """One of them books a payment; in the other its line is a double."""
+    room, cases, batch = sent
+    room.send(batch)
+    content = table(dict.fromkeys(ids(batch), "成功"))
+
+    def take(tail: bytes) -> Callable[[], Any]:
+        return lambda: funds.take_return(
+            region=room.region, content=content + tail, actor=room.cashier, now=room.now
+        )
+
+    at_once(take(b""), take(b"\n"))
+    states = ReturnLine.objects.order_by("state").values_list("state", "why")
+    assert [(state, why[:5]) for state, why in states] == [("applied", "")] * 4 + [
+        ("refused", "重复的回执")
+    ] * 4
     assert {read(pk)[0].outcome for pk in cases} == {"granted"}
     assert balance("fund:employee:transit") == 0
     books_hold()
@@ -108,4 +149,93 @@ def test_the_file_and_the_desk_at_once(sent: Any) -> None:
     )
     assert {read(pk)[0].outcome for pk in cases} == {"granted"}
     assert balance("fund:employee:transit") == balance("fund:employee:payable") == 0
+    books_hold()
+
+
+def test_one_receipt_for_two_recoveries_at_once(sent: Any) -> None:
+    room, cases, batch = sent
+    room.send(batch)
+    room.returned(dict.fromkeys(ids(batch), "成功"))
+    rows = [
+        funds.propose_claim(
+            case_id=pk, parts={"employee": 1_000}, cause=f"t{pk}", reason="多付", plan=funds.Plan(), person=None,
+            actor=room.clerk, now=room.now,
+        )
+        for pk in cases[:2]
+    ]  # fmt: skip
+    for row in rows:
+        funds.decide_recovery(row.pk, agrees=True, actor=room.checker, now=room.now)
+    pay = {"fen": 500, "reference": "收1", "actor": room.cashier, "now": room.now}
+    found = at_once(
+        lambda: funds.repay_recovery(rows[0].pk, **pay), lambda: funds.repay_recovery(rows[1].pk, **pay)
+    )
+    assert sorted(type(one).__name__ for one in found) == ["Recovery", "RecoveryWrong"]
+    assert balance("fund:employee:receivable") == 1_500
+    books_hold()
+
+
+def test_the_account_is_agreed_to_while_the_case_is_worked_out_anew(sent: Any) -> None:
+    """Whoever is first: one payable stands, and what is not paid of it yet waits to be paid up or asked back."""
+    room, cases, batch = sent
+    room.send(batch)
+    room.returned(dict.fromkeys(ids(batch), "成功"))
+    view, row = read(cases[0])[0], Payment.objects.get(case=cases[0])
+    funds.returned_late(row.pk, fen=10_000, reference="T1", actor=room.cashier, now=room.now)
+    asked = funds.propose_payee(
+        row.pk,
+        name="张小凤",
+        bank="乙银行",
+        account="6230000000000002",
+        reason="换卡",
+        actor=room.clerk,
+        now=room.now,
+    )
+    decision(view, PARTS, 1)
+
+    def anew() -> None:
+        with transaction.atomic():
+            worked_out_anew(room, view, PARTS, {"employee": 7_000})
+
+    at_once(lambda: funds.decide_payee(asked.pk, agrees=True, actor=room.checker, now=room.now), anew)
+    payment = Payment.objects.get(case=view.id, state="prepared")
+    open_ = sum(one.net for one in funds.open_adjustments(view.region))
+    assert payment.payable.reversed_on is None
+    assert payment.amount_fen + open_ == 7_000
+    books_hold()
+
+
+def test_a_batch_is_made_while_a_case_of_it_is_worked_out_anew(sent: Any) -> None:
+    """Whoever is first: in the batch it waits, in none it is prepared anew; the batch adds up."""
+    room, cases, batch = sent
+    funds.dissolve_batch(batch.pk, reason="重新组批", actor=room.cashier, now=room.now)
+    view = read(cases[0])[0]
+    decision(view, PARTS, 1)
+
+    def anew() -> None:
+        with transaction.atomic():
+            worked_out_anew(room, view, PARTS, {"employee": 7_000})
+
+    found = at_once(lambda: room.batch(view), anew)
+    made = next(one for one in found if isinstance(one, Batch))
+    payment = Payment.objects.get(case=view.id, state="prepared")
+    open_ = sum(one.net for one in funds.open_adjustments(view.region))
+    assert payment.amount_fen + open_ == 7_000
+    assert sum(row.amount_fen for row in made.payments.all()) == made.total_fen
+    assert payment.batch_id == made.pk or payment.amount_fen == 7_000
+    books_hold()
+
+
+def test_two_agree_to_a_revocation_at_once(sent: Any) -> None:
+    room, cases, batch = sent
+    room.send(batch)
+    room.returned(dict.fromkeys(ids(batch), "成功"))
+    view = read(cases[0])[0]
+    decision(view, PARTS, 1)
+    row = funds.propose_revocation(view.id, reason="查实", plan=funds.Plan(), actor=room.clerk, now=room.now)
+    found = at_once(
+        lambda: funds.decide_recovery(row.pk, agrees=True, actor=room.checker, now=room.now),
+        lambda: funds.decide_recovery(row.pk, agrees=True, actor=room.head, now=room.now),
+    )
+    assert sorted(type(one).__name__ for one in found) == ["Recovery", "RecoveryWrong"]
+    assert balance("fund:employee:receivable") == 10_000
     books_hold()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -127,7 +127,7 @@ class Run:
 
     def _batches(self) -> None:
         view = read(self.views[0])[0]
-        if funds.waiting_payments(view.region, view.office):
+        with suppress(funds.BatchWrong):  # nothing waits
             self.room.batch(view)
         for batch in Batch.objects.filter(state__in=["made", "checked"]).order_by("pk"):
             self.room.approve(batch)

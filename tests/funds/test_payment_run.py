@@ -9,8 +9,10 @@ from uuid import uuid4
 import pytest
 
 from jingban.access.service import Actor
+from jingban.benefits import service as benefits
 from jingban.cases import actions
 from jingban.cases.view import CaseView, read
+from jingban.core.money import to_fen
 from jingban.funds import payees
 from jingban.funds import service as funds
 from jingban.funds.models import Attempt, BatchState, FiscalRequest, Payable, Payment, PaymentPart
@@ -107,8 +109,9 @@ def test_a_withdrawal_at_the_counter_is_paid_after_the_case_ended(room: Room) ->
     assert balance("fund:personal:returned", view.region) == 10_000
     assert read(view.id)[0].outcome == "granted", "an ended case stays as it ended"
     (bounced,) = funds.to_correct(view.region)
+    assert bounced.payment is not None
     asked = funds.propose_payee(
-        bounced.pk, name=new_name(101), bank="另一银行", account="6230000000000002", reason="换卡", actor=room.clerk,
+        bounced.payment.pk, name=new_name(101), bank="另一银行", account="6230000000000002", reason="换卡", actor=room.clerk,
         now=room.now,
     )  # fmt: skip
     with pytest.raises(funds.SamePerson):
@@ -157,11 +160,23 @@ def test_aid_waits_for_the_fiscal_authority(room: Room) -> None:
     books_hold()
 
 
+def test_a_receipt_of_income_counts_once_however_it_is_typed(room: Room) -> None:
+    said = {"region": room.region, "fund": "employee", "memo": "", "actor": room.cashier, "now": room.now}
+    for mark in ("SK 12", "sk12", " ＳＫ12"):
+        funds.record_income(reference=mark, fen=100, **said)
+    assert balance("fund:employee:special") == 100
+    with pytest.raises(funds.FiscalWrong, match="这次的金额不同"):
+        funds.record_income(reference="Sk12", fen=200, **said)
+
+
 def test_a_subsidy_arrives_on_the_special_account(room: Room) -> None:
     entry = ("luanzhou", "agency", "premium-subsidy")
     room = room.at(entry[0])
     case = room.applied(entry)
-    w = replace(work(entry, {}, actor=9051), case_id=case.id, number=case.number, needs={"amount": "380.00"})
+    said = {"aid_category": "extreme-poverty", "insured_year": "2023"}
+    w = replace(
+        work(entry, said, actor=9051), case_id=case.id, number=case.number, needs={"amount": "380.00"}
+    )
     for effect in ("funds.request_subsidy", "funds.request_subsidy"):
         REGISTRY[effect](w)
     asked = FiscalRequest.objects.get()
@@ -172,6 +187,46 @@ def test_a_subsidy_arrives_on_the_special_account(room: Room) -> None:
     REGISTRY["funds.receive_subsidy"](replace(w, actor=9052))
     assert balance("fund:resident:special", entry[0]) == 38_000
     assert FiscalRequest.objects.get().state == "done"
+
+
+@pytest.mark.parametrize(
+    ("category", "amount", "right"),
+    [
+        ("minimum-living", "400.00", "240.00"),
+        ("minimum-living", "240.01", "240.00"),
+        ("orphan", "240.00", "400.00"),
+        ("marginal", "0.01", "0.00"),
+    ],
+)
+def test_a_subsidy_is_what_the_figures_give_for_the_person(
+    room: Room, category: str, amount: str, right: str
+) -> None:
+    entry = ("luanzhou", "agency", "premium-subsidy")
+    room = room.at(entry[0])
+    case = room.applied(entry)
+    said = {"aid_category": category, "insured_year": "2026"}
+    w = replace(work(entry, said, actor=9051), case_id=case.id, number=case.number, needs={"amount": amount})
+    with pytest.raises(benefits.AmountDiffers, match=f"1人，2026年度.*请改为{right}") as refused:
+        REGISTRY["funds.request_subsidy"](w)
+    assert refused.value.details["amount"] == right
+    assert not FiscalRequest.objects.exists()
+    REGISTRY["funds.request_subsidy"](replace(w, needs={"amount": right}))
+    fen = to_fen(right)
+    assert [row.parts for row in FiscalRequest.objects.all()] == ([{"resident": fen}] if fen else [])
+
+
+def test_a_subsidy_of_nobody_and_one_by_illustrations_are_refused(room: Room, settings: Any) -> None:
+    entry = ("luanzhou", "agency", "premium-subsidy")
+    room = room.at(entry[0])
+    case = room.applied(entry)
+    w = replace(work(entry, {}, actor=9051), case_id=case.id, number=case.number, needs={"amount": "240.00"})
+    with pytest.raises(benefits.NotCovered, match="没有写明救助对象类别"):
+        REGISTRY["funds.request_subsidy"](w)
+    settings.JINGBAN_PAYS_ILLUSTRATIVE = False
+    said = {"aid_category": "minimum-living", "insured_year": "2026"}
+    with pytest.raises(benefits.OnlyIllustrative, match="levy-aid-minimum-living"):
+        REGISTRY["funds.request_subsidy"](replace(w, answers=said))
+    assert not FiscalRequest.objects.exists()
 
 
 def test_sent_back_to_review_nothing_is_owed(room: Room) -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
 
-from jingban.access.models import User
+from jingban.access.models import Grant, User
+from jingban.access.service import actor_of
 from jingban.cases.models import Case, Message
+from jingban.cases.moving import move
 from jingban.cases.tick import tick
 from jingban.messaging import service, telling, words
 from jingban.messaging.models import Code, OutgoingMessage
 from jingban.processes import model
+from jingban.rulebook import publish
 from jingban.rulebook.effective import EffectiveItem
 from jingban.rulebook.schema_national import Notification
 from tests.messaging.conftest import Wire
@@ -98,6 +102,23 @@ def test_acceptance_says_by_when(person: User, entry: EffectiveItem, wire: Wire)
     _, text = service.inbox(person.pk)[0]
     assert "已受理" in text
     assert "预计" in text
+
+
+def test_what_is_told_late_has_the_words_of_its_day(person: User, entry: EffectiveItem, wire: Wire) -> None:
+    """Meanwhile the entry has another name and the case goes on under it: only what comes after says so."""
+    number = hand_in(signed_in(person), entry)
+    publish.publish([entry.model_copy(update={"name": "改后的名称", "hash": "f" * 64})], now=NOW)
+    head = User.objects.create_user("head")
+    Grant.objects.create(user=head, region=entry.region, role="head", start_on="2026-01-01")
+    case = Case.objects.get(number=number)
+    view = move(case.pk, actor=actor_of(head, NOW.date()), seen=case.seq, key=uuid4(), now=NOW)
+    assert publish.version(view.version_id).item.name == "改后的名称"
+    signed_in(person).post(f"/my/{number}/do/withdraw/", {"seen": view.seq, "key": "w"})
+    service.deliver(now=SOON)
+    texts = {row.title: text for row, text in service.inbox(person.pk)}
+    assert entry.name in texts["申请已提交"]
+    assert "改后的名称" not in texts["申请已提交"]
+    assert "改后的名称" in texts["已撤回"]
 
 
 def test_who_came_to_the_counter_is_reached_by_telephone(entry: EffectiveItem, wire: Wire) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from jingban.benefits import service as benefits
 from jingban.benefits.models import Bill, Decision, Invoice
 from jingban.cases.models import Case
 from jingban.cases.view import CaseView
-from jingban.core.parameters import NotInForce
+from jingban.registry import aid
 from tests.benefits import factories as make
 from tests.houses import House, forget_versions
 from tests.portals.conftest import NOW, signed_in
@@ -38,6 +40,7 @@ TYPED = {
     "invoice.1.code": "41060126",
     "invoice.1.number": "0000000001",
     "invoice.1.amount": "500.00",
+    "invoice.1.payer": make.made.new_name(1),
     "line.1.code": "DEMO-I-004",
     "line.1.amount": "500.00",
     "go": "save",
@@ -93,6 +96,8 @@ def test_a_bill_is_entered_and_carried_into_the_act(house: House, view: CaseView
     assert "起付" in panel
     assert "示例值" in panel
     assert "不作为支付依据" in panel
+    assert "按每次就诊" in panel, "a choice in words"
+    assert ">visit<" not in panel
     page = text(reviewer.get(f"/desk/case/{view.number}/?amount=worked"))
     assert 'name="approve.amount" class="form-control" value="282.00"' in page
     seen = house.fresh(view).seq
@@ -150,6 +155,9 @@ def test_the_application_stands_in_an_empty_bill(house: House) -> None:
         ({"invoice.1.number": ""}, "请填写票据号码", "invoice.1.number"),
         ({"invoice.1.amount": "1e3"}, "应为数字", "invoice.1.amount"),
         ({"invoice.1.payer": "别人"}, "交款人是“别人”", "invoice.1.number"),
+        ({"invoice.1.payer": ""}, "请填写交款人（票面上的姓名）", "invoice.1.payer"),
+        ({"invoice.1.code": ""}, "请按票面填写代码和号码", "invoice.1.code"),
+        ({"invoice.1.code": "", "invoice.1.kind": "vat-e"}, "数电票的号码是20位数字", "invoice.1.number"),
         ({"accident": "paying"}, "请填写第三人负担的金额", "third_party_paid"),
         ({"ended_on": "2026-01-14"}, "早于就诊", "ended_on"),
     ],
@@ -168,6 +176,36 @@ def test_what_is_wrong_is_told_at_its_place_and_nothing_typed_is_lost(
     for name, value in typed.items():
         if value and name not in ("go", "care", "level", "accident", "patient"):
             assert f'value="{value}"' in page, name
+
+
+def test_what_our_own_decision_settled_stands_in_the_bill_for_aid(house: House) -> None:
+    """Nothing is typed of the settlement; typed otherwise it is refused at its place with the right amounts."""
+    person = make.insured(1, kind="1501")
+    aid.grant(make.made.origin(day=date(2026, 1, 2)), person, "marginal", date(2026, 1, 2))
+    basic = make.opened(house, make.INPATIENT)
+    make.entered(house, basic, make.stay("60000.00", level="3"))
+    decided = make.approved(house, basic)
+    view, clerk = make.opened(house, ("puyang", "agency", "medical-aid-reimbursement")), officer("window")
+    typed = {
+        **TYPED, "care": "inpatient", "level": "3", "total": "60000.00", "invoice.1.amount": "60000.00",
+        "line.1.amount": "60000.00", "invoice.1.number": "0000000002",
+    }  # fmt: skip
+    insured = f"{decided.fund_fen / 100:.2f}"
+    page = text(clerk.post(at(view, "bill/"), {**typed, "go": "check"}))
+    assert 'id="settled_in_scope" name="settled_in_scope" class="form-control" value="60000.00"' in page
+    assert f'id="settled_insurance" name="settled_insurance" class="form-control" value="{insured}"' in page
+    wrong = clerk.post(
+        at(view, "bill/"), {**typed, "settled_in_scope": "60000.00", "settled_insurance": "0.00"}
+    )
+    assert wrong.status_code == 422
+    assert f"在办件{basic.number}报销的" in text(wrong)
+    assert '<a href="#settled_in_scope">' in text(wrong)
+    elsewhere = clerk.post(at(view, "bill/"), {**typed, "invoice.1.number": "0000000003"})
+    assert elsewhere.status_code == 422, "of a receipt that was settled elsewhere it has to be typed"
+    assert clerk.post(at(view, "bill/"), typed).status_code == 302
+    (row,) = benefits.bills_of(view.id)
+    assert benefits.bill_content(row).settled == benefits.Settled(6_000_000, decided.fund_fen)
+    assert f'value="{insured}"' in text(clerk.get(at(view, f"bill/{row.pk}/edit/")))
 
 
 def test_the_same_form_twice_is_one_bill(view: CaseView) -> None:
@@ -329,6 +367,34 @@ def test_two_hundred_lines_fit_a_page(view: CaseView) -> None:
     assert len(benefits.bill_content(Bill.objects.get()).lines) == 200
 
 
+def test_too_many_lines_or_receipts_are_told_and_none_is_cut_off(view: CaseView) -> None:
+    clerk = officer("window")
+    head = {k: v for k, v in TYPED.items() if not k.startswith(("line.", "invoice.", "go"))}
+    rows = "\n".join(f"2026-01-15\t\t项目{n}\t1\t1\t1.00" for n in range(1500))
+    kept = {"kept": json.dumps([[n, {"name": f"旧项目{n}", "amount": "1.00"}] for n in range(1, 1502)])}
+    answer = clerk.post(at(view, "bill/"), {**head, **kept, "paste": rows, "go": "read"})
+    page = text(answer)
+    assert answer.status_code == 422
+    assert "加上这些共3001条明细" in page
+    # What stood before and what was pasted are both on the page.
+    assert "旧项目1501" in page
+    assert "项目1499" in page
+    papers = {f"invoice.{n}.number": f"{n:010d}" for n in range(1, 102)}
+    answer = clerk.post(at(view, "bill/"), {**head, **papers, "go": "save"})
+    page = text(answer)
+    assert answer.status_code == 422
+    assert "一张账单最多100张票据" in page
+    assert "0000000101" in page
+
+
+@pytest.mark.parametrize("code", ["demo-i-004", "ＤＥＭＯ-Ｉ-004", "DEMO-I-004 "])
+def test_a_code_is_found_however_it_is_typed(view: CaseView, code: str) -> None:
+    clerk = officer("window")
+    assert clerk.post(at(view, "catalogue/"), {"code": code, "day": "20260115"}).json()["found"]
+    assert clerk.post(at(view, "bill/"), {**TYPED, "line.1.code": code}).status_code == 302
+    assert [line.code for line in benefits.bill_content(Bill.objects.get()).lines] == ["DEMO-I-004"]
+
+
 def test_what_travels_hidden_comes_back(view: CaseView) -> None:
     clerk = officer("window")
     kept = '[[7, {"name": "检查", "amount": "500.00"}]]'
@@ -407,6 +473,10 @@ def test_the_own_case_says_why_and_a_query_code_does_not(house: House) -> None:
     page = text(signed_in(owner).get(f"/my/{view.number}/"))
     assert "为什么是282.00元" in page
     assert "个人负担" in page
+    assert "<b>示例值</b>" in page
+    assert "按每次就诊" in page
+    assert ">visit<" not in page
+    assert "不作为支付依据" in page
     assert "218.00" in page
     visitor = Client()
     visitor.post("/progress/", {"number": view.number, "code": view.query_code})
@@ -422,17 +492,6 @@ def test_an_injury_at_work_is_pointed_out(house: House) -> None:
     assert "应当从工伤保险基金中支付的" not in page
     assert "申请人说是工作时受的伤" in page
     assert '<option value="">请选择</option>' in page.split('id="accident"')[1][:200], "left to the clerk"
-
-
-def test_no_figures_for_the_day_of_care_is_told_before_somebody_acts(
-    house: House, view: CaseView, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def none(*_: object, **__: object) -> None:
-        raise NotInForce("规则库里没有参数“试验”，请在本地区的参数表中补上数值和依据。")
-
-    monkeypatch.setattr(benefits, "work_out", none)
-    panel = text(officer("reviewer").get(at(view)))
-    assert "规则库里没有参数“试验”" in panel
 
 
 def test_what_cannot_be_worked_out_is_told_in_words(house: House, view: CaseView) -> None:

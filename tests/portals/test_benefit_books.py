@@ -11,6 +11,7 @@ from jingban.access.models import Grant, User
 from jingban.audit.models import Entry
 from jingban.benefits import service as benefits
 from tests.benefits import factories as make
+from tests.benefits.test_maternity import reported
 from tests.houses import House, forget_versions
 from tests.portals.conftest import NOW, signed_in
 
@@ -25,9 +26,9 @@ def house() -> Iterator[House]:
     forget_versions()
 
 
-def officer(role: str, region: str = make.REGION) -> Client:
-    user = User.objects.create_user(f"{role}-{region}", name=role)
-    Grant.objects.create(user=user, region=region, role=role, start_on="2026-01-01")
+def officer(role: str, region: str = make.REGION, office: str = "") -> Client:
+    user = User.objects.create_user(f"{role}-{region}-{office}", name=role)
+    Grant.objects.create(user=user, region=region, role=role, office=office, start_on="2026-01-01")
     return signed_in(user)
 
 
@@ -46,9 +47,11 @@ def test_the_register_of_received_claims_by_day(house: House) -> None:
     assert view.number in today
     assert "500.00" in today
     assert "办理中" in today
+    assert "示例值" not in today, "nothing is decided yet"
     make.approved(house, view)
     after = page(client, "/desk/register/claims/", first="20260302", last="2026-03-02")
     assert "282.00" in after
+    assert "<b>示例值</b>算出的，<b>不作为支付依据</b>" in after
     assert make.made.new_name(1) in after
     assert view.number not in page(client, "/desk/register/claims/", first="2026-03-01", last="2026-03-01")
     heard = (
@@ -57,6 +60,41 @@ def test_the_register_of_received_claims_by_day(house: House) -> None:
         .values_list("detail", flat=True)
     )
     assert "受理台账2026-03-02至2026-03-02：1件" in heard
+
+
+def test_an_office_sees_its_own_claims_only(house: House) -> None:
+    make.insured(1)
+    make.insured(2)
+    view = make.opened(house)
+    make.decided(house, make.bill(number="0000000002"), 2)
+    own, other = officer("reviewer", office=view.office), officer("reviewer", office="town-hall")
+    shown = page(own, "/desk/register/claims/", office=view.office)
+    assert view.number in shown
+    assert make.made.new_name(1) in shown
+    assert view.number in page(own, "/desk/register/claims/")
+    assert "2,0" not in page(own, "/desk/register/batches/")
+    assert "普通门诊" in page(own, "/desk/register/batches/")
+    for address in ("claims", "batches"):
+        assert view.number not in page(other, f"/desk/register/{address}/")
+        assert "普通门诊" not in page(other, f"/desk/register/{address}/")
+        refused = other.get(f"/desk/register/{address}/", {"office": view.office})
+        assert refused.status_code == 403
+        assert "不在这个受理机构" in refused.content.decode()
+    heard = Entry.objects.using("audit").filter(subject=f"register:{make.REGION}")
+    assert heard.filter(kind="refused").count() == 2
+    assert heard.filter(kind="read", detail__contains=f"2件（{view.office}）").exists()
+
+
+def test_who_reported_is_in_no_list(house: House) -> None:
+    """举报奖励 is paid by the same rules: whoever has no part in it sees neither the name nor what it is about."""
+    view = reported(house, reporter_name="钱小某")
+    rows = benefits.received(
+        view.region, house.now.date(), house.now.date(), offices=None, reads=lambda case: True
+    )
+    assert {row.name for row in rows if row.number == view.number} <= {"保密件"}
+    shown = page(officer("window", view.region), "/desk/register/claims/")
+    assert "钱小某" not in shown
+    assert "保密件" in shown
 
 
 @pytest.mark.parametrize(
@@ -86,6 +124,7 @@ def test_batches_and_sums_by_category(house: House) -> None:
     assert "住院" in found
     assert found.index("普通门诊") < found.index("住院")
     assert "20,500.00" in found, "the sum of all"
+    assert "<b>示例值</b>算出的，<b>不作为支付依据</b>" in found
 
 
 def test_an_invoice_is_traced_over_all_regions(house: House) -> None:

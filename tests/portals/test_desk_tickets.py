@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,8 @@ from django.test import Client
 
 from jingban.access.models import User
 from jingban.portals import book
+from jingban.portals.desk import tickets as desk
+from jingban.portals.throttle import TICKETS
 from jingban.rulebook.effective import EffectiveItem
 from jingban.tickets import service as tickets
 from tests.portals.conftest import NOW, signed_in, staff
@@ -52,6 +55,25 @@ def test_a_number_is_taken_once_and_called_to_a_window(entry: EffectiveItem, hal
     assert (
         "A001" not in Client().get(f"/queue/{region}/{key}/", headers={"HX-Request": "true"}).content.decode()
     )
+
+
+def test_who_takes_number_after_number_is_held_up(
+    hall: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new visitor each time, all from one address; who holds a number keeps it, other addresses go on."""
+    monkeypatch.setattr(desk, "TICKETS", replace(TICKETS, most=3))
+    region, key = hall
+    first = Client()
+    assert "A001" in taken(first, *hall)
+    for _ in range(2):
+        taken(Client(), *hall)
+    refused = Client().post(f"/queue/{region}/", {"hall": key})
+    assert refused.status_code == 429
+    assert "取的号太多，请十五分钟后再取" in refused.content.decode()
+    assert tickets.Ticket.objects.count() == 3
+    assert "A001" in taken(first, *hall), "pressed again it is the same number, which costs nothing"
+    assert Client(REMOTE_ADDR="192.0.2.7").post(f"/queue/{region}/", {"hall": key}).status_code == 302
+    assert tickets.Ticket.objects.count() == 4
 
 
 def test_two_windows_call_two_people_and_each_ends_its_own(hall: tuple[str, str]) -> None:

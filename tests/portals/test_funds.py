@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -289,6 +290,17 @@ def test_money_is_asked_once_and_answered_by_another(room: Room) -> None:
     assert (balance("fund:employee:expenditure"), balance("fund:employee:special")) == (50_000, 0)
     posted(cashier, "/funds/fiscal/", **{**typed, "seen": row.pk})
     assert FiscalRequest.objects.count() == 2
+
+
+def test_every_page_says_where_illustrations_may_be_paid(room: Room, settings: Any) -> None:
+    cashier = officer("cashier")
+    made_batch(room, cashier)
+    pages = [*PAGES, f"batches/{Batch.objects.get().pk}/"]
+    for page in pages:
+        assert "允许按<b>示例值</b>核定和拨付，只供试用" in text(cashier, f"/funds/{page}"), page
+    settings.JINGBAN_PAYS_ILLUSTRATIVE = False
+    for page in pages:
+        assert "示例值" not in text(cashier, f"/funds/{page}"), page
 
 
 def test_own_accounts_are_shown_masked(room: Room) -> None:

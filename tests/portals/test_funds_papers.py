@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from jingban.audit.models import Entry
 from jingban.cases.models import CaseEvent
 from jingban.cases.view import CaseView
 from jingban.documents import service as documents
 from jingban.funds import service as funds
 from jingban.funds.models import Payment
-from tests.funds.scene import AID, Room, ids, insured
+from tests.funds.scene import AID, REGION, Room, ids, insured
 from tests.funds.test_payment_run import _to
-from tests.portals.test_funds import PARTS, pytestmark, room
+from tests.portals.test_funds import PARTS, officer, posted, pytestmark, room, text
 
 __all__ = ["pytestmark", "room"]
 
@@ -61,3 +62,52 @@ def test_the_request_of_a_case(room: Room) -> None:
     lines = {line.label: "；".join(line.lines) for line in found[0].facts}
     assert (lines["文号"], lines["申请金额"]) == (request.number, "300.00元")
     assert "1000200030004000" not in found[0].texts()
+
+
+def test_the_request_of_the_room(room: Room) -> None:
+    """Asked without a case it is printed from the room: once issued it stays the same file, and declined there is none."""
+    room.own_account()
+    cashier, checker = officer("cashier"), officer("fund-checker")
+    asked = {
+        "region": REGION,
+        "office": "all",
+        "purpose": "十月份待遇支付",
+        "fund-employee": "1200.50",
+        "seen": "0",
+    }
+    posted(cashier, "/funds/fiscal/", **asked)
+    row = funds.FiscalRequest.objects.get()
+    address = f"/funds/fiscal/{row.pk}/paper/"
+    assert address in text(cashier, "/funds/fiscal/")
+    first, again = cashier.get(address), checker.get(address)
+    assert (first.status_code, first.headers["Content-Type"]) == (200, "application/pdf")
+    assert first.content == again.content
+    issued = documents.IssuedPaper.objects.get()
+    assert (issued.kind, issued.number, issued.case) == ("fiscal-request", row.number, None)
+    content = documents.content_of(issued)
+    lines = {line.label: "；".join(line.lines) for line in content.facts}
+    assert (lines["文号"], lines["申请金额"], lines["用途"]) == (row.number, "1,200.50元", "十月份待遇支付")
+    assert lines["基金名称"] == "职工基本医疗保险统筹基金"
+    assert "1000200030004000" not in content.texts()
+    assert Entry.objects.filter(subject=f"funds:{REGION}", detail=f"打印用款申请{row.number}").count() == 2
+    assert officer("window").get(address).status_code == 403
+    assert officer("cashier", region=AID[0], name="elsewhere").get(address).status_code in (403, 404)
+
+
+def test_a_declined_request_of_the_room_is_no_paper(room: Room) -> None:
+    cashier, checker = officer("cashier"), officer("fund-checker")
+    asked = {
+        "region": REGION,
+        "office": "all",
+        "purpose": "十月份待遇支付",
+        "fund-employee": "1200.50",
+        "seen": "0",
+    }
+    posted(cashier, "/funds/fiscal/", **asked)
+    row = funds.FiscalRequest.objects.get()
+    posted(checker, f"/funds/fiscal/{row.pk}/decline/", words="本月额度已满")
+    address = f"/funds/fiscal/{row.pk}/paper/"
+    assert address not in text(cashier, "/funds/fiscal/")
+    answer = cashier.get(address)
+    assert 400 <= answer.status_code < 500
+    assert "已经作废" in answer.content.decode()

@@ -18,6 +18,7 @@ from jingban.processes.bpmn.words import BPMN, BPMNDI, DC, DI, predicate_of, pre
 from jingban.processes.model import Process
 from jingban.processes.predicates import PREDICATES
 from tests.processes.drawn import national, processes
+from tests.thorough import examples
 
 SIMPLE = "standard"
 EXPORTED = {name: to_bpmn(national()[name]) for name in ("standard", "designation", "transfer", "aid-tracks")}
@@ -31,7 +32,7 @@ def test_a_national_procedure_comes_back_as_it_went(name: str) -> None:
     assert again.edges == process.edges  # the order of acts, too: the first one is the main road
 
 
-@settings(max_examples=120)
+@settings(max_examples=examples(40, 300))
 @given(processes())
 def test_any_procedure_comes_back_as_it_went(process: Process) -> None:
     again = from_bpmn(to_bpmn(process))
@@ -135,7 +136,7 @@ def test_a_key_that_cannot_be_an_xml_id_is_refused() -> None:
         to_bpmn(process)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(100, 400))
 @given(
     st.randoms(use_true_random=False), st.sampled_from(["standard", "designation", "transfer", "aid-tracks"])
 )

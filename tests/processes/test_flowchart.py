@@ -19,6 +19,7 @@ from jingban.processes.flowchart.svg import _FILL, _STATE, INK, OUTCOME, SOFT, W
 from jingban.processes.flowchart.text import widest, width, wrap
 from jingban.processes.model import Process
 from tests.processes.drawn import national, processes
+from tests.thorough import examples
 
 Rect = tuple[float, float, float, float]
 SLACK = 0.3
@@ -172,7 +173,7 @@ def test_a_national_procedure_is_drawn_without_a_fault(name: str, lanes: bool) -
         assert took < 0.3
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(50, 300))
 @given(processes())
 def test_any_procedure_is_drawn_without_a_fault(process: Process) -> None:
     for lanes in BOTH:

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jingban.processes.needs import HOUSEHOLD_NEEDS, MATERIAL_NEEDS, NEEDS, NeedMissing, checked_needs
+from jingban.processes.needs import (
+    HOUSEHOLD_NEEDS,
+    MATERIAL_NEEDS,
+    NEEDS,
+    NeedMissing,
+    checked_needs,
+    payees_of,
+)
 from tests.builders import NEED_VALUES
 
 GOOD: list[tuple[str, Any, Any]] = [
@@ -45,6 +52,15 @@ BAD: list[tuple[str, Any]] = [
     ("bank_account", "六二二二"),
     ("bank_account", ""),
     ("payee_name", ""),
+    ("reward_payees", "甲，某银行，62220000"),
+    ("reward_payees", []),
+    ("reward_payees", [["", " ", ""]]),
+    ("reward_payees", [["甲", "某银行"]]),
+    ("reward_payees", [["甲", "", "62220000"]]),
+    ("reward_payees", [["甲", "某银行", "六二二二"]]),
+    ("reward_payees", [["甲", "某银行", "62220000"]] * 21),
+    ("reward_payees", [3]),
+    ("receiver_agreed", "也许"),
     ("missing_reasons", {}),
     ("missing_reasons", {"m": "  "}),
     ("missing_reasons", {"m": 3}),
@@ -95,6 +111,16 @@ def test_a_fact_is_chosen_from_its_values(value: Any) -> None:
         checked_needs(("violations",), {"violations": value})
 
 
+def test_accounts_of_several_are_kept_as_one_text_and_read_again() -> None:
+    rows = [["甲", "某银行", "6222 0000-0000"], ["", "", ""], [" 乙 ", "另一银行", "62220001"]]
+    _, personal, _ = checked_needs(("reward_payees",), {"reward_payees": rows})
+    assert payees_of(personal["reward_payees"]) == [
+        ("甲", "某银行", "622200000000"),
+        ("乙", "另一银行", "62220001"),
+    ]
+    assert payees_of("（已按规定清除）") == []
+
+
 def test_the_builders_know_every_need() -> None:
     assert set(NEED_VALUES) == set(NEEDS)
     assert {n for n in NEEDS if "materials" in n} | {"checklist"} == MATERIAL_NEEDS
@@ -105,6 +131,7 @@ def test_the_builders_know_every_need() -> None:
         "payee_name",
         "bank",
         "bank_account",
+        "reward_payees",
         "missing_reasons",
         *HOUSEHOLD_NEEDS,
     }

@@ -246,7 +246,14 @@ def test_who_leaves_with_papers_gets_them_and_the_balance(house: House, entry: E
     with pytest.raises(transfers.BalanceStatedWrong, match="有余额"):
         house.act(view, "issue", account_balance="none")
     view = house.act(view, "issue", account_balance="some")
+    payee = {"payee_name": "张小凤", "bank": "试验银行", "bank_account": "6222000000000001"}
+    view = house.act(view, "claim", actor=staff(61, "window", region=entry[0]), **payee)
     assert view.step == "refund"
+    with pytest.raises(Exception, match="登记收款账户"):
+        house.act(view, "pay", actor=staff(61, "cashier", region=entry[0]), amount="100.00")
+    assert house.procedure(view).process.steps["refund"].do["pay"].needs == ("amount",), (
+        "who pays names no account"
+    )
     assert [i.kind for i in _issued(view)] == [certificates.CERTIFICATE, certificates.FORM]
     assert accounts.balance(p) == D(0)
 

@@ -10,8 +10,9 @@ import pytest
 
 from jingban.access.service import Actor
 from jingban.cases.models import Case
+from jingban.core.insurance import AID_CATEGORIES
 from jingban.registry import aid, aid_lists, enrolments, levies, persons
-from jingban.registry.aid import CATEGORIES, AidRefused, Means
+from jingban.registry.aid import AidRefused, Means
 from jingban.registry.aid_lists import Row
 from jingban.registry.changes import of_case
 from jingban.registry.errors import AlreadyEnrolled, EnrolmentRefused, PersonClosed, RegistryError
@@ -55,7 +56,7 @@ def spells(who: Person) -> list[tuple[str, date, date | None]]:
 
 
 def test_the_categories_are_those_of_the_form() -> None:
-    assert load().national.fields["aid_category"].choices == CATEGORIES
+    assert load().national.fields["aid_category"].choices == AID_CATEGORIES
 
 
 def test_a_list_is_taken_in_and_the_same_list_changes_nothing() -> None:

@@ -578,7 +578,7 @@ def _do(person: Person, units: list[Unit], operation: str, on: date) -> None:
         enrolments.end(origin, person, on, "ended")
     elif operation == "benefit":
         spell = enrolments.required_on(person, on)
-        if spell.standing == "1":
+        if spell.standing == "1" and not PaidBenefit.objects.filter(person=person, on=on).exists():
             pay_benefit(person, f"{on}")
     elif operation == "died":
         persons.died(origin, person, on)

@@ -78,6 +78,19 @@ def test_months_in_a_table_are_whole(own: Callable[[str], list[str]]) -> None:
     ]
 
 
+def test_a_regions_choice_is_one_of_the_national_ones(
+    own: Callable[[str], list[str]], edit: Callable[[str, str, str], None], copy: Path
+) -> None:
+    row = '  basis: {name: 计算方式, unit: choice, %svalues: {"2021-01-01": "%s"}}\n'
+    path = "national/parameters/employee-inpatient.yaml"
+    edit(path, "rows:\n", "rows:\n" + row % ("choices: {year: 按年度, visit: 按次}, ", "year"))
+    assert own(TABLE + row % ("", "visit")) == []
+    assert figures("yunxi", copy)["employee-inpatient.basis"].shown("visit") == "按次"
+    (told,) = own(TABLE + row % ("", "month"))
+    assert "选项“month”不认识" in told
+    assert "可用的有：year、visit" in told
+
+
 def test_the_rulebook_knows_the_rows_by_name() -> None:
     book, faults = read()
     assert not faults

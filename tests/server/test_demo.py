@@ -8,6 +8,7 @@ from jingban.access.models import Entrustment, Grant, User
 from jingban.access.service import actor_of
 from jingban.core.paths import rulebook_root
 from jingban.core.yaml12 import read_data
+from jingban.funds import service as funds
 from jingban.rulebook.cache import effective_all, regions
 from jingban.server import demo
 from tests.builders import MONDAY
@@ -69,3 +70,15 @@ def test_the_parts_of_a_region_can_play_every_role_of_its_procedures() -> None:
     }
     missing = acted - played - OWNER_ROLES - {"system", "public"}
     assert not missing, missing
+
+
+def test_both_accounts_that_pay_are_named_once_and_a_missing_one_is_added() -> None:
+    demo.load(now=MONDAY)
+    region = next(iter(regions()))
+    rows = funds.PayingAccount.objects.filter(region=region)
+    assert sorted(rows.values_list("kind", flat=True)) == ["expenditure", "personal"]
+    rows.filter(kind="personal").delete()
+    demo.load(now=MONDAY)
+    demo.load(now=MONDAY)
+    assert not any(funds.unnamed_accounts(key, MONDAY) for key in regions())
+    assert rows.count() == 2

@@ -19,6 +19,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from waitress import wasyncore
 
+from jingban.server import commands
 from jingban.server.commands import listening, migrate
 
 PAGE = "/static/portals/jingban.css"
@@ -78,7 +79,7 @@ def test_what_somebody_else_says_is_not(settings: Any) -> None:
 
 PRODUCTION = {
     "DATABASE_URL": "postgres://u:p@localhost/x", "JINGBAN_SECRET_KEY": "x", "JINGBAN_KEYS": "{}",
-    "JINGBAN_SIGNING_KEYS": "{}", "JINGBAN_HOSTS": "yb.example", "JINGBAN_SMS": "agency.sms.Line",
+    "JINGBAN_SIGNING_KEYS": "{}", "JINGBAN_HOSTS": "yb.example", "JINGBAN_SMS": "agency.sms.Line", "JINGBAN_FUNDS_LIVE": "1",
 }  # fmt: skip
 
 
@@ -100,6 +101,24 @@ def test_production_sends_no_message_to_the_console_unless_that_was_said() -> No
     assert "请设置环境变量 JINGBAN_SMS" in silent.stderr
     console = "jingban.messaging.backends.Console"
     assert said_by(script, **{**PRODUCTION, "JINGBAN_SMS": console}).stdout.strip() == console
+
+
+def test_production_is_told_whether_money_moves() -> None:
+    script = "import jingban.settings.production as p; print(p.JINGBAN_FUNDS_LIVE)"
+    silent = said_by(script, **{key: text for key, text in PRODUCTION.items() if key != "JINGBAN_FUNDS_LIVE"})
+    assert silent.returncode != 0
+    assert "请设置环境变量 JINGBAN_FUNDS_LIVE" in silent.stderr
+    assert "只能写 1 或 0" in said_by(script, **{**PRODUCTION, "JINGBAN_FUNDS_LIVE": "yes"}).stderr
+    for said, live in (("1", "True"), ("0", "False")):
+        assert said_by(script, **{**PRODUCTION, "JINGBAN_FUNDS_LIVE": said}).stdout.strip() == live
+
+
+def test_whoever_starts_a_house_that_only_tries_out_is_warned(settings: Any, capsys: Any) -> None:
+    commands._warn_of_trying_out()
+    assert capsys.readouterr().err == ""
+    settings.JINGBAN_FUNDS_LIVE = False
+    commands._warn_of_trying_out()
+    assert "JINGBAN_FUNDS_LIVE 没有打开" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -135,7 +154,8 @@ def test_migrate_makes_the_table_of_counts(settings: Any, tmp_path: Any) -> None
     settings.STATIC_ROOT = tmp_path / "static"
     settings.CACHES = {"default": {"BACKEND": "jingban.core.counting.CountingCache", "LOCATION": "counts"}}
     for _ in range(2):
-        assert CliRunner().invoke(migrate).output == "数据库已就绪。\n"
+        done = CliRunner().invoke(migrate)
+        assert done.output == "数据库已就绪。\n", repr(done.exception)
     assert "counts" in connection.introspection.table_names()
     cache.set("a", 1)
     assert cache.get("a") == 1

@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 
 from jingban.access.errors import NotAllowed
 from jingban.access.models import Entrustment, Grant, Mandate, OfficeSwitch, User
+from jingban.core.roles import OWNER_ROLES
 
 __all__ = [
     "ADMINISTRATOR",
@@ -34,9 +35,6 @@ __all__ = [
     "switched_on",
     "villages_of",
 ]
-
-OWNER_ROLES = frozenset({"applicant", "unit-clerk", "provider", "reporter"})
-"""Roles that whoever filed the case holds in it, without a grant."""
 
 LOCAL_ROLES = frozenset({"township", "village"})
 """Roles whose own office is a township or village, while the case stands at the office that answers for it."""
@@ -171,6 +169,8 @@ class On:
     nobody knows."""
     taken_in_by: frozenset[int] = frozenset()
     """Who handed it in, took it in or acted in it; it stays theirs to see, wherever the person lives."""
+    colleague: bool = False
+    """Whether who asks acts for the same unit as the owner, and the case is the unit's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +180,8 @@ class Answer:
     allowed: bool
     why: str = ""
     mandate: int | None = None
+    colleague: bool = False
+    """Whether it is as a colleague of the owner, in a unit's case."""
 
     def __bool__(self) -> bool:
         return self.allowed
@@ -213,12 +215,8 @@ def may(actor: Actor, act: str, on: On) -> Answer:
     usable = roles - OWNER_ROLES if on.owner is not None else roles
     if "public" in on.roles or usable & on.roles:
         return YES
-    if on.roles & OWNER_ROLES:
-        if on.owner == actor.id:
-            return YES
-        mandate = _mandate(actor, on)
-        if mandate is not None:
-            return Answer(True, mandate=mandate)
+    if on.roles & OWNER_ROLES and (as_owner := _as_owner(actor, on)):
+        return as_owner
     if roles:
         return Answer(False, "您的岗位不能办理这一步。")
     return Answer(False, "您没有办理本件这一步的权限。")
@@ -231,10 +229,19 @@ def _may_read(actor: Actor, on: On, roles: frozenset[str]) -> Answer:
         limited -= OWNER_ROLES
     if roles - OUTSIDE_ROLES - LOCAL_ROLES - {ADMINISTRATOR} or limited & on.parties or on.owner == actor.id:
         return YES
+    if as_owner := _as_owner(actor, on):
+        return as_owner
+    return Answer(False, "您没有查看本件的权限；凭办件编号和查询码可以查询进度。")
+
+
+def _as_owner(actor: Actor, on: On) -> Answer:
+    """As the owner, by a mandate of the owner, or in a unit's case as a colleague."""
+    if on.owner == actor.id:
+        return YES
     mandate = _mandate(actor, on)
     if mandate is not None:
         return Answer(True, mandate=mandate)
-    return Answer(False, "您没有查看本件的权限；凭办件编号和查询码可以查询进度。")
+    return Answer(on.colleague, colleague=on.colleague)
 
 
 def _mandate(actor: Actor, on: On) -> int | None:

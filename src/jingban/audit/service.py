@@ -11,11 +11,13 @@ from django.db import IntegrityError, connections, transaction
 
 from jingban.audit.models import Entry
 
-__all__ = ["BOUND", "READ", "REFUSED", "REVEALED", "SEARCHED", "SHARED", "broken_at", "record"]
+__all__ = ["BOUND", "READ", "REFUSED", "REVEALED", "REVOKED", "SEARCHED", "SHARED", "broken_at", "record"]
 
 READ, SEARCHED, REFUSED, REVEALED, SHARED = "read", "searched", "refused", "revealed", "shared"
 BOUND = "bound"
 """An account was bound to a person: it opens that person's data."""
+REVOKED = "revoked"
+"""A benefit was revoked, or that was proposed or declined: its case ended before and takes no act any more."""
 _FIRST = bytes(32)
 
 

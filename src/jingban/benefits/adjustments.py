@@ -45,16 +45,12 @@ def waiting(*, region: str = "", case_id: int = 0) -> list[Adjustment]:
     return list(rows.select_related("old", "new").order_by("id"))
 
 
-def open_parts(case_id: int) -> dict[str, int]:
-    """What the unsettled adjustments of a case come to, by fund: above zero the fund owes it, below it was overpaid."""
-    found: dict[str, int] = {}
-    for row in waiting(case_id=case_id):
-        for fund, fen in row.parts.items():
-            found[fund] = found.get(fund, 0) + fen
-    return {fund: fen for fund, fen in sorted(found.items()) if fen}
+def settle(case_id: int, *, reference: str, now: datetime, upto: int | None = None) -> int:
+    """Note by which payment or recovery the open adjustments of a case were settled; how many those were.
 
-
-def settle(case_id: int, *, reference: str, now: datetime) -> int:
-    """Note by which payment or recovery the open adjustments of a case were settled; how many those were."""
+    ``upto``: the last of them that was looked at; what came since goes on waiting.
+    """
     rows = Adjustment.objects.filter(case=case_id, settled_at__isnull=True)
+    if upto is not None:
+        rows = rows.filter(pk__lte=upto)
     return rows.update(settled_at=now, settled_by=reference[:80])

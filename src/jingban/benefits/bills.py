@@ -13,9 +13,10 @@ from datetime import date, datetime
 from django.db import transaction
 
 from jingban.access.service import Actor, may
-from jingban.benefits import checking, invoices
+from jingban.benefits import checking, invoices, settled
 from jingban.benefits.drafts import CONTENT, BillDraft, Content, InvoiceDraft, content_of
 from jingban.benefits.errors import BillClosed, BillWrong
+from jingban.benefits.missing import told_plainly
 from jingban.benefits.models import Bill, Decision, Invoice
 from jingban.cases.actions import on_case
 from jingban.cases.models import Case
@@ -29,6 +30,8 @@ from jingban.rulebook.figures import figures
 
 EDITORS = frozenset({"window", "entry", "reviewer"})
 """Roles that enter and correct bills."""
+SPOUSES = frozenset({"benefits.compute_maternity_medical", "benefits.compute_birth_subsidy"})
+"""Benefits that somebody claims for a spouse without work."""
 DEADLINE = "claim-months-after-year"
 
 
@@ -60,6 +63,21 @@ def of_case(case_id: int) -> list[Bill]:
     """The bills that stand, by their days."""
     rows = Bill.objects.filter(case=case_id, removed_at__isnull=True)
     return list(rows.order_by("ended_on", "began_on", "id"))
+
+
+def entered_by(case_id: int, bills: Iterable[Bill]) -> frozenset[int]:
+    """Everybody who entered one of them, in its present form or in one that was corrected since."""
+    rows = list(bills)
+    found = {bill.entered_by for bill in rows}
+    older = {bill.replaces_id for bill in rows if bill.replaces_id is not None}
+    if older:
+        columns = Bill.objects.filter(case=case_id).values_list("pk", "replaces_id", "entered_by")
+        known = {pk: (before, who) for pk, before, who in columns}
+        while older:
+            before, who = known[older.pop()]
+            found.add(who)
+            older |= {before} - {None}
+    return frozenset(found)
 
 
 def checked(bills: Iterable[Bill], *, actor: int, now: datetime) -> None:
@@ -130,6 +148,7 @@ def reseal_bills() -> int:
     return changed
 
 
+@told_plainly()
 def claim_until(region: str, ended_on: date) -> date:
     """The last day on which care of that year may be claimed."""
     months = int(figures(region)[DEADLINE].at(ended_on))
@@ -140,8 +159,8 @@ def claim_until(region: str, ended_on: date) -> date:
 def _entered(
     view: CaseView, draft: BillDraft, *, actor: int, now: datetime, replaces: Bill | None = None
 ) -> Bill:
-    draft = _tidied(draft)
-    names, born_on = _who(view, draft, now)
+    draft, aid = _tidied(draft), is_aid(view)
+    names, born_on, sex = _who(view, draft, now)
     # The day of the application counts for the deadline: nobody loses by waiting for the agency.
     checking.hold(
         draft,
@@ -150,6 +169,17 @@ def _entered(
         names=names,
         born_on=born_on,
     )
+    if draft.patient == "spouse" and not SPOUSES & set(publish.version(view.version_id).item.effects):
+        raise BillWrong(
+            "只有生育的费用可以由参保职工为未就业配偶申请；其他费用请由配偶本人申请，请核对就诊人。",
+            field="patient",
+        )
+    if draft.patient == "newborn" and sex == "male" and (draft.began_on - born_on).days > checking.OF_A_BABY:
+        raise BillWrong(
+            "新生儿的费用随母亲报销，请由母亲申请；新生儿已经参保的，以新生儿本人申请。请核对就诊人。",
+            field="patient",
+        )
+    draft = settled.held(draft) if aid else draft
     bill = Bill.objects.create(
         region=view.region,
         case_id=view.id,
@@ -170,7 +200,7 @@ def _entered(
         entered_at=now,
         replaces=replaces,
     )
-    invoices.hold(bill, draft.invoices, purpose="aid" if is_aid(view) else "insurance", now=now)
+    invoices.hold(bill, draft.invoices, purpose="aid" if aid else "insurance", now=now)
     return bill
 
 
@@ -183,15 +213,15 @@ def _tidied(draft: BillDraft) -> BillDraft:
     )
 
 
-def _who(view: CaseView, draft: BillDraft, now: datetime) -> tuple[frozenset[str], date]:
-    """The names that an invoice may be of, and when the insured person was born."""
+def _who(view: CaseView, draft: BillDraft, now: datetime) -> tuple[frozenset[str], date, str]:
+    """The names that an invoice may be of, when the insured person was born, and of which sex."""
     said = answers_of(view, publish.version(view.version_id).item)
     person = registry.person_by_number(view.region, said.get("id_kind") or "01", said.get("id_number", ""))
     names = {said.get("name", ""), said.get("spouse_name", "")} | ({person.name} if person else set())
     born_on = person.born_on if person else local_day(now)
-    if person is not None and (draft.began_on - born_on).days < 366:
+    if person is not None and (draft.began_on - born_on).days <= checking.OF_A_BABY:
         names |= registry.kin_names(person)
-    return frozenset(names - {""}), born_on
+    return frozenset(names - {""}), born_on, person.sex if person else ""
 
 
 def _grace(view: CaseView, draft: BillDraft, now: datetime) -> date:

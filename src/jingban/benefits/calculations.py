@@ -76,11 +76,13 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Subsidy:
-    """``fees``: what the invoices add up to."""
+    """``fees``: what the invoices add up to; of it what a third party and commercial insurance paid."""
 
     event: Event
     insured: Insured
     fees: int
+    third_party: int = 0
+    commercial: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,9 @@ class Rewarded:
     against: tuple[str, ...] = ()
 
 
-Payload = Reimbursed | Aided | Maternity | Allowance | Subsidy | Rewarded
+OfEvent = Maternity | Allowance | Subsidy
+"""Worked out from a medical event."""
+Payload = Reimbursed | Aided | OfEvent | Rewarded
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +170,15 @@ def _allowance(payload: Allowance, _: Year, table: Table) -> tuple[Worked, ...]:
 
 def _subsidy(payload: Subsidy, _: Year, table: Table) -> tuple[Worked, ...]:
     figures = Figures(table, payload.event.on)
-    return (Worked(None, birth_subsidy(payload.event, payload.insured, payload.fees, figures)),)
+    result = birth_subsidy(
+        payload.event,
+        payload.insured,
+        payload.fees,
+        figures,
+        third_party=payload.third_party,
+        commercial=payload.commercial,
+    )
+    return (Worked(None, result),)
 
 
 def _rewarded(payload: Rewarded, _: Year, table: Table) -> tuple[Worked, ...]:

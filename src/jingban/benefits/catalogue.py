@@ -18,6 +18,7 @@ from django.db.models import Q
 
 from jingban.benefits.errors import CatalogueWrong
 from jingban.benefits.models import CatalogueEntry
+from jingban.core.identifiers import plain
 from jingban.core.paths import rulebook_root
 
 COLUMNS = ("code", "name", "class", "own_share", "price_limit", "limited_use", "start_on", "end_on")
@@ -150,7 +151,7 @@ def _row(line: int, raw: dict[str, str]) -> Row:
     if limit is not None and limit <= 0:
         raise ValueError(f"限价应大于零，填的是{limit}")
     return Row(
-        line, raw["code"], raw["name"], klass, _share(klass, raw.get("own_share", "")), limit,
+        line, plain(raw["code"]), raw["name"], klass, _share(klass, raw.get("own_share", "")), limit,
         raw.get("limited_use", ""), start_on, end_on,
     )  # fmt: skip
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from jingban.benefits import invoices
 from jingban.benefits.drafts import CARES, INVOICES, PATIENTS, BillDraft, InvoiceDraft, LineDraft
+from jingban.benefits.einvoice import DIGITAL
 from jingban.benefits.errors import BillWrong, InvoiceWrong
 from jingban.benefits.models import Accident
 from jingban.benefits.rules.explain import LEVELS
@@ -16,6 +18,8 @@ from jingban.core.names import person_name
 
 AFTER = 31
 """Days after the end of care within which an invoice of the next year still belongs to it."""
+OF_A_BABY = 365
+"""Days of age up to which a receipt may be written as the mother's, or the parents'."""
 MOST_LINES = 3000
 NEWBORN_WORDS = ("之子", "之女", "之婴", "婴儿")
 
@@ -102,9 +106,9 @@ def _sums(draft: BillDraft) -> None:
                 f"票据{invoice.number}的金额应大于零，填的是{show_yuan(invoice.amount)}元；红字票据不能报销。",
                 field="invoices",
             )
-    invoices = sum(invoice.amount for invoice in draft.invoices)
-    if invoices != draft.total:
-        raise BillWrong(_differ("票据合计", invoices, "费用总额", draft.total), field="invoices")
+    receipts = sum(invoice.amount for invoice in draft.invoices)
+    if receipts != draft.total:
+        raise BillWrong(_differ("票据合计", receipts, "费用总额", draft.total), field="invoices")
 
 
 def hold_line(line: LineDraft) -> None:
@@ -149,6 +153,8 @@ def _invoice(draft: BillDraft, invoice: InvoiceDraft, day: date) -> None:
         )
     if not invoice.number.strip() or not invoice.issuer.strip():
         raise InvoiceWrong("票据的号码和开票单位都要填写，请按票面填写。", field="invoices")
+    if why := code_missing(invoice):
+        raise InvoiceWrong(f"票据{invoice.number}{why}。", field="invoices")
     if invoice.day > day:
         raise InvoiceWrong(f"票据{invoice.number}的开票日期{invoice.day}还没有到，请核对。", field="invoices")
     if invoice.day < draft.began_on:
@@ -165,18 +171,30 @@ def _invoice(draft: BillDraft, invoice: InvoiceDraft, day: date) -> None:
         )
 
 
+def code_missing(invoice: InvoiceDraft) -> str:
+    """What is said of a receipt that cannot be told from another: without its code, or with no or a part of its number."""
+    if not invoices.has_number(invoice):
+        return "的号码里没有数字或字母：请按票面填写号码"
+    if not invoices.is_told_apart(invoice):
+        if invoice.kind == DIGITAL:
+            return "的号码不完整：数电票的号码是20位数字，请按票面填写；票面上另有票据代码的，一并填写代码"
+        return f"没有填写票据代码：{INVOICES[invoice.kind]}请按票面填写代码和号码（20位号码的才没有代码）"
+    return ""
+
+
 def _payer(draft: BillDraft, invoice: InvoiceDraft, names: frozenset[str], born_on: date) -> None:
     """Whose invoice it is. That of a baby without a name of its own is written as the mother's (张三之子)."""
-    if not invoice.payer:
-        if invoice.is_read:
-            raise InvoiceWrong(
-                f"电子票据{invoice.number}没有写明交款人，请提供写明姓名的票据。", field="invoices"
-            )
-        return
-    payer, allowed = _name(invoice.payer), {_name(name) for name in (*names, draft.patient_name) if name}
+    if not invoice.payer.strip():
+        what = "电子票据" if invoice.is_read else "票据"
+        raise InvoiceWrong(
+            f"{what}{invoice.number}没有写明交款人，请按票面填写；票面上没有姓名的，请提供写明姓名的票据。",
+            field="invoices",
+        )
+    patient = draft.patient_name if draft.patient != "self" else ""
+    payer, allowed = _name(invoice.payer), {_name(name) for name in (*names, patient) if name}
     if payer in allowed:
         return
-    baby = (draft.began_on - born_on).days < 366 or draft.patient == "newborn"
+    baby = (draft.began_on - born_on).days <= OF_A_BABY or draft.patient == "newborn"
     if baby and any(word in payer for word in NEWBORN_WORDS):
         return
     raise InvoiceWrong(

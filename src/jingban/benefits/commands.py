@@ -68,6 +68,32 @@ def load(file: Path, region: str, source: str) -> None:
     click.echo(f"装入{done.made}条，终止旧条目{done.ended}条，没有变化{done.same}条。")
 
 
+@benefit.group()
+def sums() -> None:
+    """医院直接结算的年度累计"""
+
+
+@sums.command("load")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--region", required=True, help="哪个地区的参保人")
+def load_sums(file: Path, region: str) -> None:
+    """登记直接结算的年度累计（CSV）：整份核对，有错的逐行列出，一条也不登记"""
+    boot()
+    from jingban.benefits import service
+    from jingban.core.localtime import SHANGHAI
+    from jingban.processes.state import SYSTEM
+    from jingban.rulebook.cache import regions
+
+    if region not in regions():
+        raise click.ClickException(f"没有地区“{region}”，可用：{'、'.join(regions())}。")
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise click.ClickException("文件应为UTF-8编码的CSV，请另存后再登记。") from None
+    done = service.load_sums(text, region=region, actor=SYSTEM, now=datetime.now(SHANGHAI))
+    click.echo(f"登记{done.made}条，更正{done.corrected}条，没有变化{done.same}条；重新计算{done.redone}件。")
+
+
 @benefit.command()
 @click.option("--region", default="", help="只核对一个地区")
 def verify(region: str) -> None:
@@ -89,8 +115,8 @@ def reseal() -> None:
     boot()
     from jingban.benefits import service
 
-    bills, events, decisions = service.reseal_benefits()
-    click.echo(f"重新加密{bills}张账单、{events}条生育信息、{decisions}件核定。")
+    bills, events, decisions, sums = service.reseal_benefits()
+    click.echo(f"重新加密{bills}张账单、{events}条生育信息、{decisions}件核定、{sums}条直接结算累计。")
 
 
 def _show(told: Explanation) -> None:
@@ -98,6 +124,7 @@ def _show(told: Explanation) -> None:
     from rich.table import Table
 
     from jingban.core.money import show_yuan
+    from jingban.core.parameters import in_words
 
     console = Console()
     console.print(f"{told.number} {told.kind} {told.year}年度，{told.decided_on}核定（第{told.turn}次）")
@@ -115,7 +142,7 @@ def _show(told: Explanation) -> None:
     for name in ("参数", "数值", "日期", "状态", "依据"):
         figures.add_column(name)
     for used in told.used:
-        figures.add_row(used.title, f"{used.value} {used.unit}", used.day, used.status, used.source)
+        figures.add_row(used.title, in_words(used.value, used.unit), used.day, used.status, used.source)
     console.print(figures)
     console.print(f"参数校验值 {told.digest}")
     if told.is_illustrative:

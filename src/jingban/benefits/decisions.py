@@ -6,22 +6,23 @@ and what takes its place is a further turn.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
-from jingban.benefits import adjustments, bills, books, calculations, years
-from jingban.benefits.errors import AmountDiffers, Decided, OnlyIllustrative, OwnBill
-from jingban.benefits.gathering import GATHER, Gathered
+from jingban.benefits import adjustments, bills, books, calculations, openings, settled, years
+from jingban.benefits.errors import AmountDiffers, Decided, OwnBill
+from jingban.benefits.gathering import Gathered, gather
+from jingban.benefits.illustrative import refuse_illustrative
+from jingban.benefits.kept import Facts, facts_of, sealed
+from jingban.benefits.missing import told_plainly
 from jingban.benefits.models import Adjustment, Decision, FigureBook, Kind
-from jingban.benefits.outcomes import Outcome, context_of, is_as_decided, opened, outcome_of, recomputed
+from jingban.benefits.outcomes import Outcome, is_as_decided, outcome_of
 from jingban.benefits.rules.model import Year
 from jingban.cases.models import Case, CaseEvent
 from jingban.cases.work import Work
-from jingban.core.crypto import reseal, seal
 from jingban.core.localtime import local_day
 from jingban.core.money import show_yuan, to_fen
 from jingban.registry import service as registry
@@ -30,59 +31,68 @@ ENTRY = "entry"
 """The role that enters and settles in one act (录入并结算, F14): its amounts are checked by who pays."""
 
 
+@told_plainly()
 def work_out(work: Work, kind: Kind) -> tuple[Gathered, Outcome]:
     """What a case gives as it stands now; nothing is written. Raises in plain words what is missing or wrong."""
-    gathered = GATHER[kind](work)
-    year = Year() if gathered.person is None else _before(gathered, work.case_id)
-    return gathered, outcome_of(kind, gathered.payload, year, books.current(work.region))
+    gathered = gather(work, kind)
+    known = years.before(_place(gathered, work), unchecked=True)
+    table = books.current(work.region)
+    outcome = outcome_of(kind, gathered.payload, known.year, table, known.openings)
+    settled.hold_aided(kind, gathered.bills, outcome)
+    return gathered, outcome
 
 
+@told_plainly()
 def decide(work: Work, kind: Kind) -> Decision:
     """Decide a case by what is stored, and hold the amount of the act against it.
 
-    Raises AmountDiffers (with the right amount), OnlyIllustrative, OwnBill, Decided, and whatever gathering refuses.
+    Raises AmountDiffers (with the right amount), OwnBill, Decided, and whatever gathering refuses.
     """
     with transaction.atomic():
-        gathered = GATHER[kind](work)
+        gathered = gather(work, kind, hold=True)
         _hold_own(work, gathered)
         person = gathered.person
-        row = years.held(person.pk, gathered.year) if person is not None else None
+        if person is not None:
+            years.held(person.pk, gathered.year)
         book = books.keep(work.region, work.at)
-        year = Year() if person is None else _before(gathered, work.case_id)
-        outcome = outcome_of(kind, gathered.payload, year, books.table(book))
+        place = _place(gathered, work)
+        _look_over_openings(place, work)
+        before = years.before(place)
+        outcome = outcome_of(kind, gathered.payload, before.year, books.table(book), before.openings)
+        settled.hold_aided(kind, gathered.bills, outcome)
         _hold_amount(work, outcome)
-        _hold_illustrative(outcome)
+        refuse_illustrative(outcome.illustrative)
         if (known := Decision.objects.filter(case=work.case_id, undone_at__isnull=True).first()) is not None:
             return _the_same(known, outcome)
-        made = _written(work, gathered, outcome, book, year)
+        made = _written(work, gathered, outcome, book, before.year, place.rank if place else 0)
         bills.checked(gathered.bills, actor=work.actor, now=work.at)
-        if person is not None and row is not None:
+        if person is not None:
             registry.hold_paid_days(person, gathered.days, _reference(work.case_id))
             _redo(made, why=f"办件{work.number}核定", actor=work.actor, now=work.at)
-            years.refresh(row)
         return made
 
 
 def undo(case_id: int, *, actor: int, now: datetime, why: str) -> Decision | None:
     """Undo the standing decision of a case and work the later ones of the year out anew; nothing where none stands."""
     with transaction.atomic():
-        found = standing(case_id)
+        found = _held(case_id)
         if found is None:
             return None
-        row = years.held(found.person_id, found.year) if found.person_id else None
+        if found.person_id:
+            years.held(found.person_id, found.year)
         _lift(found, actor=actor, now=now, why=why)
         adjustments.settle(case_id, reference="undone", now=now)  # decided anew, all of it is owed anew
         registry.release_paid_days(found.region, _reference(case_id))
-        if row is not None:
+        if found.person_id:
             number = Case.objects.values_list("number", flat=True).get(pk=case_id)
             _redo(found, why=f"办件{number}的核定撤销", actor=actor, now=now)
-            years.refresh(row)
         return found
 
 
 def revoke(case_id: int, *, actor: int, now: datetime, why: str) -> Adjustment | None:
     """Undo a decision that was paid: all of it is to be recovered (国令765 art. 46)."""
     with transaction.atomic():
+        _held(case_id)
         waiting = [row.pk for row in adjustments.waiting(case_id=case_id)]
         found = undo(case_id, actor=actor, now=now, why=why)
         if found is None:
@@ -92,15 +102,29 @@ def revoke(case_id: int, *, actor: int, now: datetime, why: str) -> Adjustment |
         return adjustments.made(found, None, why, now)
 
 
+def _held(case_id: int) -> Decision | None:
+    """The decision that stands once nobody else decides about the person: it may have been worked out anew meanwhile."""
+    found = standing(case_id)
+    if found is None or found.person_id is None:
+        return found
+    years.hold_person(found.person_id)
+    return standing(case_id)
+
+
 def standing(case_id: int) -> Decision | None:
     """The decision of a case that stands."""
-    return Decision.objects.filter(case=case_id, undone_at__isnull=True).select_related("book").first()
+    return (
+        Decision.objects.filter(case=case_id, undone_at__isnull=True)
+        .select_related("book")
+        .defer("book__content")
+        .first()
+    )
 
 
 def at(case_id: int, moment: datetime) -> Decision | None:
     """The decision of a case that stood at a moment, whatever came of it since."""
     rows = Decision.objects.filter(case=case_id, decided_at__lte=moment).exclude(undone_at__lte=moment)
-    return rows.select_related("book", "person", "case").order_by("-turn").first()
+    return rows.select_related("book", "person", "case").defer("book__content").order_by("-turn").first()
 
 
 def is_withdrawn(decision: Decision) -> bool:
@@ -110,32 +134,59 @@ def is_withdrawn(decision: Decision) -> bool:
     return not Adjustment.objects.filter(old=decision, new__isnull=False).exists()
 
 
-def reseal_decisions() -> int:
-    """Seal inputs of an older key again by the current one; how many rows changed."""
+@registry.when_merged
+def merged(origin: registry.Origin, kept: registry.Person) -> None:
+    """Two rows were one person: what was decided of either is of one year, and worked out anew as such."""
+    years.hold_person(kept.pk)
+    for year in years.decided(kept.pk):
+        redo_year(kept.pk, year, why="两个登记合并为一人", actor=origin.actor, now=origin.at)
+
+
+def redo_year(person_id: int, year: int, *, why: str, actor: int, now: datetime, after: int = 0) -> int:
+    """Work out what comes after a place of the year again, in order, by the figures that each was decided by; how many
+    came out otherwise. The caller holds the person's year. Of rows that were merged two stand at one place.
+    """
     changed = 0
-    for row in Decision.objects.order_by("id").iterator(chunk_size=200):
-        kept = bytes(row.inputs)
-        again = reseal(kept, context=context_of(row.case_id, row.turn))
-        if again != kept:
-            changed += Decision.objects.filter(pk=row.pk).update(inputs=again)
+    rows = years.standing(person_id, year).filter(rank__gte=after).select_related("book")
+    for old in rows.defer("book__content", "working"):
+        before = years.before(years.place_of_decision(old, facts_of(old)))
+        text = settled.inputs_now(old)
+        payload = calculations.read(old.kind, text)
+        outcome = outcome_of(Kind(old.kind), payload, before.year, books.table(old.book), before.openings)
+        if is_as_decided(old, outcome):
+            continue
+        _lift(old, actor=actor, now=now, why=f"{why}，按年度累计重新计算")
+        new = _again(old, outcome, text, before.year, actor, now)
+        adjustments.made(old, new, why, now)
+        changed += 1
     return changed
 
 
-def _before(gathered: Gathered, case_id: int) -> Year:
-    person = gathered.person.pk if gathered.person else 0
-    rank = years.rank_of(case_id, person, gathered.year)
-    return years.before(person, gathered.year, rank, _pregnancy(gathered.kind, gathered.event_on))
+def _place(gathered: Gathered, work: Work) -> years.Place | None:
+    if gathered.person is None:
+        return None
+    person, event_on = gathered.person.pk, gathered.event_on
+    return years.place_of(
+        work.case_id, person, gathered.year, day=work.day, kind=gathered.kind, event_on=event_on
+    )
 
 
-def _pregnancy(kind: str, event_on: date | None) -> date | None:
-    """Of maternity fees the year is the pregnancy."""
-    return event_on if kind == Kind.MATERNITY_MEDICAL else None
+def _look_over_openings(place: years.Place | None, work: Work) -> None:
+    """Who decides sees what was registered of direct settlements: it counts from now on, for earlier cases too."""
+    if place is None or place.kind not in openings.COUNTS:
+        return
+    alone = work.trial or _is_entry(work)
+    if openings.look_over(place.person, place.year, place.day, actor=work.actor, now=work.at, alone=alone):
+        why = "登记（更正）了在医院直接结算的年度累计"
+        redo_year(place.person, place.year, why=why, actor=work.actor, now=work.at)
 
 
 def _hold_own(work: Work, gathered: Gathered) -> None:
     if work.trial or work.actor not in gathered.entered_by or _is_entry(work):
         return
-    raise OwnBill("账单（生育信息）是您本人录入的，请由另一位同事审核核定（社会保险经办条例第三十六条）。")
+    raise OwnBill(
+        "账单（生育信息）是您本人录入或录入过的，请由另一位同事审核核定（社会保险经办条例第三十六条）。"
+    )
 
 
 def _is_entry(work: Work) -> bool:
@@ -160,46 +211,34 @@ def _hold_amount(work: Work, outcome: Outcome) -> None:
         )
 
 
-def _hold_illustrative(outcome: Outcome) -> None:
-    """Illustrations are shown, and never paid by where people are really paid (design, section 6)."""
-    if outcome.illustrative and not settings.JINGBAN_PAYS_ILLUSTRATIVE:
-        named = "、".join(outcome.illustrative[:10])
-        raise OnlyIllustrative(
-            f"本地还有{len(outcome.illustrative)}项待遇参数是示例值（{named}等），不能据以支付；"
-            "请按正式文件核定参数并发布后再办理。",
-            parameters=outcome.illustrative,
-        )
-
-
 def _the_same(known: Decision, outcome: Outcome) -> Decision:
     if is_as_decided(known, outcome):
         return known
     raise Decided("本件已经核定过，结果和现在计算的不同；请先退回撤销原来的核定，再重新核定。")
 
 
-def _written(work: Work, gathered: Gathered, outcome: Outcome, book: FigureBook, year: Year) -> Decision:
-    person = gathered.person
+def _written(
+    work: Work, gathered: Gathered, outcome: Outcome, book: FigureBook, year: Year, rank: int
+) -> Decision:
     return _created(
         outcome,
         text=calculations.dump(gathered.kind, gathered.payload),
         region=work.region,
         case_id=work.case_id,
-        person=person,
+        person=gathered.person,
         kind=gathered.kind,
         insurance=gathered.insurance,
-        event=gathered.event,
-        event_on=gathered.event_on,
         year=gathered.year,
-        rank=years.rank_of(work.case_id, person.pk, gathered.year) if person is not None else 0,
+        rank=rank,
         decided_on=work.day,
         decided_at=work.at,
         actor=work.actor,
-        before=dict(year.sums),
+        seen=Facts(dict(year.sums), outcome.increments, gathered.event, gathered.event_on),
         book=book,
     )
 
 
-def _created(outcome: Outcome, *, text: str, case_id: int, **columns: Any) -> Decision:
+def _created(outcome: Outcome, *, text: str, case_id: int, seen: Facts, **columns: Any) -> Decision:
     turn = Decision.objects.filter(case=case_id).count() + 1
     return Decision.objects.create(
         case_id=case_id,
@@ -210,37 +249,27 @@ def _created(outcome: Outcome, *, text: str, case_id: int, **columns: Any) -> De
         others_fen=outcome.others,
         parts=outcome.parts,
         amounts=outcome.amounts,
-        results=outcome.results,
-        increments=outcome.increments,
-        illustrative=outcome.illustrative,
-        inputs=seal(text, context=context_of(case_id, turn)),
+        is_illustrative=bool(outcome.illustrative),
+        **sealed(case_id, turn, inputs=text, results=outcome.results, facts=seen),
         **columns,
     )
 
 
 def _redo(changed: Decision, *, why: str, actor: int, now: datetime) -> None:
-    """Work out what comes after a place of the year again, in order, by the figures that each was decided by."""
-    for old in years.standing(changed.person_id or 0, changed.year).filter(rank__gt=changed.rank):
-        pregnancy = _pregnancy(old.kind, old.event_on)
-        year = years.before(old.person_id or 0, old.year, old.rank, pregnancy)
-        outcome = recomputed(old, year)
-        if is_as_decided(old, outcome):
-            continue
-        _lift(old, actor=actor, now=now, why=f"{why}，按年度累计重新计算")
-        new = _again(old, outcome, year, actor, now)
-        adjustments.made(old, new, why, now)
+    """Work out what comes after a decision again."""
+    redo_year(changed.person_id or 0, changed.year, why=why, actor=actor, now=now, after=changed.rank)
 
 
-def _again(old: Decision, outcome: Outcome, year: Year, actor: int, now: datetime) -> Decision:
-    same = ("region", "person", "kind", "insurance", "event", "event_on", "year", "rank", "book")
+def _again(old: Decision, outcome: Outcome, text: str, year: Year, actor: int, now: datetime) -> Decision:
+    same, kept = ("region", "person", "kind", "insurance", "year", "rank", "book"), facts_of(old)
     return _created(
         outcome,
-        text=opened(old),
+        text=text,
         case_id=old.case_id,
         decided_on=local_day(now),
         decided_at=now,
         actor=actor,
-        before=dict(year.sums),
+        seen=Facts(dict(year.sums), outcome.increments, kept.event, kept.event_on),
         **{name: getattr(old, name) for name in same},
     )
 

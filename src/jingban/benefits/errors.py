@@ -71,6 +71,18 @@ class OnlyIllustrative(BenefitError):
     code = "only_illustrative"
 
 
+class OpeningWrong(BenefitError):
+    """A statement of direct settlements that contradicts itself; ``details`` names the field."""
+
+    code = "opening_wrong"
+
+
+class NoFigure(BenefitError):
+    """The rulebook has no figure for the day of care; ``details`` names the parameter and the day."""
+
+    code = "no_figure"
+
+
 class Decided(BenefitError):
     """The case has a standing decision already."""
 

@@ -58,6 +58,11 @@ def of_case(case_id: int) -> tuple[MedicalEvent, EventDraft] | None:
     return row, _KEPT.validate_json(open_sealed(bytes(row.content), context=_context(case_id)))
 
 
+def entered_by(case_id: int) -> frozenset[int]:
+    """Everybody who entered the event, as it is now or before it was corrected."""
+    return frozenset(MedicalEvent.objects.filter(case=case_id).values_list("entered_by", flat=True))
+
+
 def required(case_id: int) -> EventDraft:
     """The same, or NoBill in plain words."""
     found = of_case(case_id)

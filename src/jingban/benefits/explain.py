@@ -7,21 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from jingban.benefits.kept import results_of
 from jingban.benefits.models import Bill, Decision, Kind
+from jingban.core.insurance import FUNDS
 from jingban.core.money import show_yuan
 
-FUNDS = {
-    "employee": "职工医保统筹基金",
-    "supplement": "大额（大病）补充",
-    "civil": "公务员医疗补助",
-    "enterprise": "企业补充医疗保险",
-    "resident": "居民医保基金",
-    "serious": "居民大病保险",
-    "maternity": "生育保险",
-    "aid": "医疗救助",
-    "personal": "个人账户",
-    "reward": "举报奖励",
-}
 STATUS = {"statutory": "法定", "verified": "已核对", "illustrative": "示例值"}
 
 
@@ -86,19 +76,20 @@ class Explanation:
 
 def of(decision: Decision) -> Explanation:
     """Explain a decision, standing or undone."""
+    results = results_of(decision)
     return Explanation(
         number=decision.case.number,
         kind=Kind(decision.kind).label,
         year=decision.year,
         decided_on=decision.decided_on,
         turn=decision.turn,
-        parts=parts_of(decision.kind, decision.results),
+        parts=parts_of(decision.kind, results),
         funds=funds_of(decision.parts),
         total=decision.total_fen,
         fund=decision.fund_fen,
         person=decision.person_fen,
         others=decision.others_fen,
-        used=used_of(decision.results),
+        used=used_of(results),
         digest=decision.book.digest,
     )
 
@@ -110,7 +101,7 @@ def explained(results: list[dict[str, Any]]) -> tuple[Row, ...]:
 
 def funds_of(parts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     """The funds by name, in the order of the law."""
-    return tuple((FUNDS[key], parts[key]) for key in FUNDS if parts.get(key))
+    return tuple((FUNDS[key].short, parts[key]) for key in FUNDS if parts.get(key))
 
 
 def parts_of(kind: str, results: list[dict[str, Any]]) -> tuple[Part, ...]:

@@ -41,7 +41,7 @@ class Cover:
 def claim_of(bill: Bill, person: registry.Person) -> Claim:
     """The claim of a bill. Raises NotCovered or BillWrong where nothing of it can be paid, with the reason in words."""
     kept = bills.content(bill)
-    _hold_accident(bill)
+    hold_accident(bill)
     spells = registry.spells_within(person, bill.began_on, bill.ended_on)
     covers = {
         day: cover_on(spells, day)
@@ -56,7 +56,7 @@ def claim_without_cover(bill: Bill, person: registry.Person, last: registry.Enro
     """The same for who left her unit: the rules say whether the region pays."""
     if last is None:
         raise NotCovered(f"{person.name}没有在用人单位参保的记录，不能按离职女职工支付；请核对人员身份。")
-    _hold_accident(bill)
+    hold_accident(bill)
     return _claim(bill, bills.content(bill), person, last, {})
 
 
@@ -178,7 +178,8 @@ def _holding(bill: Bill, person: registry.Person, covers: dict[date, Cover]) -> 
     )
 
 
-def _hold_accident(bill: Bill) -> None:
+def hold_accident(bill: Bill) -> None:
+    """Raise BillWrong while nobody knows whether a third party is liable (社会保险法 art. 30)."""
     if bill.accident == Accident.UNKNOWN:
         raise BillWrong(
             "意外伤害还没有查明有没有第三人责任，不能核定；请查明后更正账单，"

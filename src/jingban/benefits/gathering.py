@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import cast
 
-from jingban.benefits import bills, books, calculations, events, facts
+from jingban.benefits import again, bills, books, calculations, events, facts, settled, years
 from jingban.benefits.calculations import BillClaim, BillSettled, Payload
 from jingban.benefits.drafts import CARES
-from jingban.benefits.errors import BillWrong, Decided, NoBill, NotCovered
+from jingban.benefits.errors import BillWrong, NoBill, NotCovered
 from jingban.benefits.events import EventDraft
-from jingban.benefits.models import Bill, Decision, Kind
+from jingban.benefits.models import Bill, Kind
 from jingban.benefits.rules.aid import Settled
 from jingban.benefits.rules.allowance import Wage, average_wage
-from jingban.benefits.rules.birth import Insured
+from jingban.benefits.rules.birth import SAME_PREGNANCY, Insured
 from jingban.benefits.rules.figures import Figures
-from jingban.benefits.rules.reward import Reporter
+from jingban.benefits.rules.reward import Reporter, reporters_named
 from jingban.benefits.rules.terms import settlement_day
 from jingban.cases.models import CaseEvent
 from jingban.cases.work import Work
@@ -27,8 +27,6 @@ from jingban.registry import service as registry
 
 MATERNITY = frozenset({"delivery", "family-planning", "prenatal"})
 FLEXIBLE = "1103"
-SAME_PREGNANCY = timedelta(days=180)
-"""Two births, or a due day and a birth, closer than this are of one pregnancy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,35 +45,37 @@ class Gathered:
     entered_by: frozenset[int] = frozenset()
 
 
-def reimbursement(work: Work) -> Gathered:
+def reimbursement(work: Work, person: registry.Person) -> Gathered:
     """F14, F22: bills of one settlement year, in their order."""
-    person, rows = registry.applicant_of(work), _bills(work)
+    rows = _bills(work)
     if wrong := next((b for b in rows if b.care in MATERNITY), None):
         raise BillWrong(
             f"{CARES[wrong.care]}的账单请在生育待遇事项中报销，请撤销后到该事项录入。", field="care"
         )
     claims = tuple(BillClaim(bill.pk, facts.claim_of(bill, person)) for bill in rows)
     table = books.current(work.region)
-    years = {settlement_day(c.claim, Figures(table, c.claim.ended_on)).year for c in claims}
+    settled_in = {settlement_day(c.claim, Figures(table, c.claim.ended_on)).year for c in claims}
     return Gathered(
         kind=Kind.REIMBURSEMENT,
         payload=calculations.Reimbursed(claims),
-        year=_one_year(years),
+        year=_one_year(settled_in),
         person=person,
         insurance=claims[-1].claim.insurance,
         bills=rows,
         days=_days(rows),
-        entered_by=_by(rows),
+        entered_by=bills.entered_by(work.case_id, rows),
     )
 
 
-def aid(work: Work) -> Gathered:
+def aid(work: Work, person: registry.Person) -> Gathered:
     """F17: what insurance left of settled bills, for somebody in need."""
-    person, rows = registry.applicant_of(work), _bills(work)
+    rows = _bills(work)
     found = []
     for bill in rows:
-        settled = bills.content(bill).settled
-        if settled is None:
+        facts.hold_accident(bill)
+        said = bills.content(bill).settled
+        settled.hold_bill(bill, said)
+        if said is None:
             raise BillWrong(
                 "医疗救助在保险报销以后支付（先保险后救助）：请按结算单填写政策范围内费用和保险已付金额；"
                 "还没有报销的，先办理医疗费用报销。",
@@ -88,9 +88,10 @@ def aid(work: Work) -> Gathered:
                     day=bill.ended_on,
                     category=_category(work, person, bill.ended_on),
                     total=bill.total_fen,
-                    in_scope=settled.in_scope,
-                    insured=settled.insurance,
+                    in_scope=said.in_scope,
+                    insured=said.insurance,
                     commercial=bill.commercial_fen,
+                    third_party=bill.third_party_fen,
                 ),
             )
         )
@@ -101,13 +102,13 @@ def aid(work: Work) -> Gathered:
         person=person,
         bills=rows,
         days=frozenset(),
-        entered_by=_by(rows),
+        entered_by=bills.entered_by(work.case_id, rows),
     )
 
 
-def maternity_medical(work: Work) -> Gathered:
+def maternity_medical(work: Work, person: registry.Person) -> Gathered:
     """F15, F22: fees of a birth, a miscarriage, an operation, and prenatal checks."""
-    person, said = registry.applicant_of(work), _event(work)
+    said = _event(work)
     rows = _bills(work)
     insured, spell = _insured(person, said)
     checks = [b for b in rows if b.care == "prenatal"]
@@ -115,37 +116,45 @@ def maternity_medical(work: Work) -> Gathered:
     if said.event.kind == "prenatal" and fees:
         raise BillWrong("生育信息是产前检查，账单里有其他费用；请更正生育信息或账单。", field="care")
     kind = said.event.kind if fees else "prenatal"
-    _refuse_again(Kind.MATERNITY_MEDICAL, person, work.case_id, kind, said.event.on)
+    if kind != "prenatal":
+        again.refuse(Kind.MATERNITY_MEDICAL, person, work.case_id, said.event)
     payload = calculations.Maternity(
         event=said.event,
         insured=insured,
         fees=calculations.merged([_maternity_claim(b, person, spell, said) for b in fees]),
         checks=calculations.merged([_maternity_claim(b, person, spell, said) for b in checks]),
     )
-    year = _pregnancy_year(person, work.case_id, said.event.on)
+    year = again.pregnancy_year(person, work.case_id, said.event.on)
     return _of_event(Kind.MATERNITY_MEDICAL, payload, person, said, year, event=kind, rows=rows, work=work)
 
 
-def allowance(work: Work) -> Gathered:
+def allowance(work: Work, person: registry.Person) -> Gathered:
     """F15, F22: days of leave × the unit's average wage of last year."""
-    person, said = registry.applicant_of(work), _event(work)
+    said = _event(work)
     insured, spell = _insured(person, said)
-    _refuse_again(Kind.ALLOWANCE, person, work.case_id, said.event.kind, said.event.on)
+    again.refuse(Kind.ALLOWANCE, person, work.case_id, said.event)
     wage = Wage(0, said.event.on.year - 1)
     if spell is not None and spell.unit is not None:
-        total, months = registry.average_base(spell.unit, wage.year)
-        wage = Wage(average_wage(total, months), wage.year)
+        is_new = spell.unit.start_on.year > wage.year
+        year = said.event.on.year if is_new else wage.year
+        wage = Wage(average_wage(*registry.average_base(spell.unit, year)), year, is_new)
     payload = calculations.Allowance(said.event, insured, wage)
     return _of_event(Kind.ALLOWANCE, payload, person, said, said.event.on.year, work=work)
 
 
-def birth_subsidy(work: Work) -> Gathered:
+def birth_subsidy(work: Work, person: registry.Person) -> Gathered:
     """P23: for the birth of an insured man's spouse without work."""
-    person, said = registry.applicant_of(work), _event(work)
+    said = _event(work)
     rows = _bills(work)
     insured, _ = _insured(person, said)
-    _refuse_again(Kind.BIRTH_SUBSIDY, person, work.case_id, said.event.kind, said.event.on)
-    payload = calculations.Subsidy(said.event, insured, sum(bill.total_fen for bill in rows))
+    again.refuse(Kind.BIRTH_SUBSIDY, person, work.case_id, said.event)
+    payload = calculations.Subsidy(
+        said.event,
+        insured,
+        fees=sum(bill.total_fen for bill in rows),
+        third_party=sum(bill.third_party_fen for bill in rows),
+        commercial=sum(bill.commercial_fen for bill in rows),
+    )
     return _of_event(Kind.BIRTH_SUBSIDY, payload, person, said, said.event.on.year, rows=rows, work=work)
 
 
@@ -159,7 +168,7 @@ def reward(work: Work) -> Gathered:
     if grade not in ("1", "2", "3"):
         raise NoBill("请选择举报等级（一级、二级、三级）后再决定奖励。", field="reward_grade")
     insider = str(work.needs.get("reward_insider") or work.said("reward_insider"))
-    joint = [name for name in work.said("joint_reporters").split("、") if name.strip()]
+    named = reporters_named(work.said("reporter_name"), work.said("joint_reporters"))
     against = set() if work.said("reward_wanted") == "yes" else {"unwilling"}
     if not work.said("reporter_name"):
         against.add("unidentified")
@@ -169,20 +178,32 @@ def reward(work: Work) -> Gathered:
         day=work.day,
         is_insider=insider == "yes",
         # By number, never by name: who reported stays in the sealed case.
-        reporters=tuple(Reporter(f"第{n}举报人") for n in range(1, len(joint) + 2)),
+        reporters=tuple(Reporter(f"第{n}举报人") for n in range(1, max(len(named), 1) + 1)),
         against=tuple(sorted(against)),
     )
     return Gathered(Kind.REWARD, payload, work.day.year)
 
 
-GATHER = {
+_GATHER = {
     Kind.REIMBURSEMENT: reimbursement,
     Kind.AID: aid,
     Kind.MATERNITY_MEDICAL: maternity_medical,
     Kind.ALLOWANCE: allowance,
     Kind.BIRTH_SUBSIDY: birth_subsidy,
-    Kind.REWARD: reward,
 }
+
+
+def gather(work: Work, kind: Kind, *, hold: bool = False) -> Gathered:
+    """All that the case brings. ``hold``: the person's decisions wait from here on, so that what others were paid stays so.
+
+    Raises in plain words what is missing, wrong, not covered, or paid already.
+    """
+    if kind == Kind.REWARD:
+        return reward(work)
+    person = registry.applicant_of(work)
+    if hold:
+        years.hold_person(person.pk)
+    return _GATHER[kind](work, person)
 
 
 def _event(work: Work) -> EventDraft:
@@ -203,19 +224,15 @@ def _bills(work: Work) -> tuple[Bill, ...]:
     return rows
 
 
-def _one_year(years: set[int]) -> int:
-    if len(years) > 1:
-        said = "、".join(f"{year}年" for year in sorted(years))
+def _one_year(found: set[int]) -> int:
+    if len(found) > 1:
+        said = "、".join(f"{year}年" for year in sorted(found))
         raise BillWrong(f"账单属于{said}几个结算年度，一件只核定一个年度的费用；请按年度分开申请。")
-    return years.pop()
+    return found.pop()
 
 
 def _days(rows: Sequence[Bill]) -> frozenset[date]:
     return frozenset(day for bill in rows for day in (bill.began_on, bill.ended_on))
-
-
-def _by(rows: Sequence[Bill]) -> frozenset[int]:
-    return frozenset(bill.entered_by for bill in rows)
 
 
 def _category(work: Work, person: registry.Person, day: date) -> str:
@@ -269,7 +286,6 @@ def _of_event(
     rows: tuple[Bill, ...] = (),
     event: str = "",
 ) -> Gathered:
-    found = events.of_case(work.case_id)
     is_over = said.event.on <= work.day
     insured: Insured = cast(Insured, getattr(payload, "insured", Insured()))
     return Gathered(
@@ -282,38 +298,5 @@ def _of_event(
         event_on=said.event.on,
         bills=rows,
         days=frozenset({said.event.on}) if is_over and said.role != "former" else frozenset(),
-        entered_by=_by(rows) | ({found[0].entered_by} if found else frozenset()),
+        entered_by=bills.entered_by(work.case_id, rows) | events.entered_by(work.case_id),
     )
-
-
-def _refuse_again(kind: Kind, person: registry.Person, case_id: int, event: str, day: date) -> None:
-    """One birth is paid once: the same benefit for the same event, or for a birth too close to another."""
-    if event == "prenatal":
-        return
-    near = SAME_PREGNANCY if event == "birth" else timedelta(0)
-    known = (
-        Decision.objects.filter(
-            person=person, kind=kind, event=event, undone_at__isnull=True,
-            event_on__range=(day - near, day + near),
-        )
-        .exclude(case=case_id)
-        .select_related("case")
-        .first()
-    )  # fmt: skip
-    if known is not None:
-        raise Decided(
-            f"{known.event_on}的{Kind(kind).label}已经在办件{known.case.number}核定过，一次生育（手术）只支付一次；"
-            "请核对日期和病历。"
-        )
-
-
-def _pregnancy_year(person: registry.Person, case_id: int, day: date) -> int:
-    """The year under which a pregnancy is added up: that of its first claim, or of the birth or due day."""
-    near = Decision.objects.filter(
-        person=person,
-        kind=Kind.MATERNITY_MEDICAL,
-        undone_at__isnull=True,
-        event_on__range=(day - SAME_PREGNANCY, day + SAME_PREGNANCY),
-    ).exclude(case=case_id)
-    first = near.order_by("id").first()
-    return first.year if first is not None else day.year

@@ -15,22 +15,45 @@ from jingban.benefits.drafts import INVOICES, InvoiceDraft
 from jingban.benefits.errors import InvoiceAltered, InvoiceUsed
 from jingban.benefits.models import Bill, Decision, Invoice
 from jingban.cases.models import Case
+from jingban.core.identifiers import plain
 from jingban.core.money import show_yuan
 from jingban.rulebook.cache import regions
 
 _SIGNS = re.compile(r"[^0-9A-Z]")
 NATIONAL = 20
 """Digits of a number that is unique in the whole country (数电票)."""
+LONG_ENOUGH = 8
+"""Digits by which the end of a longer number is known again: as many as the shortest that bears a code has (增值税发票)."""
+CODED = frozenset({einvoice.MEDICAL, einvoice.DIGITAL, "medical", "vat"})
+"""Kinds that bear a code beside the number, unless the number is one of the whole country."""
 
 
 def key_of(invoice: InvoiceDraft) -> bytes:
     """What makes it the same invoice, however it is typed: code and number; a paper without a code, by who issued it.
 
-    The kind is left out: a printed electronic receipt is the electronic one.
+    The kind is left out: a printed electronic receipt is the electronic one. A number of the whole country needs nothing
+    else, whatever is typed beside it; code and number that are as long together may be typed as one.
     """
-    code, number = _plain(invoice.code), _plain(invoice.number)
-    by = "" if code or len(number) >= NATIONAL else "".join(invoice.issuer.split())
+    number, code = _plain(invoice.number), _plain(invoice.code)
+    if len(number) < NATIONAL <= len(code) + len(number):
+        number = code + number
+    is_national = len(number) >= NATIONAL
+    code = "" if is_national else code
+    by = "" if code or is_national else "".join(invoice.issuer.split())
     return sha256(f"{code}|{number}|{by}".encode()).digest()
+
+
+def is_told_apart(invoice: InvoiceDraft) -> bool:
+    """Whether code and number tell it from every other, or it is of abroad, where there are no codes.
+
+    Typed without its code it would count as another invoice.
+    """
+    return invoice.kind not in CODED or bool(_plain(invoice.code)) or len(_plain(invoice.number)) >= NATIONAL
+
+
+def has_number(invoice: InvoiceDraft) -> bool:
+    """Whether its number says anything."""
+    return bool(_plain(invoice.number))
 
 
 def digest_of(invoice: InvoiceDraft) -> bytes:
@@ -64,13 +87,18 @@ def hold(bill: Bill, drafts: Iterable[InvoiceDraft], *, purpose: str, now: datet
                 made.append(_made(bill, draft, purpose))
         except IntegrityError:  # another clerk was quicker
             held = Invoice.objects.filter(key=key_of(draft), purpose=purpose, released_at__isnull=True)
-            raise _used(draft, held.first()) from None
+            raise _used(draft, held.first(), purpose) from None
     return made
 
 
 def release(bill: Bill, now: datetime) -> None:
     """The bill holds them no more: they may be brought again."""
     Invoice.objects.filter(bill=bill, released_at__isnull=True).update(released_at=now)
+
+
+def release_of(case_id: int, now: datetime) -> None:
+    """A revoked benefit has come back whole: its receipts may be brought again. Their traces stay."""
+    Invoice.objects.filter(case=case_id, released_at__isnull=True).update(released_at=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +138,36 @@ def _refuse(draft: InvoiceDraft, purpose: str, now: datetime) -> None:
         if bytes(known.digest) != digest and (held or known.is_read or draft.is_read):
             raise _altered(draft, known)
         if held and known.purpose == purpose:
-            raise _used(draft, known)
+            raise _used(draft, known, purpose)
+    _suspect(draft, now)
+
+
+def _suspect(draft: InvoiceDraft, now: datetime) -> None:
+    """The same number, amount and day under another code or issuer is a slip of typing, or somebody tries it twice.
+
+    So is a number with its code typed before it. Two that were both read from their files are told apart for certain.
+    """
+    key, number = key_of(draft), _plain(draft.number)
+    alike = Invoice.objects.filter(issued_on=draft.day, amount_fen=draft.amount, released_at__isnull=True)
+    for known in alike.order_by("-id"):
+        if bytes(known.key) == key or (known.is_read and draft.is_read):
+            continue
+        if not _is_alike(number, _plain(known.number)):
+            continue
+        if not _let_go(known, now):
+            raise InvoiceUsed(
+                f"票据{draft.number}和{_where(known)}登记的一张号码、金额、开票日期都相同，只是票据代码或开票单位不同"
+                f"（那一张：代码{known.code or '无'}，{known.issuer}），疑似同一张票据；"
+                "请核对原件，按票面填写代码和开票单位，有电子票据文件的请上传文件。",
+                field="invoices",
+                number=draft.number,
+            )
+
+
+def _is_alike(one: str, other: str) -> bool:
+    """Whether two numbers are one, be it that noughts or the code stand before one of them."""
+    short, long = sorted((one, other), key=len)
+    return one.lstrip("0") == other.lstrip("0") or (len(short) >= LONG_ENOUGH and long.endswith(short))
 
 
 def _let_go(invoice: Invoice, now: datetime) -> bool:
@@ -141,10 +198,11 @@ def _made(bill: Bill, draft: InvoiceDraft, purpose: str) -> Invoice:
     )
 
 
-def _used(draft: InvoiceDraft, known: Invoice | None) -> InvoiceUsed:
+def _used(draft: InvoiceDraft, known: Invoice | None, purpose: str) -> InvoiceUsed:
     where = "" if known is None else f"，用在{_where(known)}"
+    what = "救助" if purpose == "aid" else "报销"
     return InvoiceUsed(
-        f"{INVOICES[draft.kind]}{draft.number}已经用于报销{where}；一张票据只能报销一次，请核对票据。",
+        f"{INVOICES[draft.kind]}{draft.number}已经用于{what}{where}；一张票据只能{what}一次，请核对票据。",
         field="invoices",
         number=draft.number,
     )
@@ -167,4 +225,5 @@ def _where(known: Invoice) -> str:
 
 
 def _plain(text: str) -> str:
-    return _SIGNS.sub("", text.upper())
+    """Full-width signs are the same signs (``core.identifiers``)."""
+    return _SIGNS.sub("", plain(text))

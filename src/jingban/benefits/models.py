@@ -128,7 +128,10 @@ class Invoice(models.Model):
 
     class Meta:
         verbose_name = "票据"
-        indexes = [models.Index(fields=["key"], name="invoice_key")]
+        indexes = [
+            models.Index(fields=["key"], name="invoice_key"),
+            models.Index(fields=["issued_on", "amount_fen"], name="invoice_day_amount"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["key", "purpose"],
@@ -173,18 +176,64 @@ class FigureBook(models.Model):
 
 
 class PersonYear(models.Model):
-    """What is paid to a person in a year is decided one after the other: who decides holds this row.
-
-    ``sums`` is the fold of the increments of the standing decisions.
-    """
+    """What is paid to a person in a year is decided one after the other: who decides holds this row."""
 
     person = models.ForeignKey("registry.Person", models.PROTECT, db_index=False, related_name="+")
     year = models.PositiveSmallIntegerField("年度")
-    sums = models.JSONField("年度累计", default=dict)
 
     class Meta:
-        verbose_name = "个人年度累计"
+        verbose_name = "个人年度"
         constraints = [models.UniqueConstraint(fields=["person", "year"], name="one_row_a_person_year")]
+
+
+class OpeningSource(models.TextChoices):
+    """Where sums of direct settlements come from."""
+
+    SHEET = "sheet", "医疗费用结算单"
+    LIST = "list", "年度累计查询单"
+    FILE = "file", "批量导入的累计"
+    WIRE = "wire", "定点医药机构结算"
+
+
+class OpeningSum(models.Model):
+    """What a person had settled outside Jingban in a year, up to a day; sealed, for its names carry diseases.
+
+    It counts once a second person has looked at it; a correction of the same day then takes its place. Never edited.
+    """
+
+    region = models.CharField("地区", max_length=32)
+    person = models.ForeignKey("registry.Person", models.PROTECT, db_index=False, related_name="+")
+    year = models.PositiveSmallIntegerField("年度")
+    insurance = models.CharField("险种", max_length=8)
+    until_on = models.DateField("累计到")
+    source = models.CharField("来源", max_length=8, choices=OpeningSource)
+    content = models.BinaryField("累计金额（加密）")
+    entered_by = models.BigIntegerField("登记人")
+    entered_at = models.DateTimeField("登记时间")
+    checked_by = models.BigIntegerField("复核人", null=True)
+    checked_at = models.DateTimeField("复核时间", null=True)
+    removed_at = models.DateTimeField("替换（撤销）时间", null=True)
+    replaces = models.ForeignKey("self", models.PROTECT, null=True, db_index=False, related_name="+")
+
+    class Meta:
+        verbose_name = "此前直接结算的累计"
+        indexes = [models.Index(fields=["person", "year"], name="opening_year")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "year", "insurance", "until_on"],
+                condition=Q(checked_at__isnull=False, removed_at__isnull=True),
+                name="one_opening_that_counts",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "year", "insurance", "until_on"],
+                condition=Q(checked_at__isnull=True, removed_at__isnull=True),
+                name="one_opening_to_be_checked",
+            ),
+            models.CheckConstraint(
+                condition=Q(checked_by__isnull=True) | ~Q(checked_by=F("entered_by")),
+                name="opening_checked_by_another",
+            ),
+        ]
 
 
 class Kind(models.TextChoices):
@@ -201,8 +250,8 @@ class Kind(models.TextChoices):
 class Decision(models.Model):
     """What a case was decided to be paid, by which steps and figures. It is undone, never edited.
 
-    ``rank`` is the place in the person's year; a case that is undone and decided anew keeps it. ``inputs`` (sealed) and
-    ``before`` are what it was worked out from, so that it can be worked out again on any later day.
+    ``rank`` is the place in the person's year; a case that is undone and decided anew keeps it. What it was worked out
+    from and how is sealed (``benefits.kept``), so that it can be worked out again on any later day.
     """
 
     region = models.CharField("地区", max_length=32)
@@ -211,8 +260,6 @@ class Decision(models.Model):
     person = models.ForeignKey("registry.Person", models.PROTECT, null=True, db_index=False, related_name="+")
     kind = models.CharField("种类", max_length=20, choices=Kind)
     insurance = models.CharField("险种", max_length=8, blank=True)
-    event = models.CharField("生育事件", max_length=12, blank=True)
-    event_on = models.DateField("生育（手术、预产）日期", null=True)
     year = models.PositiveSmallIntegerField("结算年度")
     rank = models.PositiveIntegerField("年度内次序")
     decided_on = models.DateField("核定日期")
@@ -224,12 +271,11 @@ class Decision(models.Model):
     others_fen = models.BigIntegerField("其他方已付（分）")
     parts = models.JSONField("各基金支付（分）", default=dict)
     amounts = models.JSONField("各项金额（分）", default=dict)
-    results = models.JSONField("逐单计算过程", default=list)
-    increments = models.JSONField("计入年度累计", default=dict)
-    before = models.JSONField("此前年度累计", default=dict)
     inputs = models.BinaryField("计算依据（加密）")
+    working = models.BinaryField("计算过程（加密）")
+    facts = models.BinaryField("年度累计和生育事件（加密）")
     book = models.ForeignKey(FigureBook, models.PROTECT, related_name="+")
-    illustrative = models.JSONField("示例参数", default=list)
+    is_illustrative = models.BooleanField("用到示例值")
     undone_at = models.DateTimeField("撤销时间", null=True)
     undone_by = models.BigIntegerField("撤销人", null=True)
     undone_why = models.CharField("撤销原因", max_length=200, blank=True)

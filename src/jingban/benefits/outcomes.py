@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from jingban.benefits import books, calculations
 from jingban.benefits.calculations import Worked
 from jingban.benefits.errors import BenefitError
+from jingban.benefits.kept import facts_of, inputs_of
 from jingban.benefits.models import Decision, Kind
+from jingban.benefits.openings import Opening
 from jingban.benefits.rules.model import Year
-from jingban.core.crypto import open_sealed
 from jingban.core.money import show_yuan
 
 
@@ -34,11 +35,11 @@ class Outcome:
         return self.total - self.fund - self.person
 
 
-def recomputed(decision: Decision, year: Year | None = None) -> Outcome:
+def recomputed(decision: Decision, year: Year | None = None, begins: Sequence[Opening] = ()) -> Outcome:
     """Work a decision out again from what was kept with it; ``year`` in the place of what it saw before it."""
-    payload = calculations.read(decision.kind, opened(decision))
-    before = Year(decision.before) if year is None else year
-    return outcome_of(Kind(decision.kind), payload, before, books.table(decision.book))
+    payload = calculations.read(decision.kind, inputs_of(decision))
+    before = Year(facts_of(decision).before) if year is None else year
+    return outcome_of(Kind(decision.kind), payload, before, books.table(decision.book), begins)
 
 
 def is_as_decided(decision: Decision, outcome: Outcome) -> bool:
@@ -48,7 +49,7 @@ def is_as_decided(decision: Decision, outcome: Outcome) -> bool:
         decision.fund_fen,
         decision.person_fen,
         decision.parts,
-        decision.increments,
+        facts_of(decision).increments,
     ) == (
         outcome.total,
         outcome.fund,
@@ -58,8 +59,10 @@ def is_as_decided(decision: Decision, outcome: Outcome) -> bool:
     )
 
 
-def outcome_of(kind: Kind, payload: Any, year: Year, table: books.Table) -> Outcome:
-    """Run a calculation and add its results up."""
+def outcome_of(
+    kind: Kind, payload: Any, year: Year, table: books.Table, begins: Sequence[Opening] = ()
+) -> Outcome:
+    """Run a calculation and add its results up; the statements that the year begins with are told first."""
     worked = calculations.run(kind, payload, year, table)
     results = [one.result for one in worked]
     parts = _summed(one.parts for one in results)
@@ -75,13 +78,16 @@ def outcome_of(kind: Kind, payload: Any, year: Year, table: books.Table) -> Outc
         parts=parts,
         amounts=_summed(one.amounts for one in results),
         increments=_summed(one.increments for one in results),
-        results=[_told(one) for one in worked],
+        results=_told(worked, begins),
         illustrative=sorted({name for one in results for name in one.illustrative}),
     )
 
 
-def _told(worked: Worked) -> dict[str, Any]:
-    return {"bill": worked.bill, **worked.result.as_data()}
+def _told(worked: Sequence[Worked], begins: Sequence[Opening]) -> list[dict[str, Any]]:
+    found = [{"bill": one.bill, **one.result.as_data()} for one in worked]
+    if found:
+        found[0]["steps"] = [*(opening.step() for opening in begins), *found[0]["steps"]]
+    return found
 
 
 def _summed(many: Iterable[Mapping[str, int]]) -> dict[str, int]:
@@ -90,13 +96,3 @@ def _summed(many: Iterable[Mapping[str, int]]) -> dict[str, int]:
         for key, amount in one.items():
             found[key] = found.get(key, 0) + amount
     return dict(sorted(found.items()))
-
-
-def opened(decision: Decision) -> str:
-    """What a decision was worked out from."""
-    return open_sealed(bytes(decision.inputs), context=context_of(decision.case_id, decision.turn))
-
-
-def context_of(case_id: int, turn: int) -> bytes:
-    """Where the inputs of a turn belong."""
-    return f"decision:{case_id}:{turn}".encode()

@@ -5,25 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from jingban.benefits import bills, decisions, events
-from jingban.benefits.adjustments import open_parts as open_adjustment
+from jingban.benefits import bills, decisions, events, openings
 from jingban.benefits.adjustments import settle as settle_adjustments
 from jingban.benefits.adjustments import waiting as adjustments_waiting
 from jingban.benefits.adjustments import when_adjusted
-from jingban.benefits.bills import checked as check_bills
 from jingban.benefits.bills import content as bill_content
 from jingban.benefits.bills import correct as correct_bill
 from jingban.benefits.bills import draft_of as bill_draft
 from jingban.benefits.bills import enter as enter_bill
+from jingban.benefits.bills import entered_by as bills_entered_by
 from jingban.benefits.bills import may_edit as may_edit_bills
 from jingban.benefits.bills import of_case as bills_of
 from jingban.benefits.bills import remove as remove_bill
 from jingban.benefits.bills import takes_bills
-from jingban.benefits.calculations import Worked
 from jingban.benefits.catalogue import Loaded as CatalogueLoaded
 from jingban.benefits.catalogue import find as find_in_catalogue
 from jingban.benefits.catalogue import load as load_catalogue
 from jingban.benefits.catalogue import load_demo as load_demo_catalogue
+from jingban.benefits.checking import code_missing as invoice_code_missing
 from jingban.benefits.checking import hold_line as check_line
 from jingban.benefits.decisions import at as decision_at
 from jingban.benefits.decisions import is_withdrawn, revoke, undo
@@ -52,12 +51,12 @@ from jingban.benefits.errors import (
     NoBill,
     NotCovered,
     OnlyIllustrative,
+    OpeningWrong,
     OwnBill,
 )
 from jingban.benefits.events import EventDraft
 from jingban.benefits.events import enter as enter_event
 from jingban.benefits.explain import (
-    FUNDS,
     Explanation,
     Part,
     Row,
@@ -68,9 +67,12 @@ from jingban.benefits.explain import (
     used_of,
 )
 from jingban.benefits.explain import of as explain
+from jingban.benefits.illustrative import any_illustrative, pays_illustrative
 from jingban.benefits.invoices import Trace
 from jingban.benefits.invoices import from_file as invoice_from_file
+from jingban.benefits.invoices import release_of as release_receipts
 from jingban.benefits.invoices import traces as invoice_traces
+from jingban.benefits.kept import reseal_decisions, results_of
 from jingban.benefits.models import (
     Accident,
     Adjustment,
@@ -79,17 +81,27 @@ from jingban.benefits.models import (
     Decision,
     Invoice,
     Kind,
-    PersonYear,
+    OpeningSource,
 )
-from jingban.benefits.outcomes import Outcome, is_as_decided, recomputed
+from jingban.benefits.openings import CARES as DISEASE_CARES
+from jingban.benefits.openings import INSURANCES, DiseaseSum, Opening, OpeningDraft
+from jingban.benefits.openings import SUMS as YEAR_SUMS
+from jingban.benefits.outcomes import Outcome, recomputed
 from jingban.benefits.plain import of as explain_plain
+from jingban.benefits.premiums import hold_premium_refund, hold_premium_subsidy
 from jingban.benefits.rules.birth import OPERATIONS, WAYS, Event
 from jingban.benefits.rules.explain import LEVELS
 from jingban.benefits.rules.model import EXCLUSIONS
+from jingban.benefits.rules.reward import reporters_named
+from jingban.benefits.settled import own as settled_of
+from jingban.benefits.statements import KnownSums, known_sums
+from jingban.benefits.statements import receive as receive_sums
+from jingban.benefits.statements import register as register_sums
+from jingban.benefits.sums_file import SumsLoaded
+from jingban.benefits.sums_file import load as load_sums
 from jingban.benefits.verify import faults
+from jingban.benefits.whatif import service as trials
 from jingban.benefits.whatif.errors import WhatIfError
-from jingban.benefits.whatif.service import try_on_decided
-from jingban.benefits.whatif.trial import Trial
 from jingban.benefits.working_papers import (
     AllowanceLine,
     Batch,
@@ -113,13 +125,15 @@ from jingban.rulebook import publish
 
 __all__ = [
     "CARES",
+    "DISEASE_CARES",
     "EXCLUSIONS",
-    "FUNDS",
+    "INSURANCES",
     "INVOICES",
     "LEVELS",
     "OPERATIONS",
     "PATIENTS",
     "WAYS",
+    "YEAR_SUMS",
     "Accident",
     "Adjustment",
     "AllowanceLine",
@@ -137,6 +151,7 @@ __all__ = [
     "CategorySum",
     "Decided",
     "Decision",
+    "DiseaseSum",
     "EInvoice",
     "EnteredSum",
     "Event",
@@ -149,34 +164,38 @@ __all__ = [
     "InvoiceWrong",
     "Item",
     "Kind",
+    "KnownSums",
     "LineDraft",
     "NoBill",
     "NotCovered",
     "OnlyIllustrative",
+    "Opening",
+    "OpeningDraft",
+    "OpeningSource",
+    "OpeningWrong",
     "Outcome",
     "OwnBill",
     "Part",
     "Payable",
-    "PersonYear",
     "Received",
     "Row",
     "Settled",
+    "SumsLoaded",
     "Trace",
-    "Trial",
     "Used",
     "WhatIfError",
-    "Worked",
     "adjustments_waiting",
     "allowance_line",
     "allowance_sheet",
+    "any_illustrative",
     "batches",
     "bill_content",
     "bill_draft",
+    "bills_entered_by",
     "bills_of",
     "cases_of_batch",
     "cash_lines",
     "cash_sheet",
-    "check_bills",
     "check_line",
     "correct_bill",
     "decision_at",
@@ -190,20 +209,29 @@ __all__ = [
     "faults",
     "find_in_catalogue",
     "funds_of",
+    "hold_premium_refund",
+    "hold_premium_subsidy",
+    "invoice_code_missing",
     "invoice_from_file",
     "invoice_traces",
-    "is_as_decided",
     "is_withdrawn",
     "kind_of",
+    "known_sums",
     "load_catalogue",
     "load_demo_catalogue",
+    "load_sums",
     "may_edit_bills",
-    "open_adjustment",
     "parts_of",
+    "pays_illustrative",
+    "receive_sums",
     "received",
     "recomputed",
+    "register_sums",
+    "release_receipts",
     "remove_bill",
+    "reporters_named",
     "reseal_benefits",
+    "results_of",
     "revoke",
     "settle_adjustments",
     "settled_of",
@@ -211,7 +239,7 @@ __all__ = [
     "standing_decision",
     "sums_by_care",
     "takes_bills",
-    "try_on_decided",
+    "trials",
     "undo",
     "used_of",
     "when_adjusted",
@@ -255,7 +283,7 @@ def standing(case_id: int) -> Payable | None:
     said = answers_of(view, publish.version(view.version_id).item)
     owed = [b for b in bills_of(case_id) if b.accident == Accident.NOT_PAYING]
     keys = {bill.pk for bill in owed}
-    third = sum(result["amounts"]["fund"] for result in found.results if result["bill"] in keys)
+    third = sum(result["amounts"]["fund"] for result in results_of(found) if result["bill"] in keys)
     return Payable(
         decision=found.pk,
         case=case_id,
@@ -267,7 +295,7 @@ def standing(case_id: int) -> Payable | None:
         decided_on=found.decided_on,
         parts=dict(found.parts),
         from_third_party=third,
-        is_illustrative=bool(found.illustrative),
+        is_illustrative=found.is_illustrative,
         payee_name=said.get("payee_name") or said.get("name", ""),
         bank=said.get("bank", ""),
         bank_account=said.get("bank_account", ""),
@@ -297,14 +325,6 @@ def event_of(case_id: int) -> EventDraft | None:
     return found[1] if found else None
 
 
-def settled_of(case_id: int) -> Settled | None:
-    """What a reimbursement of this agency settled, for the bill of a later aid case."""
-    found = standing_decision(case_id)
-    if found is None or found.kind != Kind.REIMBURSEMENT:
-        return None
-    return Settled(in_scope=found.amounts.get("in_scope", 0), insurance=found.fund_fen)
-
-
-def reseal_benefits() -> tuple[int, int, int]:
-    """Seal bills, events and inputs of an older key again; how many rows of each changed."""
-    return bills.reseal_bills(), events.reseal_events(), decisions.reseal_decisions()
+def reseal_benefits() -> tuple[int, int, int, int]:
+    """Seal bills, events, decisions and sums of direct settlements of an older key again; how many rows changed."""
+    return bills.reseal_bills(), events.reseal_events(), reseal_decisions(), openings.reseal_openings()

@@ -1,4 +1,4 @@
-"""Everything that stands held against what it was made from: figures, results, the sums of years, invoices."""
+"""Everything that stands held against what it was made from: figures, results, the years that they add up to, invoices."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from jingban.benefits import books, years
-from jingban.benefits.models import Decision, FigureBook, Invoice, Kind, PersonYear
+from jingban.benefits.kept import facts_of
+from jingban.benefits.models import Decision, FigureBook, Invoice
 from jingban.benefits.outcomes import is_as_decided, recomputed
 from jingban.core.errors import DomainError
 
@@ -17,9 +18,13 @@ def faults(region: str = "") -> Iterator[str]:
     decisions = Decision.objects.filter(undone_at__isnull=True)
     if region:
         decisions = decisions.filter(region=region)
-    for decision in decisions.select_related("case", "book").order_by("id").iterator(chunk_size=500):
+    for decision in (
+        decisions.select_related("case", "book")
+        .defer("book__content", "working")
+        .order_by("id")
+        .iterator(chunk_size=500)
+    ):
         yield from _decision(decision)
-    yield from _years(region)
     yield from _invoices(region)
 
 
@@ -41,20 +46,9 @@ def _decision(decision: Decision) -> Iterator[str]:
         yield f"{number} 各基金支付之和与基金支付合计不符"
     if decision.person_id is None:
         return
-    pregnancy = decision.event_on if decision.kind == Kind.MATERNITY_MEDICAL else None
-    year = years.before(decision.person_id, decision.year, decision.rank, pregnancy)
-    if not is_as_decided(decision, recomputed(decision, year)):
+    place = years.place_of_decision(decision, facts_of(decision))
+    if not is_as_decided(decision, recomputed(decision, years.before(place).year)):
         yield f"{number} 按此前各件的年度累计重新计算，结果和核定的不同"
-
-
-def _years(region: str) -> Iterator[str]:
-    rows = PersonYear.objects.select_related("person")
-    if region:
-        rows = rows.filter(person__region=region)
-    for row in rows.order_by("id").iterator(chunk_size=500):
-        stands = years.standing(row.person_id, row.year).values_list("increments", flat=True)
-        if dict(years.folded(stands).sums) != row.sums:
-            yield f"个人编号{row.person.number} {row.year}年度累计和各件之和不符"
 
 
 def _invoices(region: str) -> Iterator[str]:

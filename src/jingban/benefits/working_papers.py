@@ -3,28 +3,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from jingban.benefits import bills
 from jingban.benefits.drafts import CARES
+from jingban.benefits.kept import Facts, facts_of, results_of
 from jingban.benefits.models import Bill, Decision, Invoice, Kind
 from jingban.cases.models import Case, CaseEvent
 from jingban.cases.view import CaseView, read
 from jingban.cases.work import answers_of
 from jingban.core.localtime import SHANGHAI, local_day
+from jingban.documents.service import masked_name
 from jingban.registry import service as registry
 from jingban.rulebook import publish
 from jingban.rulebook.cache import effective_all
 
 AMOUNTS = (
-    "total", "own_pay", "over_limit", "pre_self", "in_scope", "deductible", "pool", "supplement", "serious", "civil",
-    "enterprise", "aid", "extra_aid", "maternity", "fund", "person",
+    "total", "own_pay", "over_limit", "pre_self", "in_scope", "insured", "third_party", "deductible", "pool", "supplement",
+    "serious", "civil", "enterprise", "aid", "extra_aid", "maternity", "commercial", "fund", "person",
 )  # fmt: skip
-"""Columns of 《现金报销明细表》, in the order of the calculation."""
+"""Columns of 《现金报销明细表》, in the order of the calculation: what others paid, funds pay and the person bears is the
+total."""
 DAY = timedelta(days=1)
+SEALED = "保密件"
+"""In the place of who reported: such a name is opened for its own roles only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,23 +114,33 @@ class AllowanceLine:
 EVENTS = {"birth": "生育", "miscarriage": "流产", "operation": "计划生育手术", "prenatal": "产前检查"}
 
 
-def received(region: str, first: date, last: date, *, office: str = "") -> list[Received]:
-    """The register of received claims of some days, by the act that accepted them (受理并建立台账)."""
-    found = list(_accepted(region, first, last, office).values())
+def received(
+    region: str, first: date, last: date, *, offices: Collection[str] | None, reads: Callable[[Case], bool]
+) -> list[Received]:
+    """The register of received claims of some days, by the act that accepted them (受理并建立台账).
+
+    ``offices``: of these only; none is the whole region. What ``reads`` says no to has its name masked, and no category.
+    """
+    found = list(_accepted(region, first, last, offices).values())
     held = Bill.objects.filter(case__in=[event.case_id for event in found], removed_at__isnull=True)
     by_case: dict[int, list[Bill]] = {}
     for bill in held.order_by("id"):
         by_case.setdefault(bill.case_id, []).append(bill)
     decided = _decided(by_case)
-    return [_received(event, by_case.get(event.case_id, []), decided.get(event.case_id)) for event in found]
+    return [
+        _received(event, by_case.get(event.case_id, []), decided.get(event.case_id), reads(event.case))
+        for event in found
+    ]
 
 
-def batches(region: str, first: date, last: date) -> list[Batch]:
-    """What review passed on, by section, day and batch (整理业务受理科移交资料并按批次汇总)."""
+def batches(region: str, first: date, last: date, *, offices: Collection[str] | None) -> list[Batch]:
+    """What review passed on, by section, day and batch (整理业务受理科移交资料并按批次汇总); of these offices only."""
     groups: dict[tuple[str, date, str], list[int]] = {}
     events = CaseEvent.objects.filter(
         case__region=region, case__item__in=_items(), act="approve", at__range=_span(first, last)
     )
+    if offices is not None:
+        events = events.filter(case__office__in=offices)
     for event in events.select_related("case").order_by("at", "case_id"):
         key = (event.case.office, local_day(event.at), str(event.data.get("batch") or ""))
         groups.setdefault(key, []).append(event.case_id)
@@ -186,7 +201,8 @@ def cash_sheet(case_ids: Iterable[int]) -> list[CashLine]:
 
 def cash_lines(decision: Decision) -> list[CashLine]:
     """The lines of one decision, standing or undone."""
-    return [_cash_line(decision, result) for result in decision.results]
+    facts = facts_of(decision)
+    return [_cash_line(decision, result, facts) for result in results_of(decision)]
 
 
 def allowance_sheet(case_ids: Iterable[int]) -> list[AllowanceLine]:
@@ -199,13 +215,13 @@ def _standing(case_ids: Iterable[int]) -> Any:
     return rows.select_related("case", "person").order_by("case__number")
 
 
-def _accepted(region: str, first: date, last: date, office: str) -> dict[int, CaseEvent]:
+def _accepted(region: str, first: date, last: date, offices: Collection[str] | None) -> dict[int, CaseEvent]:
     """The acceptance of each case; accepted twice (sent back meanwhile), the first counts."""
     events = CaseEvent.objects.filter(
         case__region=region, case__item__in=_items(), act="accept", at__range=_span(first, last)
     )
-    if office:
-        events = events.filter(case__office=office)
+    if offices is not None:
+        events = events.filter(case__office__in=offices)
     found: dict[int, CaseEvent] = {}
     for event in events.select_related("case").order_by("at", "case_id"):
         found.setdefault(event.case_id, event)
@@ -223,16 +239,18 @@ def _span(first: date, last: date) -> tuple[datetime, datetime]:
     return datetime.combine(first, time(0), SHANGHAI), end
 
 
-def _received(event: CaseEvent, rows: list[Bill], decided: Decision | None) -> Received:
+def _received(event: CaseEvent, rows: list[Bill], decided: Decision | None, is_open: bool) -> Received:
     case: Case = event.case
+    sealed = publish.version(case.version_id).item.sealed
+    name = SEALED if sealed else _name(case)
     return Received(
         case=case.pk,
         number=case.number,
         received_on=local_day(event.at),
         item=case.item,
         office=case.office,
-        name=_name(case),
-        cares=tuple(dict.fromkeys(CARES[bill.care] for bill in rows)),
+        name=name if is_open or sealed else masked_name(name),
+        cares=tuple(dict.fromkeys(CARES[bill.care] for bill in rows)) if is_open else (),
         invoices=Invoice.objects.filter(bill__in=rows, released_at__isnull=True).count() if rows else 0,
         total=sum(bill.total_fen for bill in rows),
         decided=decided.fund_fen if decided is not None else None,
@@ -263,7 +281,7 @@ def _batch(office: str, day: date, batch: str, cases: tuple[int, ...]) -> Batch:
     )
 
 
-def _cash_line(decision: Decision, result: dict[str, Any]) -> CashLine:
+def _cash_line(decision: Decision, result: dict[str, Any], facts: Facts) -> CashLine:
     bill = Bill.objects.filter(pk=result["bill"]).first() if result["bill"] else None
     amounts = {
         key: result["amounts"].get(key, 0) for key in AMOUNTS if result["amounts"].get(key) is not None
@@ -273,32 +291,33 @@ def _cash_line(decision: Decision, result: dict[str, Any]) -> CashLine:
         name=decision.person.name if decision.person is not None else "",
         care=CARES[bill.care] if bill is not None else Kind(decision.kind).label,
         institution=bill.institution if bill is not None else "",
-        began_on=bill.began_on if bill is not None else decision.event_on,
-        ended_on=bill.ended_on if bill is not None else decision.event_on,
+        began_on=bill.began_on if bill is not None else facts.event_on,
+        ended_on=bill.ended_on if bill is not None else facts.event_on,
         invoices=bill.invoices.filter(released_at__isnull=True).count() if bill is not None else 0,
         amounts=amounts,
-        is_illustrative=bool(decision.illustrative),
+        is_illustrative=decision.is_illustrative,
     )
 
 
 def allowance_line(decision: Decision) -> AllowanceLine:
     """The line of one decision, standing or undone."""
-    steps = {step["key"]: step["amount"] for result in decision.results for step in result["steps"]}
+    steps = {step["key"]: step["amount"] for result in results_of(decision) for step in result["steps"]}
+    facts = facts_of(decision)
     return AllowanceLine(
         number=decision.case.number,
-        unit=_unit(decision),
+        unit=_unit(decision, facts.event_on),
         name=decision.person.name if decision.person is not None else "",
-        event=EVENTS.get(decision.event, decision.event),
-        event_on=decision.event_on,
+        event=EVENTS.get(facts.event, facts.event),
+        event_on=facts.event_on,
         days=steps.get("days", 0),
         wage=steps.get("wage", 0),
         amount=decision.fund_fen,
-        is_illustrative=bool(decision.illustrative),
+        is_illustrative=decision.is_illustrative,
     )
 
 
-def _unit(decision: Decision) -> str:
-    if decision.person is None or decision.event_on is None:
+def _unit(decision: Decision, day: date | None) -> str:
+    if decision.person is None or day is None:
         return ""
-    spells = registry.spells_within(decision.person, decision.event_on, decision.event_on)
+    spells = registry.spells_within(decision.person, day, day)
     return next((spell.unit.name for spell in spells if spell.unit is not None), "")

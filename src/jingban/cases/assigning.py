@@ -12,7 +12,7 @@ from jingban.access.service import Actor, Answer, may
 from jingban.cases.errors import StaleVersion
 from jingban.cases.permission import on_case, refused
 from jingban.cases.places import for_institutions, institutions
-from jingban.cases.store import store_step
+from jingban.cases.store import step_of, store_step
 from jingban.cases.view import CaseView, read
 from jingban.core.errors import DomainError
 from jingban.core.localtime import local_day
@@ -58,7 +58,7 @@ def assign(case_id: int, place: str, *, actor: Actor, seen: int, key: UUID, now:
     process = item.process_named(view.process)
     event = Event(view.seq + 1, ASSIGNED, actor.id, None, now, view.step, view.step, {"place": place})
     change = Change((event,), fold(process, view.state, event), {})
-    return store_step(view, change, process, key=key, item=item)
+    return store_step(step_of(view, change, process, key=key, item=item))
 
 
 def _may(view: CaseView, actor: Actor) -> Answer:

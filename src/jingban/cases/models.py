@@ -6,7 +6,9 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Left, NullIf
 
 from jingban.cases.querysets import CaseQuerySet
 
@@ -42,6 +44,13 @@ class Case(models.Model):
     due_on = models.DateField("应办结日")
     timer_at = models.DateTimeField("到时自动处理", null=True)
     state = models.JSONField("状态", default=dict)
+    # Whose people or patients it is about (``places``). The database takes it from the state, so both always agree.
+    place = models.GeneratedField(
+        verbose_name="村（社区）、乡镇或定点医疗机构",
+        expression=NullIf(Left(KeyTextTransform("place", "state"), 64), Value("")),
+        output_field=models.CharField(max_length=64, null=True),
+        db_persist=True,
+    )
 
     objects: ClassVar[CaseQuerySet] = CaseQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -52,6 +61,13 @@ class Case(models.Model):
                 fields=["region", "office", "role", "due_on", "id"],
                 name="case_queue",
                 condition=Q(outcome__isnull=True),
+            ),
+            models.Index(
+                fields=["place", "region", "office", "role", "due_on", "id"],
+                name="case_place",
+                condition=Q(outcome__isnull=True, place__isnull=False),
+                # So that a township's villages are found by the beginning of their names; numbers and days as ever.
+                opclasses=["varchar_pattern_ops", *[""] * 5],
             ),
             models.Index(fields=["timer_at"], name="case_timer", condition=Q(timer_at__isnull=False)),
             models.Index(

@@ -17,7 +17,7 @@ from jingban.cases.errors import StaleVersion
 from jingban.cases.materials import known_keys, slots
 from jingban.cases.models import Case
 from jingban.cases.procedures import procedure_of
-from jingban.cases.store import store_step
+from jingban.cases.store import step_of, store_step
 from jingban.cases.view import CaseView, read
 from jingban.core.errors import DomainError
 from jingban.core.frozen import changed
@@ -104,6 +104,6 @@ def move(case_id: int, *, actor: Actor, seen: int, key: UUID, now: datetime) -> 
     )
     change = Change((event,), fold(process, view.state, event), {})
     with transaction.atomic():
-        after = store_step(view, change, process, key=key, item=item)
+        after = store_step(step_of(view, change, process, key=key, item=item))
         Case.objects.filter(pk=case_id).update(version=row)
     return changed(after, version_id=row.pk)

@@ -5,7 +5,7 @@ Before that the app may hold the act itself: a message that must not go out take
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from jingban.cases.models import Message
 from jingban.cases.view import CaseView
@@ -30,12 +30,18 @@ def before_sending(name: str) -> Callable[[Guard], Guard]:
     return register
 
 
-def put_out(after: CaseView, event: Event, item: EffectiveItem) -> None:
-    """Write the messages of an event into the outbox."""
+def put_out(said: Iterable[tuple[CaseView, Event, EffectiveItem]]) -> None:
+    """Write the messages of these events into the outbox, together."""
+    rows = [row for after, event, item in said for row in _messages(after, event, item)]
+    if rows:
+        Message.objects.bulk_create(rows)
+
+
+def _messages(after: CaseView, event: Event, item: EffectiveItem) -> Iterator[Message]:
     for name in event.data.get("sends", ()):
         if name in GUARDS:
             GUARDS[name](work_of(after, event, item))
-        Message.objects.create(
+        yield Message(
             case_id=after.id,
             seq=event.seq,
             name=name,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
 
-from jingban.access.service import OWNER_ROLES, Actor, Answer, On, may
+from jingban.access.service import INSTITUTION_ROLES, OWNER_ROLES, READ, Actor, Answer, On, may
 from jingban.audit import service as audit
 from jingban.cases.offering import office_of
 from jingban.cases.view import CaseView
@@ -16,6 +18,31 @@ from jingban.rulebook.effective import EffectiveItem
 NOBODY = Actor(id=SYSTEM, name="系统")
 SEALED_ROLES = frozenset({"fund-supervision", "supervisor", "head", "cashier"})
 """Who may read and handle a sealed case (tip-offs); the reporter sees the own one."""
+Colleague = Callable[[CaseView, int, str, date], bool]
+"""Whether an account may do that act in a unit's case that somebody else filed for the unit."""
+
+COLLEAGUES: list[Colleague] = []
+
+
+def colleague(function: Colleague) -> Colleague:
+    """Register who knows units; the registers are above this app."""
+    COLLEAGUES.append(function)
+    return function
+
+
+def answered(actor: Actor, act: str, view: CaseView, on: On, day: date) -> Answer:
+    """``may``; and who gets a no may still be a colleague of the owner, where the case is a unit's.
+
+    Only who has no part in the agency's work, or is of a designated institution (a unit too), can be one.
+    """
+    answer = may(actor, act, on)
+    outside = all(held.role in OWNER_ROLES | INSTITUTION_ROLES for held in actor.held)
+    owners = act == READ or bool(on.roles & OWNER_ROLES)
+    if answer or not outside or not owners or on.owner in (None, actor.id) or on.sealed is not None:
+        return answer
+    if not any(asked(view, actor.id, act, day) for asked in COLLEAGUES):
+        return answer
+    return may(actor, act, replace(on, colleague=True))
 
 
 def on_case(view: CaseView, roles: frozenset[str], *, notice: bool = False) -> On:

@@ -33,11 +33,11 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """
         return self.filter(TupleGreaterThan(Tuple(F("due_on"), F("id")), (due_on, pk)))
 
-    def near(self, region: str, names: Collection[str], beginnings: Collection[str]) -> CaseQuerySet:
-        """Of that region only what is about people of these places; of other regions everything."""
-        wanted = ~Q(region=region) | Q(state__place__in=sorted(names))
+    def near(self, names: Collection[str], beginnings: Collection[str]) -> CaseQuerySet:
+        """Only what is about people or patients of these places; an index of open cases knows them."""
+        wanted = Q(place__in=sorted(names))
         for text in sorted(beginnings):
-            wanted |= Q(state__place__startswith=text)
+            wanted |= Q(place__startswith=text)
         return self.filter(wanted)
 
     def of_applicants(self, users: Collection[int]) -> CaseQuerySet:

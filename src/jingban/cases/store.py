@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from jingban.cases.outbox import put_out
 from jingban.cases.sealed import sealed_field
 from jingban.cases.sql import first_row, on_postgres
 from jingban.cases.view import NO_LIMIT, CaseView, key_value
-from jingban.cases.work import work_of
+from jingban.cases.work import Papers, work_of
 from jingban.core.crypto import digest
 from jingban.core.frozen import changed
 from jingban.core.localtime import local_day
@@ -62,16 +63,8 @@ def chained(number: str, change: Change, before: bytes, key: UUID | None) -> Cha
             digests = {field: digest(f"{field}:{text}").hex()[:32] for field, text in personal.items()}
             event = changed(event, data={**event.data, "digests": digests})
         link = Link(
-            number,
-            event.seq,
-            event.act,
-            event.actor,
-            event.behalf,
-            event.at,
-            event.from_step,
-            event.to_step,
-            event.data,
-        )
+            number, event.seq, event.act, event.actor, event.behalf, event.at, event.from_step, event.to_step, event.data
+        )  # fmt: skip
         rows.append(
             [
                 event.seq,
@@ -108,7 +101,23 @@ def identity_hash(view: CaseView) -> bytes:
     )
 
 
-def store_step(
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What an act changes of a case, ready to be written."""
+
+    before: CaseView
+    after: CaseView
+    chain: Chained
+    payloads: list[tuple[int, str]]
+    item: EffectiveItem
+    finds: Finds = ()
+
+    @property
+    def fold(self) -> list[Any]:
+        return [*_fold_values(self.after, self.after.state), self.before.id, self.before.seq]
+
+
+def step_of(
     view: CaseView,
     change: Change,
     process: Process,
@@ -116,18 +125,23 @@ def store_step(
     key: UUID | None,
     item: EffectiveItem,
     finds: Finds = (),
-) -> CaseView:
-    """Write what an act changed; nothing is written if the case moved meanwhile.
+) -> Step:
+    """What an act changed, chained and sealed; nothing is written yet.
 
     ``finds``: what a correction of the form lets the case be found by as well.
     """
     chain = chained(view.number, change, view.last_hash, key)
     after = _moved(view, change.state, process, chain.last)
-    with _transaction(chain.events, item):
-        if not _write_step(view, after, chain, change, finds):
-            raise StaleVersion(seen=view.seq, now=None)
-        _afterwards(after, chain.events, item)
-    return after
+    return Step(view, after, chain, _payloads(after.number, change.personal), item, finds)
+
+
+def store_step(step: Step) -> CaseView:
+    """Write what an act changed; nothing is written if the case moved meanwhile."""
+    with _transaction(step.chain.events, step.item):
+        if not write_step(step):
+            raise StaleVersion(seen=step.before.seq, now=None)
+        _afterwards(step.after, step.chain.events, step.item)
+    return step.after
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +173,8 @@ def _opened(opening: Opening, scope: str, given: int | None, item: EffectiveItem
         blank = changed(opening.blank, number=number_of(scope, sequence))
         chain = chained(blank.number, opening.change, identity_hash(blank), opening.key)
         after = _moved(blank, opening.change.state, opening.process, chain.last)
-        pk = _write_opening(after, chain, opening.change.personal, opening.finds, (scope, sequence))
+        payloads = _payloads(after.number, opening.change.personal)
+        pk = _write_opening(after, chain, payloads, opening.finds, (scope, sequence))
         if pk is None:
             return None
         after = changed(after, id=pk)
@@ -227,20 +242,21 @@ _SET = ", ".join(f"{name} = %s" for name in _FOLD.split(", "))
 _CASTS = "%s::int, %s, %s::bigint, %s::bigint, %s::timestamptz, %s, %s, %s::jsonb, %s::bytea, %s::uuid"
 
 
-def _write_step(before: CaseView, after: CaseView, chain: Chained, change: Change, finds: Finds) -> bool:
-    values = [*_fold_values(after, change.state), before.id, before.seq]
-    payloads = _payloads(after.number, change.personal)
+def write_step(step: Step) -> bool:
+    """Whether it was written: not where the case moved meanwhile."""
     if on_postgres():
-        return _run(f"WITH u AS ({_UPDATE} RETURNING id)", values, chain.rows, payloads, finds) is not None
+        return _run(STEP, step.fold, step.chain.rows, step.payloads, step.finds) is not None
     with connection.cursor() as cursor:
-        cursor.execute(_UPDATE, values)
+        cursor.execute(_UPDATE, step.fold)
         if cursor.rowcount != 1:
             return False
-        _insert_rows(before.id, chain.rows, payloads, finds)
+        _insert_rows(step.before.id, step.chain.rows, step.payloads, step.finds)
     return True
 
 
 _UPDATE = f"UPDATE cases_case SET {_SET} WHERE id = %s AND seq = %s"
+STEP = f"WITH u AS ({_UPDATE} RETURNING id)"
+"""How ``whole`` begins where a case goes a step on."""
 _OPENING = (
     "region",
     "office",
@@ -265,7 +281,7 @@ _NUMBER = (
 def _write_opening(
     after: CaseView,
     chain: Chained,
-    personal: Mapping[int, Mapping[str, str]],
+    payloads: list[tuple[int, str]],
     finds: Finds,
     numbered: tuple[str, int],
 ) -> int | None:
@@ -273,7 +289,6 @@ def _write_opening(
     values = [getattr(after, name) for name in _OPENING]
     values[-1] = _instant(after.opened_at)
     values += _fold_values(after, after.state)
-    payloads = _payloads(after.number, personal)
     if on_postgres():
         opening = f"WITH n AS ({_NUMBER}), u AS ({_INSERT} SELECT {_MARKS} FROM n RETURNING id)"
         return _run(opening, [*numbered, *values], chain.rows, payloads, finds)
@@ -288,18 +303,28 @@ def _run(
     first: str, values: Sequence[Any], rows: list[list[Any]], payloads: list[tuple[int, str]], finds: Finds
 ) -> int | None:
     """The write as one PostgreSQL statement: everything joins the case's row, so nothing is half-written."""
-    parts = [first, f", e AS (INSERT INTO cases_caseevent {_EVENT} {_each(f'u.id, {_CASTS}', len(rows))})"]
-    params = [*values, *(value for row in rows for value in row)]
-    if payloads:
-        each = _each("u.id, %s::int, %s::jsonb", len(payloads))
-        parts.append(f", p AS (INSERT INTO cases_casepayload (case_id, seq, body) {each})")
-        params += [value for payload in payloads for value in payload]
-    if finds:
-        each = _each("%s, %s::bytea, u.id", len(finds))
-        parts.append(f", f AS (INSERT INTO cases_casefind (kind, digest, case_id) {each} {_KNOWN})")
-        params += [value for find in finds for value in find]
-    row = first_row("".join([*parts, " SELECT id FROM u"]), params)
+    sql = whole(first, len(rows), len(payloads), len(finds))
+    row = first_row(sql, values_of(values, rows, payloads, finds))
     return None if row is None else int(row[0])
+
+
+@cache
+def whole(first: str, rows: int, payloads: int, finds: int) -> str:
+    """The statement for so many rows."""
+    parts = [first, f", e AS (INSERT INTO cases_caseevent {_EVENT} {_each(f'u.id, {_CASTS}', rows)})"]
+    if payloads:
+        each = _each("u.id, %s::int, %s::jsonb", payloads)
+        parts.append(f", p AS (INSERT INTO cases_casepayload (case_id, seq, body) {each})")
+    if finds:
+        each = _each("%s, %s::bytea, u.id", finds)
+        parts.append(f", f AS (INSERT INTO cases_casefind (kind, digest, case_id) {each} {_KNOWN})")
+    return "".join([*parts, " SELECT id FROM u"])
+
+
+def values_of(*groups: Sequence[Any]) -> list[Any]:
+    """The values of a statement in its order: those of the case, then row by row."""
+    first, *rows = groups
+    return [*first, *(value for some in rows for row in some for value in row)]
 
 
 def _each(columns: str, count: int) -> str:
@@ -334,20 +359,25 @@ def _payloads(number: str, personal: Mapping[int, Mapping[str, str]]) -> list[tu
 def _afterwards(after: CaseView, events: Sequence[Event], item: EffectiveItem) -> None:
     """In the same transaction: messages into the outbox, breaches on record, effects."""
     for event in events:
-        put_out(after, event, item)
-        if extra := event.data.get("beyond_first"):
-            NoticeBreach.objects.create(
-                case_id=after.id,
-                seq=event.seq,
-                region=after.region,
-                office=after.office,
-                materials=extra,
-                at=event.at,
-            )
-        if is_live(names := event.data.get("effects", ())):
-            run_effects(names, work_of(after, event, item))
-        elif moves_registers(item.effects) and _is_filed(event):
-            run_filed(work_of(after, event, item))
+        put_out([(after, event, item)])
+        brought_about(after, event, item)
+
+
+def brought_about(after: CaseView, event: Event, item: EffectiveItem, papers: Papers | None = None) -> None:
+    """What an event brings about beside its row; ``papers`` where they were read for many cases."""
+    if extra := event.data.get("beyond_first"):
+        NoticeBreach.objects.create(
+            case_id=after.id, seq=event.seq, region=after.region, office=after.office, materials=extra, at=event.at
+        )  # fmt: skip
+    if is_live(names := event.data.get("effects", ())):
+        run_effects(names, work_of(after, event, item, papers))
+    elif moves_registers(item.effects) and _is_filed(event):
+        run_filed(work_of(after, event, item, papers))
+
+
+def has_effects(event: Event, item: EffectiveItem) -> bool:
+    """Whether anything is to be run after it."""
+    return is_live(event.data.get("effects", ())) or (moves_registers(item.effects) and _is_filed(event))
 
 
 def _is_filed(event: Event) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -12,6 +12,9 @@ from jingban.cases.view import CaseView
 from jingban.core.localtime import local_day
 from jingban.processes.state import Event
 from jingban.rulebook.effective import EffectiveItem
+
+Papers = Sequence[CasePayload]
+"""What was said in a case, sealed, in the order in which it was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +56,15 @@ class Work:
         return self.answers.get(key, "")
 
 
-def work_of(view: CaseView, event: Event, item: EffectiveItem) -> Work:
+def work_of(view: CaseView, event: Event, item: EffectiveItem, papers: Papers | None = None) -> Work:
     """The work of an act that was just written."""
-    now = work_now(view, item, actor=event.actor, at=event.at)
+    now = work_now(view, item, actor=event.actor, at=event.at, papers=papers)
     return replace(now, seq=event.seq, needs=event.data.get("needs", {}))
 
 
-def work_now(view: CaseView, item: EffectiveItem, *, actor: int, at: datetime) -> Work:
+def work_now(
+    view: CaseView, item: EffectiveItem, *, actor: int, at: datetime, papers: Papers | None = None
+) -> Work:
     """The work of the case as it stands, for a trial: nobody has acted, so nothing is carried by an act."""
     return Work(
         item=item,
@@ -75,14 +80,24 @@ def work_now(view: CaseView, item: EffectiveItem, *, actor: int, at: datetime) -
         facts=view.state.facts,
         situations=view.state.situations,
         shared=view.state.shared,
-        answers=answers_of(view, item),
+        answers=answers_of(view, item, papers),
     )
 
 
-def answers_of(view: CaseView, item: EffectiveItem) -> dict[str, str]:
+def papers_of(case_ids: Collection[int]) -> dict[int, list[CasePayload]]:
+    """What was said in these cases, sealed, by case: read at once where many are worked on."""
+    found: dict[int, list[CasePayload]] = {pk: [] for pk in case_ids}
+    for row in CasePayload.objects.filter(case_id__in=list(case_ids)).order_by("case_id", "seq"):
+        found[row.case_id].append(row)
+    return found
+
+
+def answers_of(view: CaseView, item: EffectiveItem, papers: Papers | None = None) -> dict[str, str]:
     """What was said in the case, opened: for effects and for whoever may see the case."""
     found: dict[str, str] = {}
-    for row in CasePayload.objects.filter(case_id=view.id).order_by("seq"):
+    if papers is None:
+        papers = papers_of([view.id])[view.id]
+    for row in papers:
         for name, sealed in row.body.items():
             if sealed:
                 found[name] = opened_field(view.number, row.seq, name, sealed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -19,12 +20,21 @@ from pydantic import (
 )
 
 from jingban.core.errors import DomainError
+from jingban.core.money import show_yuan, to_fen
 from jingban.core.validation import complaints
 from jingban.core.yaml12 import read_data
 
 M = TypeVar("M", bound=BaseModel)
 Status = Literal["statutory", "verified", "illustrative"]
 TEXT_UNITS = frozenset({"choice", "time"})
+_WORDS = {
+    "yuan": "元",
+    "days": "天",
+    "working_days": "个工作日",
+    "calendar_days": "日",
+    "months": "个月",
+    "years": "年",
+}
 _FIGURE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _ROW = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -78,11 +88,13 @@ class Parameter(BaseModel):
     description: str
     unit: str
     checked_on: date
+    choices: dict[str, str] = {}
+    """What each code of a choice means, as people read it; one whose values are words already has none."""
     values: dict[date, DatedValue | None]
 
     @model_validator(mode="after")
     def _has_figures(self) -> Parameter:
-        _check_figures(self.unit, [dated.value for dated in self.values.values() if dated])
+        _check_figures(self.unit, [dated.value for dated in self.values.values() if dated], self.choices)
         return self
 
     def dated(self, day: date) -> DatedValue:
@@ -94,6 +106,7 @@ class Parameter(BaseModel):
                 f"“{self.parameter}”（{self.description}）在{day.isoformat()}没有有效的值，"
                 "请在参数文件中补充该日的值和依据。",
                 parameter=self.parameter,
+                title=self.description,
                 day=day.isoformat(),
             )
         return found
@@ -108,18 +121,44 @@ class Parameter(BaseModel):
         """The wording in force on ``day``: a choice, a time of day."""
         return self.dated(day).value
 
+    def shown(self, value: str) -> str:
+        """A value as people read it: of a choice the meaning of each of its codes."""
+        return "、".join(self.choices.get(code, code) for code in value.split()) if self.choices else value
+
+    def named_as(self, other: Parameter | None) -> Parameter:
+        """The same with the choices of ``other`` where it names none itself."""
+        if self.choices or other is None or not other.choices:
+            return self
+        return self.model_copy(update={"choices": other.choices})
+
     def status_at(self, day: date) -> Status:
         """Whether that value is law, verified, or only an illustration."""
         return self.dated(day).status
 
 
-def _check_figures(unit: str, written: list[str]) -> None:
-    """Raise ValueError unless there is a value, and each is a figure where the unit wants one."""
+def in_words(value: str, unit: str) -> str:
+    """A value with its unit as people read it: 85%, 1,300.00元, 158天."""
+    if unit == "yuan":
+        return f"{show_yuan(to_fen(value))}元"
+    if unit == "ratio":
+        return f"{(Decimal(value) * 100).normalize():f}%"
+    if unit == "points":
+        return f"{Decimal(value).normalize():f}个百分点"
+    return f"{value}{_WORDS.get(unit, '')}"
+
+
+def _check_figures(unit: str, written: list[str], choices: Mapping[str, str]) -> None:
+    """Raise ValueError unless there is a value, and each is a figure where the unit wants one, or a known code."""
     if not written:
         raise ValueError("values 里至少要有一个数值")
+    if choices and unit != "choice":
+        raise ValueError(f"单位 {unit} 没有选项，choices 只用于 unit: choice")
     for text in () if unit in TEXT_UNITS else written:
         if not _FIGURE.fullmatch(text):
             raise ValueError(f"“{text}”不是数值，单位 {unit} 只用数字和小数点")
+    for text in written if choices else ():
+        if unknown := [code for code in text.split() if code not in choices]:
+            raise ValueError(f"“{'”“'.join(unknown)}”不在 choices 里，可用的有：{'、'.join(choices)}")
 
 
 class RowValue(BaseModel):
@@ -141,6 +180,7 @@ class Row(BaseModel):
     unit: str
     reference: Reference | None = None
     status: Status | None = None
+    choices: dict[str, str] = {}
     values: dict[date, RowValue | None]
 
     @field_validator("values", mode="before")
@@ -156,7 +196,7 @@ class Row(BaseModel):
 
     @model_validator(mode="after")
     def _has_figures(self) -> Row:
-        _check_figures(self.unit, [dated.value for dated in self.values.values() if dated])
+        _check_figures(self.unit, [dated.value for dated in self.values.values() if dated], self.choices)
         return self
 
 
@@ -189,6 +229,7 @@ class ParameterTable(BaseModel):
             description=row.name,
             unit=row.unit,
             checked_on=self.checked_on,
+            choices=row.choices,
             values={day: self._dated(row, value) for day, value in row.values.items()},
         )
 
@@ -205,11 +246,6 @@ class ParameterTable(BaseModel):
 def is_table(data: Any) -> bool:
     """Whether a file's data are a table of parameters, not one parameter."""
     return isinstance(data, dict) and "table" in data
-
-
-def load_parameter(path: Path) -> Parameter:
-    """Read one file; its name is the parameter's."""
-    return _parameter(read_data(path), path)
 
 
 def load_parameters(folder: Path) -> dict[str, Parameter]:

@@ -8,14 +8,14 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from jingban.access.service import Actor
-from jingban.cases import actions
+from jingban.cases import together
 from jingban.cases.models import Case
 from jingban.cases.procedures import procedure_of
 from jingban.cases.view import CaseView, read_many
 from jingban.core.localtime import local_day
 from jingban.funds import chart
 from jingban.funds.models import Attempt, Payable, Payment
-from jingban.funds.payables import case_subject, parts_of
+from jingban.funds.payables import is_of_case, parts_of, share_of
 from jingban.funds.rows import save_each
 from jingban.processes.effects import done_already
 
@@ -62,10 +62,11 @@ def booked(region: str, outcomes: Sequence[Outcome], *, actor: Actor, now: datet
 
 def _flow(outcome: Outcome) -> chart.Flow:
     row = outcome.payment
-    make, word = (chart.paid, "paid") if outcome.paid else (chart.bounced, "bounced")
-    return make(
-        f"payment:{row.pk}:{word}", f"{row.end_to_end_id} {outcome.reason}".strip(), parts_of(row), row.why
+    make, word, told = (
+        (chart.paid, "paid", "拨付成功") if outcome.paid else (chart.bounced, "bounced", "银行退回")
     )
+    # The bank's own words may name who was paid: they stay with the payment, the books are read by many and for ever.
+    return make(f"payment:{row.pk}:{word}", f"{row.end_to_end_id} {told}", parts_of(row), row.why)
 
 
 def held_cases(cases: Collection[int]) -> None:
@@ -79,16 +80,23 @@ def tell(payments: Sequence[Payment], result: str, *, actor: Actor, now: datetim
 
     A supplementary payment moves no case either: its case ended long ago.
     """
-    own = {row.case_id: row for row in payments if row.subject == case_subject(row.case_id)}
+    own = {row.case_id: row for row in payments if is_of_case(row.subject, row.case_id)}
+    if result == PAID:
+        own = _wholly_paid(own)
     with done_already("funds.paid", "funds.bounced"):
-        for view in read_many(own):
-            if not awaits(view, now):
-                continue
-            row = own[view.id]
-            actions.told(
-                case_id=view.id, message=RESULT, result=result, key=uuid5(_KEYS, f"{row.pk}:{result}"), now=now,
-                actor=actor,
-            )  # fmt: skip
+        views = [view for view in read_many(own) if awaits(view, now)]
+        keys = {view.id: uuid5(_KEYS, f"{own[view.id].pk}:{result}") for view in views}
+        together.tell_together(views=views, keys=keys, message=RESULT, result=result, now=now, actor=actor)
+
+
+def _wholly_paid(own: dict[int, Payment]) -> dict[int, Payment]:
+    """Without the cases that pay in shares and have one that is not paid yet: they end with the last."""
+    shared = [case for case, row in own.items() if share_of(row.subject)]
+    if not shared:
+        return own
+    open_ = Payable.objects.filter(case__in=shared, reversed_on__isnull=True, paid_on__isnull=True)
+    waiting = {case for case, subject in open_.values_list("case", "subject") if share_of(subject)}
+    return {case: row for case, row in own.items() if case not in waiting}
 
 
 def awaits(view: CaseView, now: datetime) -> bool:

@@ -15,6 +15,8 @@ MOST_LINES = 50_000
 PAID, FAILED, NOTED, ODD = "paid", "failed", "noted", "odd"
 _DONE = frozenset({"ACSC", "ACCC"})
 _NOT_DONE = frozenset({"RJCT", "CANC"})
+_PARTLY = "PART"
+_SPACE = {"p": iso.namespace(iso.PAIN_002)}
 _WORDS = {
     "AC01": "账号有误",
     "AC03": "收款账号有误",
@@ -45,14 +47,23 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """One answer for every payment of a message of ours, or of the block of it that leaves one account."""
+
+    message_id: str
+    block_id: str
+    result: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """A file of answers. A group refused as a whole (``whole``) answers for every payment of its message."""
+    """A file of answers: payment by payment, and what is answered whole."""
 
     kind: str
     message_id: str
     lines: tuple[Line, ...]
-    whole: tuple[str, str] | None = None
-    """The message that the bank refused whole, and why."""
+    wholes: tuple[Whole, ...] = ()
 
 
 def read(content: bytes) -> Report:
@@ -62,58 +73,83 @@ def read(content: bytes) -> Report:
     report = _pain(content) if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else _table(content)
     if len(report.lines) > MOST_LINES:
         raise FileWrong(f"文件超过{MOST_LINES}行，没有读取；请请银行分开发送。")
-    if not report.lines and report.whole is None:
+    if not report.lines and not report.wholes:
         raise FileWrong("文件里没有一笔回执，没有读取；请核对是不是回执文件。")
     return report
 
 
 def _pain(content: bytes) -> Report:
     root = iso.parsed(content, iso.PAIN_002)
-    space = {"p": iso.namespace(iso.PAIN_002)}
-
-    def text(node: Any, path: str) -> str:
-        return str(node.findtext(path, default="", namespaces=space) or "").strip()
-
-    group = root.find("p:CstmrPmtStsRpt/p:OrgnlGrpInfAndSts", space)
     lines = tuple(
-        Line(
-            number,
-            text(node, "p:OrgnlEndToEndId"),
-            *_status(text(node, "p:TxSts")),
-            *_amount(node, space),
-            _reason(node, space),
-            text(node, "p:AcctSvcrRef") or text(node, "p:StsId"),
+        _line(number, node) for number, node in enumerate(root.iterfind(".//p:TxInfAndSts", _SPACE), start=1)
+    )
+    return Report("pain.002", _text(root, "p:CstmrPmtStsRpt/p:GrpHdr/p:MsgId"), lines, tuple(_wholes(root)))
+
+
+def _line(number: int, node: Any) -> Line:
+    return Line(
+        number,
+        _text(node, "p:OrgnlEndToEndId"),
+        _status(_text(node, "p:TxSts")),
+        _amount(node),
+        _reason(node),
+        _text(node, "p:AcctSvcrRef") or _text(node, "p:StsId"),
+    )
+
+
+def _wholes(root: Any) -> Iterator[Whole]:
+    """What is answered without its payments: blocks with a status of their own, or else the message as a whole.
+
+    The nearer answer counts: a payment's before its block's, a block's before the message's (ISO 20022, pain.002).
+    """
+    group = root.find("p:CstmrPmtStsRpt/p:OrgnlGrpInfAndSts", _SPACE)
+    message_id, has_near = _text(group, "p:OrgnlMsgId"), False
+    for block in root.iterfind("p:CstmrPmtStsRpt/p:OrgnlPmtInfAndSts", _SPACE):
+        status, block_id = _text(block, "p:PmtInfSts"), _text(block, "p:OrgnlPmtInfId")
+        if block.find("p:TxInfAndSts", _SPACE) is not None:
+            has_near = True
+        elif status:
+            has_near = True
+            yield Whole(message_id, block_id, _status_of_many(status, block_id), _why(block, status))
+    if not has_near and (status := _text(group, "p:GrpSts")):
+        yield Whole(message_id, "", _status_of_many(status, message_id), _why(group, status))
+
+
+def _status_of_many(code: str, named: str) -> str:
+    if code == _PARTLY:
+        raise FileWrong(
+            f"回执说{named}只有一部分付款成功（PART），却没有逐笔列出，没有读取；请向银行索取带各笔结果的回执。"
         )
-        for number, node in enumerate(root.iterfind(".//p:TxInfAndSts", space), start=1)
-    )
-    refused = text(group, "p:GrpSts") in _NOT_DONE and not lines
-    return Report(
-        "pain.002",
-        text(root, "p:CstmrPmtStsRpt/p:GrpHdr/p:MsgId"),
-        lines,
-        (text(group, "p:OrgnlMsgId"), _reason(group, space) or "银行整批退回") if refused else None,
-    )
+    return _status(code)
 
 
-def _status(code: str) -> tuple[str]:
-    return (PAID if code in _DONE else FAILED if code in _NOT_DONE else NOTED,)
+def _why(node: Any, status: str) -> str:
+    return _reason(node) or ("银行整批退回" if _status(status) == FAILED else "")
 
 
-def _amount(node: Any, space: dict[str, str]) -> tuple[int | None]:
-    found = node.find("p:OrgnlTxRef/p:Amt/p:InstdAmt", space)
+def _text(node: Any, path: str) -> str:
+    return str(node.findtext(path, default="", namespaces=_SPACE) or "").strip()
+
+
+def _status(code: str) -> str:
+    return PAID if code in _DONE else FAILED if code in _NOT_DONE else NOTED
+
+
+def _amount(node: Any) -> int | None:
+    found = node.find("p:OrgnlTxRef/p:Amt/p:InstdAmt", _SPACE)
     if found is None:
-        return (None,)
+        return None
     # Another currency is another amount: it fits no payment of ours.
-    return (to_fen(found.text.strip()) if found.get("Ccy") == "CNY" else -1,)
+    return to_fen(found.text.strip()) if found.get("Ccy") == "CNY" else -1
 
 
-def _reason(node: Any, space: dict[str, str]) -> str:
+def _reason(node: Any) -> str:
     said: list[str] = []
-    for why in node.iterfind("p:StsRsnInf", space):
-        code = why.findtext("p:Rsn/p:Cd", default="", namespaces=space)
-        own = why.findtext("p:Rsn/p:Prtry", default="", namespaces=space)
+    for why in node.iterfind("p:StsRsnInf", _SPACE):
+        code = why.findtext("p:Rsn/p:Cd", default="", namespaces=_SPACE)
+        own = why.findtext("p:Rsn/p:Prtry", default="", namespaces=_SPACE)
         said += [_WORDS.get(code, code), own]
-        said += [more.text or "" for more in why.iterfind("p:AddtlInf", space)]
+        said += [more.text or "" for more in why.iterfind("p:AddtlInf", _SPACE)]
     return "，".join(part.strip() for part in said if part and part.strip())[:200]
 
 

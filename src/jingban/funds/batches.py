@@ -1,6 +1,7 @@
 """Batches: a cashier puts payments together, a fund checker approves them, above the limit the head approves as well.
 
-Nobody has two hands in one batch: not the maker, not who prepared a payment of it, not who handled one of its cases.
+Nobody has two hands in one batch: not the maker, not who prepared a payment of it, not who had a hand in the account
+that it goes to, not who handled one of its cases.
 """
 
 from __future__ import annotations
@@ -9,26 +10,21 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 
 from jingban.access.service import Actor
 from jingban.cases.models import CaseEvent
 from jingban.core.localtime import local_day
-from jingban.funds import answers, rights
+from jingban.funds import adjustments, anew, answers, rights
 from jingban.funds.errors import BatchWrong, SamePerson
 from jingban.funds.limits import needs_head
-from jingban.funds.models import Attempt, Batch, BatchState, Payment
+from jingban.funds.models import Attempt, Batch, BatchState, PayeeCorrection, Payment
 from jingban.funds.numbers import day_number
 
 MOST = 20_000
 """Payments of one batch: the books keep its sending as one entry, the bank as one file."""
 _AT_ONCE = 5000
 LONGEST = 200
-
-
-def waiting(region: str, office: str) -> int:
-    """How many prepared payments wait to be put together."""
-    return _waiting(region, office).count()
 
 
 def make(
@@ -86,7 +82,7 @@ def approve(batch_id: int, *, actor: Actor, now: datetime) -> Batch:
 
 
 def dissolve(batch_id: int, *, reason: str, actor: Actor, now: datetime) -> Batch:
-    """撤销批次 before it is sent: its payments wait again, to be put together anew."""
+    """撤销批次 before it is sent: its payments wait again, to be put together anew, by what stands owed now."""
     with transaction.atomic():
         batch = _held(batch_id)
         rights.required(actor, batch.region, batch.office, rights.CASHIER | rights.DECIDERS)
@@ -94,9 +90,13 @@ def dissolve(batch_id: int, *, reason: str, actor: Actor, now: datetime) -> Batc
             return batch
         if batch.state == BatchState.SENT:
             raise BatchWrong(f"批次{batch.number}已送银行，不能撤销；请等银行回执。")
-        batch.payments.update(state=Attempt.PREPARED, batch=None)
         batch.state, batch.reason = BatchState.CANCELLED, said(reason)
+        cases = set(batch.payments.values_list("case", flat=True))
+        batch.payments.update(state=Attempt.PREPARED, batch=None)
         batch.save()
+        for one in anew.opens(region=batch.region):
+            if one.case in cases:
+                adjustments.owed_anew(one.case, actor=actor.id, now=now)
     return batch
 
 
@@ -175,6 +175,13 @@ def _hold_apart(batch: Batch, actor: int) -> None:
         raise SamePerson("这个批次是您组成或复核的，请由另一位同事办理。")
     if batch.payments.filter(prepared_by=actor).exists():
         raise SamePerson("批次中有您提出的付款，请由另一位同事办理。")
+    agreed = PayeeCorrection.objects.filter(
+        Q(proposed_by=actor) | Q(decided_by=actor),
+        is_agreed=True,
+        subject__in=batch.payments.values("subject"),
+    )
+    if agreed.exists():
+        raise SamePerson("批次中有您提出或同意更正收款账户的付款，请由另一位同事办理。")
     acted = CaseEvent.objects.filter(actor=actor, case__in=batch.payments.values("case"))
     if acted.exclude(act="receive").exists():
         raise SamePerson("批次中有您经办过的办件，请由另一位同事办理。")

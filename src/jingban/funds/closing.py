@@ -32,7 +32,8 @@ def open_points(region: str, month: date, now: datetime) -> list[str]:
     first, last = _bounds(month)
     if last >= local_day(now):
         return [f"{month:%Y年%m月}还没有结束"]
-    return [*_unfinished(region, last), *_uneven(region, first, last), *faults(region)]
+    uneven = [text for account in Own.values for text in _uneven(region, account, first, last)]
+    return [*_unfinished(region, last), *uneven, *faults(region)]
 
 
 def _unfinished(region: str, last: date) -> list[str]:
@@ -41,29 +42,28 @@ def _unfinished(region: str, last: date) -> list[str]:
     return [f"有{count}行银行回执还没有办理，请继续导入"] if count else []
 
 
-def _uneven(region: str, first: date, last: date) -> list[str]:
+def _uneven(region: str, account: str, first: date, last: date) -> list[str]:
     """Each day on which money moved is reconciled, and its difference, if any, accepted by another person."""
+    name = Own(account).label
     rows = {
         row.day: row
-        for row in Reconciliation.objects.filter(
-            region=region, account=Own.EXPENDITURE, day__range=(first, last)
-        )
+        for row in Reconciliation.objects.filter(region=region, account=account, day__range=(first, last))
     }
-    missing = [day for day in moved_days(region, first, last) if day not in rows]
-    said = [f"{'、'.join(f'{day:%d日}' for day in missing[:10])}有收支还没有对账"] if missing else []
+    missing = [day for day in moved_days(region, first, last, account) if day not in rows]
+    said = [f"{name}{'、'.join(f'{day:%d日}' for day in missing[:10])}有收支还没有对账"] if missing else []
     said += [
-        f"{row.day:%m月%d日}的银行对账不符，还没有人说明"
+        f"{name}{row.day:%m月%d日}的银行对账不符，还没有人说明"
         for row in sorted(rows.values(), key=lambda row: row.day)
         if not row.is_even and row.explained_at is None
     ]
     old = [
         item
-        for item in open_items(region, until=first - (last - first))
+        for item in open_items(region, account, until=first - (last - first))
         if item.opened_in.explained_at is None
     ]
     if old:
         fen = sum(abs(item.change_fen) for item in old)
-        said.append(f"有{len(old)}笔未达账项（{show_yuan(fen)}元）超过一个月没有了结，也没有说明")
+        said.append(f"{name}有{len(old)}笔未达账项（{show_yuan(fen)}元）超过一个月没有了结，也没有说明")
     return said
 
 

@@ -23,11 +23,11 @@ from jingban.funds.models import (
     Recovery,
     RecoveryMove,
     RecoveryState,
+    Shift,
 )
+from jingban.funds.payables import OWN
 from jingban.funds.sealing import opened_file
 from jingban.ledger import service as ledger
-
-_OWN = ("decision", "supplement")
 
 
 def faults(region: str | None = None) -> list[str]:
@@ -72,6 +72,13 @@ def _balances(region: str) -> Iterator[str]:
                 yield (
                     f"科目{code}账面{show_yuan(held.get(code, 0))}元，按付款明细应为{show_yuan(expected.get(code, 0))}元"
                 )
+    moved: dict[str, int] = {}
+    for parts in Shift.objects.filter(region=region).values_list("parts", flat=True):
+        _add(moved, parts.items())
+    for fund in Fund.values:
+        fen = held.get(chart.code(fund, "clearing"), 0)
+        if fen != moved.get(fund, 0):
+            yield f"{Fund(fund).label}的基金间往来账面{show_yuan(fen)}元，按明细应为{show_yuan(moved.get(fund, 0))}元"
     if clearing := sum(fen for code, fen in held.items() if code.endswith(":clearing")):
         yield f"基金间往来合计{show_yuan(clearing)}元，应为零"
 
@@ -84,7 +91,7 @@ def _parts(region: str, which: Q) -> Iterable[tuple[str, int]]:
 def _owed(region: str) -> dict[str, int]:
     """Payables of the funds' own that stand, less what was kept back, paid, or lies as returned."""
     owed: dict[str, int] = {}
-    own = Payable.objects.filter(region=region, reversed_on__isnull=True, why__in=_OWN)
+    own = Payable.objects.filter(region=region, reversed_on__isnull=True, why__in=OWN)
     for parts in own.values_list("parts", flat=True).iterator(chunk_size=2000):
         _add(owed, parts.items())
     kept = RecoveryMove.objects.filter(payable__in=own, undone_on__isnull=True)

@@ -5,6 +5,7 @@ Where a case has nothing of the funds' an effect does nothing: no decision, no m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from jingban.funds import answers, fiscal, payables, payments
 from jingban.funds.errors import NotSent
 from jingban.funds.models import Attempt, Payment
 from jingban.funds.payables import case_subject
+from jingban.funds.payees import hold_receivers
 from jingban.processes.effects import effect
 
 
@@ -23,6 +25,14 @@ def owe(work: Work) -> None:
     """Book what the decision owes (应付待遇款)."""
     if not work.trial:
         payables.owe(work)
+
+
+@effect("funds.name_payees", moves_registers=False)
+def name_payees(work: Work) -> None:
+    """Hold the accounts that a reward goes to against who reported (F26); nothing moves."""
+    owed = [] if work.trial else payables.standing_in(work.case_id)
+    if owed:
+        hold_receivers(work, len(owed))
 
 
 @effect("funds.cancel", moves_registers=False)
@@ -54,10 +64,10 @@ def bounced(work: Work) -> None:
 
 
 def _answered(work: Work, *, paid: bool) -> None:
-    subject = case_subject(work.case_id)
-    row = payments.last(subject)
+    owed = payables.standing_in(work.case_id)
+    row = _answerable([one.subject for one in owed] or [case_subject(work.case_id)], paid)
     done = (Attempt.PAID,) if paid else (Attempt.BOUNCED, Attempt.CANCELLED)
-    if row is None and settings.JINGBAN_FUNDS_LIVE and payables.standing(subject) is not None:
+    if row is None and settings.JINGBAN_FUNDS_LIVE and owed:
         raise NotSent("本件的应付款还没有办理拨付，不能登记银行回执；请先拨付。")
     if row is None or row.state in done:
         return
@@ -67,6 +77,17 @@ def _answered(work: Work, *, paid: bool) -> None:
     outcome = answers.Outcome(row, paid, "" if paid else "银行退回（手工登记）")
     # The case is moving by this very act, so there is nobody to tell.
     answers.booked(row.region, [outcome], actor=Actor(work.actor, ""), now=work.at)
+
+
+def _answerable(subjects: Sequence[str], paid: bool) -> Payment | None:
+    """The payment that an answer by hand is about; of shares it must be the only one that is open."""
+    rows = [row for subject in subjects if (row := payments.last(subject)) is not None]
+    if len(subjects) == 1 or not rows:
+        return rows[0] if rows else None
+    open_ = [row for row in rows if row.state != Attempt.PAID]
+    if len(open_) > 1 or len(rows) < len(subjects):
+        raise NotSent("本件分几笔发放，手工登记分不清是哪一笔；请在资金室导入银行回执文件，逐笔登记。")
+    return open_[0] if open_ else rows[-1]
 
 
 def _never_sent(row: Payment, paid: bool, now: datetime) -> None:

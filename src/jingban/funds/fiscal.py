@@ -9,14 +9,14 @@ from django.db import transaction
 from django.db.models import Sum
 
 from jingban.access.service import Actor
+from jingban.benefits import service as benefits
 from jingban.cases.work import Work
 from jingban.core.localtime import local_day
-from jingban.core.money import to_fen
 from jingban.funds import chart, payables, rights
 from jingban.funds.batches import said
 from jingban.funds.errors import FiscalWrong, SamePerson
 from jingban.funds.models import Attempt, FiscalRequest, FiscalState, Fund, PaymentPart
-from jingban.funds.numbers import day_number, taken
+from jingban.funds.numbers import day_number, receipt_mark, taken
 from jingban.ledger import service as ledger
 from jingban.processes.state import SYSTEM
 
@@ -65,7 +65,7 @@ def ask(
 
 
 def ask_for_case(work: Work, kind: str) -> FiscalRequest | None:
-    """The effect of a case: what its decision owes, or (subsidy) the amount that the act names. Nothing there: nothing.
+    """The effect of a case: what its decision owes, or (subsidy) what the figures give for its person. Nothing there: nothing.
 
     A request that the fiscal authority granted and did not pay is over when it is asked anew.
     """
@@ -84,14 +84,18 @@ def ask_for_case(work: Work, kind: str) -> FiscalRequest | None:
 
 def _owed_parts(work: Work) -> dict[str, int]:
     """What the case owes out of funds; personal accounts lie with the agency already."""
-    payable = payables.owe(work)
-    return {} if payable is None else {f: n for f, n in payable.parts.items() if f != Fund.PERSONAL}
+    owed: dict[str, int] = {}
+    for row in payables.owe(work):
+        for fund, fen in row.parts.items():
+            if fund != Fund.PERSONAL:
+                owed[fund] = owed.get(fund, 0) + fen
+    return owed
 
 
 def _subsidy_parts(work: Work) -> dict[str, int]:
-    amount = work.needs.get("amount")
-    fen = 0 if amount is None else to_fen(str(amount))
-    return {str(Fund.RESIDENT): fen} if fen > 0 else {}
+    """What the premium of the case's person is subsidised by; a category that the region does not subsidise: nothing."""
+    fen = benefits.hold_premium_subsidy(work)
+    return {str(Fund.RESIDENT): fen} if fen else {}
 
 
 def answer(request_id: int, *, granted: bool, words: str, actor: Actor, now: datetime) -> FiscalRequest:
@@ -144,7 +148,7 @@ def record_income(
     """Money that came to a fund's special account; ``reference`` is the receipt's. The same again is one entry."""
     rights.required(actor, region, "", rights.BANK)
     parts = _checked({fund: fen})
-    mark = reference.strip()
+    mark = receipt_mark(reference)
     if not mark or len(mark) > 60:
         raise FiscalWrong("请写明收款凭证号，不超过60字。", field="reference")
     name = f"income:{fund}:{mark}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 
 from django.db import connection
@@ -25,6 +26,11 @@ def day_number(letter: str, region: str, day: date) -> str:
     """``P999001202611220001``: what it is, the place's code, the day, the number of the day."""
     place = regions()[region].admin_code
     return f"{letter}{place}{day:%Y%m%d}{taken(f'{letter}:{region}:{day:%Y%m%d}'):04d}"
+
+
+def receipt_mark(text: str) -> str:
+    """A receipt's number as it is kept: however its digits were typed, it is the same receipt."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
 
 
 def serials(region: str, fund: str, year: int, count: int) -> range:

@@ -53,17 +53,32 @@ def kind_of(fund: str) -> str:
 
 
 def paying(region: str, kind: str, now: datetime) -> Payee:
-    """The account that pays today; personal accounts are paid from the expenditure account where they have no own."""
+    """The account that pays today; refused, with what to register, where there is none of the kind.
+
+    Personal accounts' money never leaves by the expenditure account: each fund's money lies and is accounted for apart
+    (社会保险法 art. 64).
+    """
     day = local_day(now)
     in_force = Q(end_on__isnull=True) | Q(end_on__gte=day)
-    for wanted in dict.fromkeys((kind, str(Own.EXPENDITURE))):
-        rows = PayingAccount.objects.filter(in_force, region=region, kind=wanted, start_on__lte=day)
-        row = rows.order_by("-start_on", "-pk").first()
-        if row is not None:
-            return _payee(row)
-    raise FundsError(
-        f"还没有登记{Own(kind).label}，不能生成付款文件；请先登记本机构的付款账户（jingban funds account）。"
+    rows = PayingAccount.objects.filter(in_force, region=region, kind=kind, start_on__lte=day)
+    row = rows.order_by("-start_on", "-pk").first()
+    if row is None:
+        raise FundsError(
+            f"还没有登记{Own(kind).label}，这批款要从它付，没有送银行；请先在资金室“账户和收入”登记这个账户"
+            f"（或用 jingban funds account {region} {kind}），再送银行。",
+            account=kind,
+        )
+    return _payee(row)
+
+
+def unnamed(region: str, now: datetime) -> list[str]:
+    """Kinds of own accounts of which none pays today."""
+    day = local_day(now)
+    rows = PayingAccount.objects.filter(
+        Q(end_on__isnull=True) | Q(end_on__gte=day), region=region, start_on__lte=day
     )
+    there = set(rows.values_list("kind", flat=True))
+    return [kind for kind in Own.values if kind not in there]
 
 
 def account_number(row: PayingAccount) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -20,12 +20,18 @@ from jingban.funds.models import LIVE, Attempt, Fund, Payable, Payment, Recovery
 from jingban.ledger import service as ledger
 from jingban.registry import service as registry
 
+OWN = (Why.DECISION, Why.SUPPLEMENT)
+"""What the funds book themselves; of personal accounts the registers do."""
+PREMIUM = "registry.enrol_aided"
+"""The effect of entries about subsidised premiums."""
+
 
 class Decided(Protocol):
     """What ``benefits`` says of a case, as far as money goes."""
 
     pk: int
     parts: Mapping[str, int]
+    amounts: Mapping[str, int]
     person_id: int | None
 
 
@@ -54,17 +60,68 @@ def case_subject(case_id: int) -> str:
     return f"case:{case_id}"
 
 
+def share_subject(case_id: int, number: int) -> str:
+    """What the share of one of those who reported together is called (F26)."""
+    return f"{case_subject(case_id)}:share:{number}"
+
+
+def share_of(subject: str) -> int:
+    """Whose share a payment is, counted from one; 0 where a case is paid as one."""
+    head, _, number = subject.rpartition(":share:")
+    return int(number) if head else 0
+
+
+def is_of_case(subject: str, case_id: int) -> bool:
+    """Whether the case itself waits for a payment: of all it owes, or of a share; not of a supplement."""
+    return subject == case_subject(case_id) or subject.startswith(f"{case_subject(case_id)}:share:")
+
+
+def owed_in(work: Work) -> list[Owed]:
+    """What the case owes, a share each where several reported together; nothing where nothing was worked out."""
+    decision = decision_of(work.case_id)
+    whole = found_in(work)
+    if whole is None:
+        return []
+    shares = _shares(decision.amounts) if decision is not None else []
+    if not shares:
+        return [whole]
+    if len(whole.parts) != 1 or sum(shares) != whole.total:
+        raise FundsError("各举报人的份额合计和奖励金额不符，不能记应付，请退回重新核定。", shares=shares)
+    (fund,) = whole.parts
+    return [
+        replace(
+            whole, subject=share_subject(work.case_id, n), parts={fund: fen}, memo=f"{whole.memo}（第{n}份）"
+        )
+        for n, fen in enumerate(shares, start=1)
+    ]
+
+
+def _shares(amounts: Mapping[str, int]) -> list[int]:
+    numbers = sorted(int(key.removeprefix("share:")) for key in amounts if key.startswith("share:"))
+    return [amounts[f"share:{n}"] for n in numbers]
+
+
 def found_in(work: Work) -> Owed | None:
-    """What the case owes by its decision or its personal account; none where nothing was worked out."""
+    """What the case owes by its decision or its personal account, in one; none where nothing was worked out."""
     decision = decision_of(work.case_id)
     if decision is not None:
-        parts = {fund: fen for fund, fen in decision.parts.items() if fen}
-        if any(fen < 0 for fen in parts.values()) or not set(parts) <= set(Fund.values):
-            raise FundsError("核定的各基金金额有误，不能记应付，请退回重新核定。", parts=parts)
-        return Owed(
-            case_subject(work.case_id), Why.DECISION, parts, decision.pk, decision.person_id, "待遇核定"
-        )
-    return _from_account(work)
+        return _by_decision(work, decision)
+    return _from_premium(work) if PREMIUM in work.item.effects else _from_account(work)
+
+
+def _by_decision(work: Work, decision: Decided) -> Owed:
+    parts = {fund: fen for fund, fen in decision.parts.items() if fen}
+    if any(fen < 0 for fen in parts.values()) or not set(parts) <= set(Fund.values):
+        raise FundsError("核定的各基金金额有误，不能记应付，请退回重新核定。", parts=parts)
+    return Owed(case_subject(work.case_id), Why.DECISION, parts, decision.pk, decision.person_id, "待遇核定")
+
+
+def _from_premium(work: Work) -> Owed:
+    """缴费补贴 to whoever had paid the whole premium: what medical aid takes over; to others nothing."""
+    person = registry.person_of(work)
+    fen = benefits.hold_premium_refund(work, person)
+    parts = {str(Fund.AID): fen} if fen else {}
+    return Owed(case_subject(work.case_id), Why.DECISION, parts, None, person.pk, "资助参保缴费补贴")
 
 
 def _from_account(work: Work) -> Owed | None:
@@ -82,23 +139,29 @@ def _from_account(work: Work) -> Owed | None:
     return None
 
 
-def owe(work: Work) -> Payable | None:
+def owe(work: Work) -> list[Payable]:
     """Book what the case owes; the same again changes nothing, other parts reverse what was booked before.
 
-    Refused while a payment of it is on its way. None where nothing was worked out; what is worth nothing (below the
+    Refused while a payment of it is on its way. Empty where nothing was worked out; what is worth nothing (below the
     deductible) is a payable of zero: its case goes on to its end, and the claim stays in the person's year.
     """
-    owed = found_in(work)
-    if owed is None:
-        return None
+    owed = owed_in(work)
+    if not owed:
+        return []
     with transaction.atomic(savepoint=False):
-        there = standing(owed.subject)
-        if there is not None and there.parts == owed.parts:
-            _decided_by(there, owed.decision)
-            return there
-        if there is not None:
-            take_back(there, actor=work.actor, now=work.at)
-        return booked(owed, work=work)
+        there = {row.subject: row for row in standing_in(work.case_id)}
+        for subject in there.keys() - {one.subject for one in owed}:
+            take_back(there[subject], actor=work.actor, now=work.at)
+        return [_owed_by(one, there.get(one.subject), work) for one in owed]
+
+
+def _owed_by(owed: Owed, there: Payable | None, work: Work) -> Payable:
+    if there is not None and there.parts == owed.parts:
+        _decided_by(there, owed.decision)
+        return there
+    if there is not None:
+        take_back(there, actor=work.actor, now=work.at)
+    return booked(owed, work=work)
 
 
 def _decided_by(row: Payable, decision: int | None) -> None:
@@ -146,6 +209,12 @@ def standing(subject: str) -> Payable | None:
     return rows.first()
 
 
+def standing_in(case_id: int) -> list[Payable]:
+    """The payables of a case that count, its shares in their order, held until the transaction ends."""
+    rows = Payable.objects.select_for_update(no_key=True).filter(case=case_id, reversed_on__isnull=True)
+    return [row for row in rows.order_by("pk") if is_of_case(row.subject, case_id)]
+
+
 def standing_of(subjects: Sequence[str]) -> dict[str, Payable]:
     """The payables that count of many subjects, held in the order of their keys."""
     rows = Payable.objects.select_for_update(no_key=True).filter(
@@ -155,8 +224,8 @@ def standing_of(subjects: Sequence[str]) -> dict[str, Payable]:
 
 
 def is_own(row: Payable) -> bool:
-    """Whether the funds booked it; of personal accounts the registers did."""
-    return row.why in (Why.DECISION, Why.SUPPLEMENT)
+    """Whether the funds booked it."""
+    return row.why in OWN
 
 
 def reference(row: Payable) -> str:
@@ -178,8 +247,7 @@ def kept_back(row: Payable) -> dict[str, int]:
 def cancel(work: Work) -> None:
     """退回: what was owed is owed no more, and a payment that is not on its way is cancelled. Nothing there: nothing."""
     with transaction.atomic():
-        row = standing(case_subject(work.case_id))
-        if row is not None:
+        for row in standing_in(work.case_id):
             take_back(row, actor=work.actor, now=work.at)
 
 

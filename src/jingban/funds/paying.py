@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from jingban.access.service import Actor
-from jingban.cases import actions
+from jingban.cases import actions, together
 from jingban.cases.batch import Line
 from jingban.cases.work import Work
 from jingban.core.errors import DomainError
@@ -34,7 +34,7 @@ def pay_many(
         chunk = cases[start : start + CHUNK]
         try:
             lines += _together(chunk, name, actor, key, now)
-        except DomainError:
+        except (DomainError, IntegrityError):  # the latter where another did the same under the same key
             lines += [_alone(one, name, actor, key, now) for one in chunk]
     return lines
 
@@ -44,10 +44,8 @@ def _together(
     chunk: Sequence[tuple[int, int]], name: str, actor: Actor, key: UUID, now: datetime
 ) -> list[Line]:
     with payments.put_off() as works:
-        views = [
-            actions.act(case_id=case, act=name, actor=actor, seen=seen, key=uuid5(key, str(case)), now=now)
-            for case, seen in chunk
-        ]
+        wanted = {case: (seen, uuid5(key, str(case))) for case, seen in chunk}
+        views = together.act_together(cases=wanted, act=name, actor=actor, now=now, batch=key.hex)
     _prepared(works)
     return [Line(view.id, view) for view in views]
 
@@ -55,7 +53,9 @@ def _together(
 def _alone(one: tuple[int, int], name: str, actor: Actor, key: UUID, now: datetime) -> Line:
     case, seen = one
     try:
-        view = actions.act(case_id=case, act=name, actor=actor, seen=seen, key=uuid5(key, str(case)), now=now)
+        view = actions.act(
+            case_id=case, act=name, actor=actor, seen=seen, key=uuid5(key, str(case)), now=now, batch=key.hex
+        )
     except DomainError as error:
         return Line(case, None, error)
     return Line(case, view)

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.db import transaction
 
 from jingban.cases.work import Work
-from jingban.funds import payables, recoveries
+from jingban.funds import anew, payables, recoveries
 from jingban.funds.errors import PayeeWrong, UnderWay
 from jingban.funds.models import LIVE, Attempt, Fund, Payable, Payment, PaymentPart
-from jingban.funds.payees import Payee, payee_of
+from jingban.funds.payees import NAMED, Payee, payees_of
 from jingban.funds.sealing import opened_payee, sealed_payee
 
 _PUT_OFF: ContextVar[list[Work] | None] = ContextVar("put_off", default=None)
@@ -42,26 +42,42 @@ def pay(work: Work) -> None:
         waiting.append(work)
 
 
-def prepare(work: Work) -> Payment | None:
-    """A payment of what the case owes by the books, to the account that it names (社会保险经办条例 art. 40).
+def prepare(work: Work) -> list[Payment]:
+    """A payment of what the case owes by the books, to the account that it names (社会保险经办条例 art. 40); of shares,
+    one each of those that are not on their way already.
 
-    None where nothing is owed, or no account is named, and ``JINGBAN_FUNDS_LIVE`` is off: an agency that only tries its
+    Empty where nothing is owed, or no account is named, and ``JINGBAN_FUNDS_LIVE`` is off: an agency that only tries its
     procedures out.
     """
     with transaction.atomic(savepoint=False):  # an act has its own
-        payable = payables.standing(payables.case_subject(work.case_id)) or payables.owe(work)
-        if payable is None:
+        anew.owe_anew(
+            work.case_id, actor=work.actor, now=work.at
+        )  # what came back is paid by what stands now
+        rows = payables.standing_in(work.case_id) or payables.owe(work)
+        if not rows:
             if settings.JINGBAN_FUNDS_LIVE or payables.found_in(work) is not None:
                 raise payables.nothing_owed()
-            return None
-        payables.hold_amount(work, payable.total_fen)
-        if not (settings.JINGBAN_FUNDS_LIVE or work.said("bank") or work.said("bank_account")):
-            return None
-        return attempt(payable, payee_of(work), actor=work.actor, now=work.at)
+            return []
+        payables.hold_amount(work, sum(row.total_fen for row in rows))
+        if not (settings.JINGBAN_FUNDS_LIVE or any(work.said(name) for name in NAMED)):
+            return []
+        wanted = dict(zip(rows, payees_of(work, len(rows)), strict=True))
+        return [attempt(row, wanted[row], actor=work.actor, now=work.at) for row in _due(rows)]
+
+
+def _due(rows: Sequence[Payable]) -> Sequence[Payable]:
+    """Of shares those with nothing on its way; where all are, ``attempt`` says so."""
+    if len(rows) == 1:
+        return rows
+    live = Payment.objects.filter(subject__in=[row.subject for row in rows], state__in=LIVE)
+    there = set(live.values_list("subject", flat=True))
+    return [row for row in rows if row.subject not in there] or rows
 
 
 def attempt(payable: Payable, payee: Payee, *, actor: int, now: datetime) -> Payment:
     """The next attempt to pay a payable: what bounced is owed again, what is to be kept back is kept back."""
+    if payable.reversed_on is not None:
+        raise UnderWay("这笔应付款已经冲回，不能再付；请刷新页面，按重新核定的金额办理。")
     before = list(Payment.objects.filter(subject=payable.subject).order_by("attempt"))
     _refuse_live(before)
     if any(row.state == Attempt.BOUNCED and not row.is_restored for row in before):
@@ -70,6 +86,25 @@ def attempt(payable: Payable, payee: Payee, *, actor: int, now: datetime) -> Pay
     kept = recoveries.keep_back(payable, kept, actor=actor, now=now)
     parts = {fund: fen - kept.get(fund, 0) for fund, fen in payable.parts.items() if fen > kept.get(fund, 0)}
     return _written([((payable, payee, actor, now), len(before) + 1, parts)])[0]
+
+
+def stopped(case_id: int, *, now: datetime) -> list[Payment]:
+    """Cancel what is prepared in a case and in no batch yet: its amount was worked out anew."""
+    rows = Payment.objects.select_for_update(no_key=True).filter(
+        case=case_id, state=Attempt.PREPARED, batch__isnull=True
+    )
+    found = list(rows.order_by("pk"))
+    for row in found:
+        row.state, row.reason, row.answered_at = Attempt.CANCELLED, "重新核定，按新的金额付", now
+        row.save(update_fields=["state", "reason", "answered_at"])
+    return found
+
+
+def prepared_anew(old: Payment, payable: Payable, *, now: datetime) -> None:
+    """What was stopped is paid by what stands now; the act that prepared it stays the one that did."""
+    row = attempt(payable, payee(old), actor=old.prepared_by, now=now)
+    row.prepared_at = old.prepared_at
+    row.save(update_fields=["prepared_at"])
 
 
 def first_attempts(wanted: Sequence[Wanted]) -> list[Payment]:

@@ -212,7 +212,15 @@ def _match(row: Reconciliation, ours: list[Side], bank: list[Side]) -> None:
                     if side.item is not None:
                         side.item.settled_in = row
                         side.item.save(update_fields=["settled_in"])
+    bank = [one for one in bank if not _is_premium(row, one)]
     StatementItem.objects.bulk_create(_items(row, "ours", ours) + _items(row, "bank", bank))
+
+
+def _is_premium(row: Reconciliation, one: Side) -> bool:
+    """Whether the bank took in what is no payment that came back: the personal accounts' deposit takes in premiums."""
+    if row.account != Own.PERSONAL or one.item is not None or one.change < 0:
+        return False
+    return not Payment.objects.filter(region=row.region, end_to_end_id__in=one.marks).exists()
 
 
 def _same(own: Side, other: Side, by_number: bool) -> bool:
@@ -239,15 +247,15 @@ def _items(row: Reconciliation, side: str, left: Iterable[Side]) -> list[Stateme
 def _is_even(row: Reconciliation) -> bool:
     """调节后余额: the bank's with what only the books know is the books' with what only the bank knows.
 
-    The personal accounts' deposit also takes in premiums, which are not on this statement by themselves: of it only the
-    payments are held against the bank.
+    The personal accounts' deposit also takes in premiums, which the books know person by person: of it only what was
+    paid and what came back of it is held against the bank, so that nothing left it which the books do not know.
     """
     items = open_items(row.region, row.account)
     ours = sum(item.change_fen for item in items if item.side == "ours")
-    banks = sum(item.change_fen for item in items if item.side == "bank")
+    banks = [item.change_fen for item in items if item.side == "bank"]
     if row.account == Own.PERSONAL:
-        return not items
-    return row.closing_fen + ours == row.book_fen + banks and not banks
+        return not banks
+    return row.closing_fen + ours == row.book_fen and not banks
 
 
 # The books' side

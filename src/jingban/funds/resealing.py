@@ -17,9 +17,9 @@ def reseal_funds() -> int:
     return (
         _resealed(Payment.objects.all(), "payee", lambda r: payee_context(r.region, r.subject, r.attempt))
         + _resealed(
-            PayeeCorrection.objects.select_related("payment"),
+            PayeeCorrection.objects.all(),
             "payee",
-            lambda r: payee_context(r.region, f"{r.payment.subject}:correction", r.payment.attempt + 1),
+            lambda r: payee_context(r.region, f"{r.subject}:correction", r.attempt),
         )
         + _resealed(PayingAccount.objects.all(), "number", lambda r: number_context(r.region, r.kind))
         + _resealed(BankFile.objects.all(), "content", lambda r: file_context(r.message_id))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,14 +17,15 @@ from django.db import IntegrityError, transaction
 from jingban.access.service import Actor
 from jingban.core.errors import DomainError
 from jingban.core.money import show_yuan
-from jingban.funds import answers, bankreturns, rights
+from jingban.funds import answers, bankreturns, rights, sending
 from jingban.funds.errors import FileWrong
-from jingban.funds.models import Attempt, BankFile, BankReturn, LineState, Payment, ReturnLine
+from jingban.funds.models import Attempt, BankFile, BankReturn, Fund, LineState, Own, Payment, ReturnLine
 from jingban.funds.rows import save_each
 from jingban.funds.sealing import return_name, sealed_file
 
-CHUNK = 500
-"""Lines of one transaction: the books take about a thousand entries at once well (decision 11)."""
+CHUNK = 200
+"""Lines of one transaction. Each entry changes the same few accounts: what a transaction leaves behind of a row that it
+changes many times slows its own next change down, so a few hundred take less time than a thousand (docs/bench.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def _kept_once(region: str, content: bytes, digest: bytes, actor: Actor, now: da
 def _kept(region: str, content: bytes, digest: bytes, actor: Actor, now: datetime) -> BankReturn:
     """The file with its lines: from here on nothing of it can be lost."""
     report = bankreturns.read(content)
-    lines = report.lines if report.whole is None else _for_whole(region, *report.whole)
+    lines = [*report.lines, *_for_wholes(region, report.wholes, first=len(report.lines) + 1)]
     file = BankReturn.objects.create(
         region=region,
         kind=report.kind,
@@ -101,16 +102,33 @@ def _kept(region: str, content: bytes, digest: bytes, actor: Actor, now: datetim
     return file
 
 
-def _for_whole(region: str, message_id: str, why: str) -> tuple[bankreturns.Line, ...]:
-    """A message that the bank refused whole: an answer for each payment of it."""
-    file = BankFile.objects.filter(message_id=message_id, batch__region=region).first()
+def _for_wholes(
+    region: str, wholes: Sequence[bankreturns.Whole], *, first: int
+) -> Iterator[bankreturns.Line]:
+    """An answer for each payment of what is answered whole."""
+    answered = ((whole, name) for whole in wholes for name in _sent_in(region, whole))
+    for number, (whole, name) in enumerate(answered, start=first):
+        yield bankreturns.Line(number, name, whole.result, None, whole.reason)
+
+
+def _sent_in(region: str, whole: bankreturns.Whole) -> list[str]:
+    """The numbers of the payments of a message, or of a block of it; raises where it is none of ours."""
+    files = BankFile.objects.filter(message_id=whole.message_id, batch__region=region).select_related("batch")
+    file = files.first()
     if file is None:
-        raise FileWrong(f"回执所答的报文{message_id}不是本机构发出的，没有读取；请与银行核对。")
-    sent = file.batch.payments.filter(amount_fen__gt=0).order_by("pk")
-    return tuple(
-        bankreturns.Line(number, end_to_end_id or "", bankreturns.FAILED, None, why)
-        for number, end_to_end_id in enumerate(sent.values_list("end_to_end_id", flat=True), start=1)
-    )
+        raise FileWrong(f"回执所答的报文{whole.message_id}不是本机构发出的，没有读取；请与银行核对。")
+    sent = file.batch.payments.filter(amount_fen__gt=0)
+    if whole.block_id:
+        personal = sent.filter(parts__fund=Fund.PERSONAL)
+        kinds = {
+            sending.block_id(file.batch, Own.PERSONAL): personal,
+            sending.block_id(file.batch, Own.EXPENDITURE): sent.exclude(pk__in=personal),
+        }
+        sent = kinds.get(whole.block_id, sent.none())
+    found = [name or "" for name in sent.order_by("pk").values_list("end_to_end_id", flat=True)]
+    if not found:
+        raise FileWrong(f"报文{whole.message_id}里没有付款组{whole.block_id}，没有读取；请与银行核对。")
+    return found
 
 
 def _waiting(file: BankReturn) -> list[int]:

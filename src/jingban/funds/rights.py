@@ -13,6 +13,8 @@ PROPOSERS = CASHIER | {"reviewer"}
 """Who proposes a recovery, or another account."""
 DECIDERS = CHECKER | HEAD
 """Who agrees to it, closes a month, and explains a difference."""
+REVOKERS = PROPOSERS | DECIDERS
+"""Who proposes that a benefit is revoked; another of the deciders agrees."""
 READERS = CASHIER | CHECKER | HEAD | {"fund-supervision", "supervisor"}
 
 

@@ -7,13 +7,13 @@ from jingban.funds.batches import approve as approve_batch
 from jingban.funds.batches import dissolve as dissolve_batch
 from jingban.funds.batches import drop as drop_payment
 from jingban.funds.batches import make as make_batch
-from jingban.funds.batches import waiting as waiting_payments
 from jingban.funds.closing import close as close_month
 from jingban.funds.closing import open_points as month_faults
+from jingban.funds.corrections import ToPay, returned_late, to_correct
 from jingban.funds.corrections import decide as decide_payee
 from jingban.funds.corrections import payee_of as correction_payee
 from jingban.funds.corrections import propose as propose_payee
-from jingban.funds.corrections import returned_late, to_correct
+from jingban.funds.corrections import propose_for as propose_payee_for
 from jingban.funds.doctor import faults
 from jingban.funds.errors import (
     AmountDiffers,
@@ -55,9 +55,9 @@ from jingban.funds.models import (
     Reconciliation,
     Recovery,
     RecoveryState,
-    ReturnLine,
 )
 from jingban.funds.own import account_number, name_account
+from jingban.funds.own import unnamed as unnamed_accounts
 from jingban.funds.payables import left as left_of
 from jingban.funds.payees import Payee
 from jingban.funds.paying import pay_many
@@ -83,12 +83,11 @@ from jingban.funds.reports import (
     paid_sheet,
     payables_by_age,
 )
-from jingban.funds.resealing import reseal_funds
 from jingban.funds.returns import Taken
-from jingban.funds.returns import go_on as go_on_return
 from jingban.funds.returns import retry as retry_return
 from jingban.funds.returns import take as take_return
-from jingban.funds.rights import BANK, CASHIER, CHECKER, DECIDERS, HEAD, PROPOSERS, READERS, allowed
+from jingban.funds.revocations import propose as propose_revocation
+from jingban.funds.rights import BANK, CASHIER, CHECKER, DECIDERS, HEAD, PROPOSERS, READERS, REVOKERS, allowed
 from jingban.funds.sending import content_of as file_content
 from jingban.funds.sending import send as send_batch
 from jingban.funds.telling import Stage, told
@@ -101,6 +100,7 @@ __all__ = [
     "HEAD",
     "PROPOSERS",
     "READERS",
+    "REVOKERS",
     "AmountDiffers",
     "Attempt",
     "BankFile",
@@ -134,11 +134,11 @@ __all__ = [
     "Recovery",
     "RecoveryState",
     "RecoveryWrong",
-    "ReturnLine",
     "SamePerson",
     "Stage",
     "StatementWrong",
     "Taken",
+    "ToPay",
     "UnderWay",
     "account_number",
     "aged_sheet",
@@ -161,7 +161,6 @@ __all__ = [
     "faults",
     "file_content",
     "fiscal_needed",
-    "go_on_return",
     "left_of",
     "left_to_recover",
     "make_batch",
@@ -178,11 +177,12 @@ __all__ = [
     "plan_of_recovery",
     "propose_claim",
     "propose_payee",
+    "propose_payee_for",
     "propose_recovery",
+    "propose_revocation",
     "reconcile",
     "record_income",
     "repay_recovery",
-    "reseal_funds",
     "retry_return",
     "returned_late",
     "send_batch",
@@ -190,5 +190,5 @@ __all__ = [
     "take_return",
     "to_correct",
     "told",
-    "waiting_payments",
+    "unnamed_accounts",
 ]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from jingban.core.identifiers import mask_bank
-from jingban.funds.models import Attempt, Payment
-from jingban.funds.payables import case_subject
+from jingban.core.money import show_yuan
+from jingban.funds.models import Attempt, Payment, Recovery, RecoveryState, Why
+from jingban.funds.payables import share_of
+from jingban.funds.recoveries import left
 
 _NUMBER = re.compile(r"[0-9]{8,}")
 """What a bank writes as its reason may hold the account."""
@@ -16,25 +19,59 @@ _NUMBER = re.compile(r"[0-9]{8,}")
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A payment of a case: what became of it, since when. ``tone`` is good, warn or plain."""
+    """A payment of a case: what became of it, since when. ``tone`` is good, warn or plain.
+
+    ``kept`` says what was kept back of it for an overpaid benefit; ``amount_fen`` is what is really paid.
+    """
 
     words: str
     at: datetime
     amount_fen: int
     tone: str = ""
     is_supplement: bool = False
+    kept: str = ""
+    share: int = 0
+    """Whose share it is, where several reported together."""
 
 
 def told(case_id: int) -> tuple[Stage, ...]:
-    """The latest attempt of each payment of a case; nothing where nothing is on its way."""
-    rows = Payment.objects.filter(case=case_id).select_related("batch").order_by("subject", "attempt")
+    """The latest attempt of each payment of a case, and what of it is to come back; nothing where nothing is on its way."""
+    rows = (
+        Payment.objects.filter(case=case_id).select_related("batch", "payable").order_by("subject", "attempt")
+    )
     last = {row.subject: row for row in rows}
-    return tuple(_stage(row) for row in last.values())
+    return (*(_stage(row) for row in last.values()), *(_claims(case_id) if last else ()))
+
+
+def _claims(case_id: int) -> Iterator[Stage]:
+    """What is to be returned by who was paid, and why (社会保险经办条例 art. 46); what is only proposed says nothing."""
+    rows = Recovery.objects.filter(case=case_id, state__in=[RecoveryState.OPEN, RecoveryState.CLOSED])
+    for row in rows.order_by("pk"):
+        what = f"待遇已撤销（{row.reason}）" if row.is_revocation else f"多付的待遇要追回（{row.reason}）"
+        at = row.decided_at or row.proposed_at
+        if row.state == RecoveryState.OPEN:
+            yield Stage(f"{what}，请退回", at, sum(left(row).values()), "warn")
+        else:
+            yield Stage(f"{what}，{'已全部退回' if row.total_fen else '没有付过款'}", at, row.total_fen)
 
 
 def _stage(row: Payment) -> Stage:
     words, at, tone = _words(row)
-    return Stage(words, at, row.amount_fen, tone, row.subject != case_subject(row.case_id))
+    if row.state == Attempt.PAID and not row.amount_fen:
+        words = "抵扣以前多付的待遇" if row.payable.total_fen else "核定为零，没有要付的款"
+    return Stage(
+        words, at, row.amount_fen, tone, row.why == Why.SUPPLEMENT, _kept(row), share_of(row.subject)
+    )
+
+
+def _kept(row: Payment) -> str:
+    """What of a benefit went to pay back an earlier one (社会保险经办条例 art. 46); nothing where all of it is paid."""
+    owed, paid = row.payable.total_fen, row.amount_fen
+    if owed == paid:
+        return ""
+    return (
+        f"应付{show_yuan(owed)}元，抵扣以前多付的待遇{show_yuan(owed - paid)}元，本次实付{show_yuan(paid)}元"
+    )
 
 
 def _words(row: Payment) -> tuple[str, datetime, str]:

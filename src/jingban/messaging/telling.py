@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from jingban.access.service import OWNER_ROLES
+from jingban.cases.history import moves_of, of_its_time
 from jingban.cases.materials import FORM, FORM_NAME, slots
 from jingban.cases.models import CaseEvent, Message
 from jingban.cases.view import CaseView, read
@@ -63,6 +64,7 @@ def _told(event: CaseEvent, now: datetime) -> int:
         return 0
     try:
         view = read(event.case_id)[0]
+        view = of_its_time(view, moves_of(view), event.seq)  # told late, but in the words of its day
         item = publish.version(view.version_id).item
         kind = kind_of(event, view, item)
         if not kind:

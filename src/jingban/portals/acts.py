@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from django.http import QueryDict
 
-from jingban.access.service import Actor, may
+from jingban.access.service import Actor
 from jingban.cases import actions
 from jingban.cases.materials import FORM
 from jingban.cases.procedures import procedure_of
@@ -18,10 +18,11 @@ from jingban.cases.view import CaseView
 from jingban.core.errors import DomainError
 from jingban.core.identifiers import plain
 from jingban.core.localtime import local_day
-from jingban.portals import correcting
+from jingban.portals import correcting, payeerows
 from jingban.portals.blanks import Blank, Option, options
 from jingban.portals.casepage import in_guide_order, listed_materials, material_names
 from jingban.portals.checklist import Slot, ticked, told, unticked
+from jingban.portals.needwords import CHOICES, HINTS
 from jingban.portals.numbers import whole
 from jingban.processes.conflicts import kept_from
 from jingban.processes.engine import allowed_acts, roles_for
@@ -39,23 +40,6 @@ FROM_CHECKLIST = frozenset({"checklist", "missing_materials"})
 WRONG = "wrong_answers"
 DECIDES = "benefits.compute_"
 """How the effects begin that work an amount out."""
-HINTS = {
-    "reason": "写明事实和理由，会写入文书",
-    "basis": "写明法律、法规、规章的名称和条款",
-    "owed_due": "年月日8位数字，例如 20260930",
-    "working_days": "1至90",
-    "amount": "元，例如 1234.50",
-    "reward_grade": "线索和证据详实的程度：一级填1，二级填2，三级填3",
-    "reward_insider": "举报人是该机构职工等内部人员的填“是”，其他填“否”",
-    "payee_name": "与银行卡的户名一致",
-    "bank": "写到支行，例如某某银行某某支行",
-    "bank_account": "银行卡或存折上的账号",
-    "household_authorised_on": "核查委托授权书上的日期，年月日8位数字",
-    "household_people": "共同生活的家庭成员人数",
-    "household_income": "元，全家上一年",
-    "household_property": "元，存款、房产、车辆等",
-    "household_spending": "元，扣除医保报销后自付的部分",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +126,7 @@ def act_panel(
     for key, rule in allowed_acts(procedure, view.state).items():
         notice = isinstance(rule, Act) and "missing_materials" in rule.needs
         on = actions.on_case(view, roles_for(procedure, view.state, key), notice=notice)
-        if may(actor, key, on) and not _pointless(view, rule):
+        if actions.answered(actor, key, view, on, local_day(now)) and not _pointless(view, rule):
             card = _card(view, procedure, key, rule, actor, now, refused=refused, said=said)
             if amount and decides_amount(procedure, rule):
                 card = replace(card, fields=_carrying(card, amount), opened=True)
@@ -226,7 +210,7 @@ def _card(
 ) -> ActCard:
     needs, failed = _needs(key, rule), refused is not None and refused.act == key
     own = refused if failed else None
-    fields = [_field(view, key, need, own) for need in needs if need not in FROM_CHECKLIST]
+    fields = [f for need in needs if need not in FROM_CHECKLIST for f in _fields(view, key, need, own, said)]
     if actor.is_staff:
         fields = [replace(field, phrases=_phrases(view, key, field)) for field in fields]
     if "missing_materials" in needs and (wrong := _wrong_field(view, key, own)):
@@ -300,17 +284,28 @@ def onward(process: Process, here: str, rule: Act | Common | Follow) -> str:
     return "或".join(found.name for found in known if found)
 
 
+def _fields(
+    view: CaseView, act: str, need: str, refused: Refused | None, said: Mapping[str, str] | None
+) -> list[NeedField]:
+    """The inputs of a need: one, or rows of them; a refusal stands at the first."""
+    if need != payeerows.NEED:
+        return [_field(view, act, need, refused)]
+    rows = payeerows.inputs(view, act, refused.typed if refused else None, said)
+    made = [NeedField(name, label, "text", hint, value) for name, label, hint, value in rows]
+    return [replace(made[0], error=_error(need, refused)), *made[1:]]
+
+
 def _field(view: CaseView, act: str, need: str, refused: Refused | None) -> NeedField:
     name, error = f"{act}.{need}", _error(need, refused)
     value = refused.typed.get(name, "") if refused else ""
     if need == "vote":
         values: Mapping[str, str] = {"yes": "同意", "no": "不同意"}
         return NeedField(name, "表决意见", "choice", "", value, error, _options(values.items(), [value]))
-    if need in FACTS:
-        label = FACTS[need].label
-        return NeedField(
-            name, label, "choice", "", value, error, _options(FACTS[need].values.items(), [value])
-        )
+    if need in FACTS or need in CHOICES:
+        label = FACTS[need].label if need in FACTS else NEEDS[need].name
+        choices = FACTS[need].values if need in FACTS else CHOICES[need]
+        value = value or ("" if need in FACTS else next(iter(choices)))
+        return NeedField(name, label, "choice", "", value, error, _options(choices.items(), [value]))
     if need in TICKS:
         on = refused.typed.getlist(name) if refused else ()
         return NeedField(
@@ -357,8 +352,8 @@ def _kept(view: CaseView, cards: Iterable[ActCard], refused: Refused | None) -> 
     found = []
     for name, text in refused.typed.items():
         act, _, need = name.partition(".")
-        if act == refused.act and text and need in NEEDS:
-            found.append((NEEDS[need].name, str(text)))
+        if act == refused.act and text and (known := NEEDS.get(need.partition(".")[0])):
+            found.append((known.name, str(text)))
         elif act == refused.act and text and need.startswith("answer.") and not need.endswith(".clear"):
             found.append((correcting.labels(view, [need.removeprefix("answer.")]), str(text)))
     return tuple(found)
@@ -380,7 +375,10 @@ def _data(view: CaseView, act: str, needs: tuple[str, ...], typed: QueryDict) ->
         data["answers"] = answers
     for need in needs:
         name = f"{act}.{need}"
-        if need in TICKS:
+        if need == payeerows.NEED:
+            if rows := payeerows.read(act, typed):
+                data[need] = rows
+        elif need in TICKS:
             data[need] = typed.getlist(name)
         elif need not in FROM_CHECKLIST and (text := str(typed.get(name, "")).strip()):
             data[need] = _day(text) if need in DAYS else text

@@ -14,6 +14,7 @@ from jingban.cases.models import CaseEvent
 from jingban.cases.view import CaseView
 from jingban.cases.work import answers_of
 from jingban.core.identifiers import mask_bank
+from jingban.core.insurance import AID_CATEGORIES
 from jingban.core.localtime import local_day
 from jingban.core.money import show_yuan
 from jingban.documents import service as documents
@@ -23,12 +24,16 @@ from jingban.rulebook import publish
 
 CASH, ALLOWANCE, BATCH = "cash-reimbursement-sheet", "allowance-summary-sheet", "batch-summary"
 NOT_PAID_BY = "示例值，不作为支付依据"
+PREMIUM = "registry.enrol_aided"
+NOTHING = show_yuan(0)
+UNSAID = ("",)
+"""Left empty, whatever the act carried: who came with a query code is told no amount."""
 ALWAYS = ("total", "fund", "person")
 COLUMNS = {
     "total": "总费用", "own_pay": "全自费", "over_limit": "超限价", "pre_self": "先行自付", "in_scope": "政策范围内",
-    "deductible": "起付线", "pool": "统筹支付", "supplement": "大额补充", "serious": "大病保险", "civil": "公务员补助",
-    "enterprise": "企业补充", "aid": "医疗救助", "extra_aid": "倾斜救助", "maternity": "生育保险", "fund": "基金支付金额",
-    "person": "个人负担金额",
+    "insured": "保险已付", "third_party": "第三人已付", "deductible": "起付线", "pool": "统筹支付", "supplement": "大额补充",
+    "serious": "大病保险", "civil": "公务员补助", "enterprise": "企业补充", "aid": "医疗救助", "extra_aid": "倾斜救助",
+    "maternity": "生育保险", "commercial": "商业保险已付", "fund": "基金支付金额", "person": "个人负担金额",
 }  # fmt: skip
 """Columns of 《现金报销明细表》 in the order of the calculation; one that is nought on every line is left out."""
 
@@ -151,7 +156,7 @@ def _sheet(view: CaseView, seq: int, decision: Decision, kind: str, table: Table
             Line(label="收款账户", lines=(account,) if account else ()),
         ),
         table=table,
-        closing=_warnings(decision),
+        closing=(*_not_paid(decision), *_warnings(decision)),
         signers=(entry("制表人", _clerk(event)), entry("复核人"), entry("日期")),
     )
     return Subject(f"decision:{decision.pk}:{kind}", number, content, is_void=benefits.is_withdrawn(decision))
@@ -162,9 +167,16 @@ def _batch_number(batch: str) -> str:
     return f"PC{batch.replace('-', '')[:12].upper()}" if batch else ""
 
 
+def _not_paid(decision: Decision) -> tuple[str, ...]:
+    """What of each bill no fund pays, by its reason and article (社会保险法 art. 30)."""
+    parts = benefits.parts_of(decision.kind, benefits.results_of(decision))
+    own = [(part.title, row) for part in parts for row in part.rows if row.key == "own_pay"]
+    return tuple(f"{title}：全自费{row.text}元，{row.formula}。" for title, row in own if row.text != NOTHING)
+
+
 def _warnings(decision: Decision) -> tuple[str, ...]:
     """What says that illustrations were used, and which."""
-    used = (one for one in benefits.used_of(decision.results) if one.is_illustrative)
+    used = (one for one in benefits.used_of(benefits.results_of(decision)) if one.is_illustrative)
     titles = dict.fromkeys(one.title.partition("（")[0] for one in used)
     if not titles:
         return ()
@@ -201,14 +213,36 @@ def _told(told: Told) -> Decision | None:
     return benefits.decision_at(told.view.id, told.event.at) if told.given else None
 
 
-def _fund(told: Told) -> str:
-    found = _told(told)
+def _fund(told: Told) -> str | tuple[str, ...]:
+    found = benefits.decision_at(told.view.id, told.event.at)
     if found is None:
         return ""
-    return f"{show_yuan(found.fund_fen)}元" + (f"（{NOT_PAID_BY}）" if found.illustrative else "")
+    return _marked(found.fund_fen, found.is_illustrative) if told.given else UNSAID
 
 
-documents.fills("金额", "基金支付金额")(_fund)
+def _marked(fen: int, is_illustrative: bool) -> str:
+    """An amount, which says where an illustration went into it."""
+    return f"{show_yuan(fen)}元" + (f"（{NOT_PAID_BY}）" if is_illustrative else "")
+
+
+documents.fills("金额", "基金支付金额", "奖励金额")(_fund)
+
+
+@documents.fills("案值")
+def _case_value(told: Told) -> str:
+    found = _told(told)
+    value = found.amounts.get("case_value") if found is not None else None
+    return f"{show_yuan(value)}元" if value else ""
+
+
+@documents.fills("奖励比例")
+def _reward_ratio(told: Told) -> str:
+    found = _told(told)
+    if found is None or "case_value" not in found.amounts:
+        return ""
+    steps = (step for result in benefits.results_of(found) for step in result["steps"])
+    said = next((str(step["formula"]) for step in steps if step["key"] == "worked"), "")
+    return said + (f"（{NOT_PAID_BY}）" if found.is_illustrative else "")
 
 
 @documents.fills("总费用")
@@ -220,7 +254,33 @@ def _total(told: Told) -> str:
 @documents.fills("个人负担金额")
 def _person(told: Told) -> str:
     found = _told(told)
-    return f"{show_yuan(found.person_fen)}元" if found is not None else ""
+    return _marked(found.person_fen, found.is_illustrative) if found is not None else ""
+
+
+def _subsidised(told: Told) -> benefits.Explanation | None:
+    """What of a premium is subsidised, where the case is about that."""
+    effects = publish.version(told.view.version_id).item.effects
+    return benefits.explain_plain(told.view) if PREMIUM in effects and told.given else None
+
+
+@documents.fills("资助人数")
+def _persons(told: Told) -> str:
+    return "1人" if _subsidised(told) else ""
+
+
+@documents.fills("资助标准")
+def _standard(told: Told) -> str:
+    found = _subsidised(told)
+    if found is None:
+        return ""
+    category = AID_CATEGORIES[told.given["aid_category"]]
+    return f"{found.year}年度{category}每人{_marked(found.fund, found.is_illustrative)}"
+
+
+@documents.fills("申请金额")
+def _asked(told: Told) -> str:
+    found = _subsidised(told)
+    return _marked(found.fund, found.is_illustrative) if found is not None else ""
 
 
 @documents.fills("结算日期")

@@ -18,12 +18,13 @@ from jingban.access.service import (
     OUTSIDE_ROLES,
     READ,
     Actor,
+    Answer,
     NotAllowed,
     actor_of,
     may,
 )
 from jingban.audit import service as audit
-from jingban.cases.actions import on_case
+from jingban.cases.actions import answered, on_case
 from jingban.cases.models import Case
 from jingban.cases.view import CaseView, read_numbered
 from jingban.core.localtime import local_day
@@ -117,13 +118,18 @@ def find_case(number: str) -> CaseView:
 def readable(request: HttpRequest, number: str) -> CaseView:
     """The case, if whoever asks may read it; a refusal is written down."""
     view, who = find_case(number), actor(request)
-    answer = may(who, READ, on_case(view, frozenset()))
+    answer = may_see(who, view)
     left = bool(answer) and has_left_unit(who, view)
     if left or not answer:
         why = LEFT if left else answer.why
         audit.record(actor=who.id, kind=audit.REFUSED, subject=f"case:{view.number}", detail=why, now=now())
         raise NotAllowed(why)
     return view
+
+
+def may_see(actor: Actor, view: CaseView) -> Answer:
+    """Whether somebody may read the case, also as a colleague of who filed it for their unit."""
+    return answered(actor, READ, view, on_case(view, frozenset()), local_day(now()))
 
 
 def has_left_unit(actor: Actor, view: CaseView) -> bool:

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 
 from jingban.access.service import NotAllowed
 from jingban.audit import service as audit
-from jingban.cases.models import Case
 from jingban.cases.view import read
 from jingban.portals import doors
 from jingban.uploads import service as uploads
@@ -29,8 +28,8 @@ def upload(request: HttpRequest, pk: UUID) -> HttpResponse:
     found, who = uploads.find(pk), doors.actor(request)
 
     def may_see(case: int) -> bool:
-        row = Case.objects.filter(pk=case).first()
-        return row is not None and doors.may_read(who, row) and not doors.has_left_unit(who, read(case)[0])
+        view = read(case)[0]
+        return bool(doors.may_see(who, view)) and not doors.has_left_unit(who, view)
 
     try:
         content = uploads.open_for(who, found, may_see=may_see)

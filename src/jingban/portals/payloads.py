@@ -10,6 +10,7 @@ from jingban.cases.sealed import opened_field
 from jingban.cases.view import CaseView
 from jingban.core.identifiers import mask_bank, mask_id, mask_phone
 from jingban.documents.service import ERASED, NAMES, answer_words, called, masked_name
+from jingban.processes.needs import payees_of
 from jingban.rulebook.effective import EffectiveItem, FormField
 
 __all__ = [
@@ -85,4 +86,9 @@ def in_words(field: FormField, text: str, *, full: bool) -> str:
 
 def shown_need(need: str, text: str) -> str:
     """A personal need as a timeline shows it."""
+    if need == "reward_payees":
+        return (
+            "；".join(f"{name}，{bank}，{mask_bank(number)}" for name, bank, number in payees_of(text))
+            or text
+        )
     return mask_bank(text) if need == "bank_account" else text

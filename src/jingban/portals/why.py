@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from jingban.benefits import service as benefits
 from jingban.benefits.service import Decision, Outcome, Used
 from jingban.cases.view import CaseView
 from jingban.core.localtime import local_day
-from jingban.core.money import show_yuan, to_fen
-
-UNITS = {
-    "yuan": "元",
-    "days": "天",
-    "working_days": "个工作日",
-    "calendar_days": "日",
-    "months": "个月",
-    "years": "年",
-}
+from jingban.core.parameters import in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +76,14 @@ SUMS = frozenset({"in_scope", "fund", "person"})
 
 def why_of(found: Decision | Outcome, kind: str = "") -> Why:
     """Of a standing decision, or of what is worked out and not decided (``kind`` says of which benefit)."""
-    used = benefits.used_of(found.results)
-    known = {one.name: figure_of(one) for one in used}
     decided = found if isinstance(found, Decision) else None
+    results = benefits.results_of(found) if isinstance(found, Decision) else found.results
+    used = benefits.used_of(results)
+    known = {one.name: figure_of(one) for one in used}
     kind = decided.kind if decided else kind
     ways = tuple(
         Way(part.title, tuple(_step(row, known) for row in part.rows))
-        for part in benefits.parts_of(kind, found.results)
+        for part in benefits.parts_of(kind, results)
     )
     return Why(
         kind=str(benefits.Kind(kind).label),
@@ -122,22 +113,12 @@ def figure_of(used: Used) -> Figure:
     """A parameter in words: 85%, 1,300.00元, 158天."""
     return Figure(
         used.title,
-        value_text(used.value, used.unit),
+        in_words(used.value, used.unit),
         used.day,
         used.source,
         used.status,
         used.is_illustrative,
     )
-
-
-def value_text(value: str, unit: str) -> str:
-    if unit == "yuan":
-        return f"{show_yuan(to_fen(value))}元"
-    if unit == "ratio":
-        return f"{(Decimal(value) * 100).normalize():f}%"
-    if unit == "points":
-        return f"{Decimal(value).normalize():f}个百分点"
-    return f"{value}{UNITS.get(unit, '')}"
 
 
 def _step(row: benefits.Row, known: dict[str, Figure]) -> Step:

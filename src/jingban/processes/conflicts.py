@@ -7,10 +7,13 @@ applicant is, the registers know.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from jingban.core.roles import OWNER_ROLES
 from jingban.processes.effects import is_live
 from jingban.processes.errors import ConflictOfInterest
 from jingban.processes.needs import HOUSEHOLD_NEEDS
@@ -32,8 +35,36 @@ def conflict(function: Conflict) -> Conflict:
     return function
 
 
+T = TypeVar("T")
+_ASKED: ContextVar[dict[Hashable, Any] | None] = ContextVar("asked", default=None)
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """Within it a rule reads once what it reads of whoever acts: one person, many cases, one transaction."""
+    before = _ASKED.set({})
+    try:
+        yield
+    finally:
+        _ASKED.reset(before)
+
+
+def of_actor(key: Hashable, read: Callable[[], T]) -> T:
+    """What a rule reads of whoever acts."""
+    known = _ASKED.get()
+    if known is None:
+        return read()
+    if key not in known:
+        known[key] = read()
+    found: T = known[key]
+    return found
+
+
 def decides(procedure: Procedure, state: State, act: str) -> bool:
-    """Whether the act settles somebody's matter: a vote, a finding of means, a checker's act with live effects."""
+    """Whether the act settles somebody's matter: a vote, a finding of means, a checker's act with live effects.
+
+    Where whoever filed the case may do it too (naming an own account) nothing is settled.
+    """
     step = procedure.process.steps.get(state.step)
     if step is None:
         return False
@@ -44,8 +75,10 @@ def decides(procedure: Procedure, state: State, act: str) -> bool:
         return False
     if not HOUSEHOLD_NEEDS.isdisjoint(rule.needs):
         return True
-    return bool(step.not_by) and is_live(
-        e for name in rule.effect for e in (procedure.effect if name == "item" else (name,))
+    return (
+        bool(step.not_by)
+        and OWNER_ROLES.isdisjoint(step.by)
+        and is_live(e for name in rule.effect for e in (procedure.effect if name == "item" else (name,)))
     )
 
 

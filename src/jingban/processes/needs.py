@@ -25,11 +25,14 @@ class NeedMissing(DomainError):
 
 LONGEST = 2000
 LONGEST_PAYEE = 80
+PAYEE_PARTS = ("收款户名", "开户行", "收款账号")
 LONGEST_REASON = 200
 """What a notice says of one material: a line of it."""
 LAST_YEAR = 2199
 """The calendars reach no further."""
 LARGEST_HOUSEHOLD = 99
+MOST_PAYEES = 20
+"""Of one joint tip-off."""
 
 
 def _text(value: Any) -> str:
@@ -103,6 +106,38 @@ def _bank_account(value: Any) -> str:
     return digits
 
 
+def _payees(value: Any) -> str:
+    """Accounts of several people: rows of name, bank and number. Kept as one text, because what is sealed is text."""
+    if isinstance(value, str) or not all(len(row) == len(PAYEE_PARTS) for row in value):
+        raise ValueError("应逐人写明户名、开户行和账号")
+    rows = [[str(part).strip() for part in row] for row in value]
+    rows = [row for row in rows if any(row)]
+    if not rows:
+        raise ValueError("不能为空")
+    if len(rows) > MOST_PAYEES:
+        raise ValueError(f"不超过{MOST_PAYEES}人")
+    return json.dumps([_payee_row(n, row) for n, row in enumerate(rows, start=1)], ensure_ascii=False)
+
+
+def _payee_row(n: int, row: list[str]) -> list[str]:
+    checks = (_payee, _payee, _bank_account)
+    for what, part, check in zip(PAYEE_PARTS, row, checks, strict=True):
+        try:
+            check(part)
+        except ValueError as error:
+            raise ValueError(f"第{n}人的{what}{error}") from None
+    return [row[0], row[1], _bank_account(row[2])]
+
+
+def payees_of(text: str) -> list[tuple[str, str, str]]:
+    """Name, bank and number of each payee, as ``reward_payees`` kept them; none where they were erased."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return []
+    return [(str(name), str(bank), str(number)) for name, bank, number in found]
+
+
 def _days(value: Any) -> int:
     text = str(value).strip()
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 90):
@@ -170,6 +205,8 @@ NEEDS: dict[str, Need] = {
     "payee_name": Need("收款人姓名（户名）", _payee, personal=True),
     "bank": Need("开户行", _payee, personal=True),
     "bank_account": Need("收款账号", _bank_account, personal=True),
+    "reward_payees": Need("举报人的收款账户", _payees, personal=True),
+    "receiver_agreed": Need("由他人代领的书面同意", _yes_no),
     "correction": Need("更正内容", _text, personal=True),
     "household_authorised_on": Need("家庭经济状况核查授权日期", _day, personal=True),
     "household_people": Need("家庭人口", _people, personal=True),

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db.models import Sum
+
+from jingban.core.insurance import AID_CATEGORIES
 from jingban.core.localtime import local_day
 from jingban.core.money import to_fen
 from jingban.registry import enrolments, levies
@@ -17,7 +20,7 @@ from jingban.registry.changes import recorded
 from jingban.registry.errors import RegistryError
 from jingban.registry.levy_rates import resident_premium
 from jingban.registry.models import AidStatus, Contribution, Enrolment, Insurance, MeansCheck, Person
-from jingban.registry.models.enrolments import Kind
+from jingban.registry.models.enrolments import Kind, LevyStatus
 from jingban.registry.origin import Origin
 from jingban.registry.periods import DAY, close, contents
 from jingban.registry.room import age_on, refuse_closed
@@ -26,15 +29,6 @@ from jingban.registry.sealing import sealed
 from jingban.registry.words import day_text
 from jingban.rulebook.figures import figures
 
-CATEGORIES = {
-    "extreme-poverty": "特困人员",
-    "orphan": "孤儿",
-    "minimum-living": "最低生活保障对象",
-    "marginal": "低保边缘家庭成员",
-    "monitored": "返贫致贫监测对象",
-    "illness-poverty": "因病致贫重病患者",
-}
-"""The kinds of persons in need, as the form offers them (fields.yaml)."""
 HARDSHIP = "illness-poverty"
 """What the recognition of hardship by medical spending makes of somebody."""
 GROWN_UP, OLD = 18, 60
@@ -76,9 +70,10 @@ def grant(
 ) -> AidStatus:
     """Give a status from a day on. The same category goes on (a longer term and the flag are taken over); another
     one in force ends the day before."""
-    if category not in CATEGORIES:
+    if category not in AID_CATEGORIES:
         raise AidRefused(
-            f"没有“{category}”这一类救助对象；可用：{'、'.join(CATEGORIES.values())}。", field="aid_category"
+            f"没有“{category}”这一类救助对象；可用：{'、'.join(AID_CATEGORIES.values())}。",
+            field="aid_category",
         )
     refuse_closed(person)
     if start_on > origin.day:
@@ -110,7 +105,7 @@ def _gives_way(person: Person, category: str, start_on: date, end_on: date | Non
         return later[0]
     if later:
         raise AidRefused(
-            f"{person.name}自{day_text(later[-1].start_on)}起已认定为{CATEGORIES[later[-1].category]}，"
+            f"{person.name}自{day_text(later[-1].start_on)}起已认定为{AID_CATEGORIES[later[-1].category]}，"
             "新的认定日期要晚于这一天；请核对日期，或先终止原来的身份。",
             field="recognised_on",
         )
@@ -183,6 +178,14 @@ def enrol(origin: Origin, person: Person, category: str, *, year: int, kind: str
             subsidy=subsidy,
         )
     return spell
+
+
+def premium_paid(person: Person, year: int) -> int:
+    """What a person paid of the residents' premium of an insured year by the tax department's receipts, in fen."""
+    mine = person.levies.filter(
+        insurance=Insurance.RESIDENT, status=LevyStatus.CONFIRMED, start_on__year=year
+    )
+    return int(mine.aggregate(fen=Sum("person_fen"))["fen"] or 0)
 
 
 def _kind(person: Person, day: date) -> Kind:

@@ -15,11 +15,12 @@ from jingban.cases import actions
 from jingban.cases.forms import CITIZEN_ID, certificate_number
 from jingban.cases.view import CaseView
 from jingban.core.errors import DomainError
+from jingban.core.insurance import AID_CATEGORIES
 from jingban.core.localtime import local_day
 from jingban.core.names import person_name
 from jingban.processes.model import Message
 from jingban.registry import aid, persons
-from jingban.registry.aid import CATEGORIES, AidRefused
+from jingban.registry.aid import AidRefused
 from jingban.registry.errors import RegistryError
 from jingban.registry.models import AidStatus, IdentityDocument, Person, Source
 from jingban.registry.origin import Origin
@@ -101,7 +102,7 @@ def _chunk(origin: Origin, rows: Sequence[Row], start: int) -> Iterator[Taken]:
 def _clean(row: Row, day: date) -> Row | str:
     """The line with name and number in their one form, or what is wrong with it."""
     try:
-        if row.category not in CATEGORIES:
+        if row.category not in AID_CATEGORIES:
             raise AidRefused(f"没有“{row.category}”这一类救助对象。")
         return replace(
             row, name=person_name(row.name), number=certificate_number(row.kind, row.number, on=day)

@@ -17,6 +17,7 @@ class RegistryConfig(AppConfig):
         import_module("jingban.registry.effects")
         import_module("jingban.registry.asking")
         import_module("jingban.registry.claims")
+        import_module("jingban.registry.unit_rights")
         keep_through_migrations(self, _guards)
 
 

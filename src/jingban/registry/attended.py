@@ -6,6 +6,7 @@ from jingban.cases.models import CaseEvent
 from jingban.cases.view import read
 from jingban.cases.work import Work
 from jingban.processes.state import SYSTEM
+from jingban.registry.models import UnitOperator
 
 COUNTERS = frozenset({"window", "township", "village"})
 """Channels on which staff look at the papers of whoever stands before them."""
@@ -32,7 +33,10 @@ def is_unattended(work: Work) -> bool:
     if not others:
         return True
     by_mandate = CaseEvent.objects.filter(case_id=work.case_id, behalf__isnull=False)
-    return others <= set(by_mandate.values_list("actor", flat=True))
+    # Nor is a colleague of the applicant, in a unit's case.
+    units = UnitOperator.objects.filter(user=work.applicant).values("unit")
+    colleagues = UnitOperator.objects.filter(unit__in=units).values_list("user", flat=True)
+    return others <= {*by_mandate.values_list("actor", flat=True), *colleagues}
 
 
 def _is_application(work: Work) -> bool:

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from jingban.access.service import LOCAL_ROLES, Actor
-from jingban.registry.aid import CATEGORIES
+from jingban.core.insurance import AID_CATEGORIES
 from jingban.registry.lists import masked_numbers
 from jingban.registry.models import AidStatus, Enrolment, Person, Recognition
 from jingban.registry.models.enrolments import Kind, Standing
@@ -144,7 +144,7 @@ def _cared(people: list[Person], region: str, day: date) -> tuple[Cared, ...]:
     names, window = diseases(), newborn_days(region, day)
     found = []
     for person in people:
-        told = [CATEGORIES.get(word, names.get(word, word)) for word in tags.get(person.pk, ())]
+        told = [AID_CATEGORIES.get(word, names.get(word, word)) for word in tags.get(person.pk, ())]
         days, spell = (day - person.born_on).days, spells.get(person.pk)
         if days < window:
             told.insert(0, f"出生{days}天")

@@ -8,7 +8,7 @@ lies in the account, one colleague proposes to merge and another decides.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import combinations
 from typing import Any
@@ -56,6 +56,11 @@ _MOVED = (*_SLOTTED, Contribution, Helper)
 """What goes over with its days as they are."""
 
 
+Merged = Callable[[Origin, Person], None]
+MERGED: list[Merged] = []
+"""Told of each merger, with the row that stays."""
+
+
 class NotOnePerson(RegistryError):
     """The two rows cannot be merged as they stand; says what is in the way and what to do."""
 
@@ -96,6 +101,12 @@ def words(pair: DuplicatePair) -> str:
     return {str(why): text for why, text in WORDS.items()}.get(pair.why, pair.why)
 
 
+def when_merged(function: Merged) -> Merged:
+    """Register what an app above does when two rows have become one person, in the same transaction."""
+    MERGED.append(function)
+    return function
+
+
 def decide_distinct(origin: Origin, pair: DuplicatePair, reason: str) -> DuplicatePair:
     """These are two people."""
     with transaction.atomic():
@@ -133,7 +144,10 @@ def decide_merge(origin: Origin, pair: DuplicatePair, keep: Person, reason: str)
         recorded(origin, gone, field="merged_into", after=kept.pk, valid_from=origin.day)
         _redirect(pair, gone, kept)
         keep.refresh_from_db()
-        return _decided(origin, pair, "merged", reason)
+        done = _decided(origin, pair, "merged", reason)
+        for function in MERGED:
+            function(origin, kept)
+        return done
 
 
 def _open(pair: DuplicatePair, reason: str) -> None:

@@ -30,6 +30,18 @@ def applicant_of(work: Work) -> Person:
     return person
 
 
+def rows_of(person_id: int) -> tuple[int, ...]:
+    """All rows of one person: the one that stands first, then those that were merged into it (``duplicates``)."""
+    top, found = person_id, []
+    while (into := Person.objects.filter(pk=top).values_list("merged_into", flat=True).first()) is not None:
+        top = into
+    rest = [top]
+    while rest:
+        found += rest
+        rest = list(Person.objects.filter(merged_into__in=rest).order_by("pk").values_list("pk", flat=True))
+    return tuple(found)
+
+
 def spells_within(person: Person, first: date, last: date) -> list[Enrolment]:
     """The spells that share a day with the period, suspended ones included, in order; each says from when it pays."""
     touching = Enrolment.objects.touching(first, last).filter(person=person)

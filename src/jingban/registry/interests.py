@@ -8,7 +8,7 @@ qualified to recognise diseases (F13) does recognise its own patients, by two pe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Q
 
@@ -18,7 +18,7 @@ from jingban.cases.view import CaseView
 from jingban.cases.work import answers_of
 from jingban.core.errors import DomainError
 from jingban.core.localtime import local_day
-from jingban.processes.conflicts import Said, conflict
+from jingban.processes.conflicts import Said, conflict, of_actor
 from jingban.processes.model import START
 from jingban.registry.models import Identity, IdentityDocument, Kinship
 from jingban.registry.sealing import number_digest
@@ -33,15 +33,15 @@ def own_or_kin(view: CaseView, actor: int, at: datetime, said: Said) -> str | No
     filers = view.state.actors.get(START, ()) if view.applicant_id is not None else ()
     if actor == view.applicant_id or actor in filers:
         return "本件是您提出（或代办）的申请，请回避，由另一位同事办理。"
-    bound = Identity.objects.filter(user_id=actor).values_list("digest", flat=True).first()
+    bound = of_actor(("identity", actor), lambda: _identity(actor))
     if bound is None:
         return None
     concerned = _concerned(view, said or _answers(view))
     if concerned is None:
         return None
-    if bytes(bound) == concerned:
+    if bound == concerned:
         return "本件办的是您本人的事，请回避，由另一位同事办理。"
-    if _are_kin(view.region, bytes(bound), concerned):
+    if _are_kin(view.region, bound, concerned):
         return "本件办的是您亲属的事，请回避，由另一位同事办理。"
     return None
 
@@ -51,14 +51,24 @@ def own_institution(view: CaseView, actor: int, at: datetime, said: Said) -> str
     """An expert works where the applicant is treated: the grant's office is the institution's name or code."""
     if all(field.key != TREATING for field in publish.version(view.version_id).item.form):
         return None
-    day = local_day(at)
-    grants = Grant.objects.filter(user_id=actor, region=view.region, role=EXPERT, start_on__lte=day)
-    held = grants.filter(Q(end_on__isnull=True) | Q(end_on__gte=day))
-    offices = set(held.values_list("office", flat=True))
+    region, day = view.region, local_day(at)
+    offices = of_actor(("expert", actor, region, day), lambda: _institutions(actor, region, day))
     treating = (said or _answers(view)).get(TREATING, "") if offices - {""} else ""
     if treating and treating in offices:
         return f"申请人的就诊医疗机构“{treating}”是您的工作单位，请回避，由其他专家表决。"
     return None
+
+
+def _identity(actor: int) -> bytes | None:
+    found = Identity.objects.filter(user_id=actor).values_list("digest", flat=True).first()
+    return None if found is None else bytes(found)
+
+
+def _institutions(actor: int, region: str, day: date) -> set[str]:
+    """Where an expert works."""
+    grants = Grant.objects.filter(user_id=actor, region=region, role=EXPERT, start_on__lte=day)
+    held = grants.filter(Q(end_on__isnull=True) | Q(end_on__gte=day))
+    return set(held.values_list("office", flat=True))
 
 
 def _answers(view: CaseView) -> dict[str, str]:

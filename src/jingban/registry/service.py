@@ -11,7 +11,7 @@ from jingban.registry.accounts import PAYABLE as ACCOUNT_PAYABLE
 from jingban.registry.accounts import balance as account_balance
 from jingban.registry.accounts import chart as account_chart
 from jingban.registry.accounts import taken_out
-from jingban.registry.aid import CATEGORIES as AID_CATEGORIES
+from jingban.registry.aid import premium_paid
 from jingban.registry.aid_lists import MESSAGE as AID_LIST
 from jingban.registry.aid_lists import Opened as AidCase
 from jingban.registry.aid_lists import Row as AidRow
@@ -24,7 +24,7 @@ from jingban.registry.certificates import read as issued_body
 from jingban.registry.changes import of_case as changes_of_case
 from jingban.registry.claims import Conflict, conflicts
 from jingban.registry.dossier import History, Standing, history_of, paid_of, standing_of, ties_of, unit_file
-from jingban.registry.duplicates import decide_distinct, decide_merge
+from jingban.registry.duplicates import decide_distinct, decide_merge, when_merged
 from jingban.registry.duplicates import find as find_duplicates
 from jingban.registry.duplicates import undecided as undecided_duplicates
 from jingban.registry.duplicates import words as duplicate_words
@@ -57,6 +57,7 @@ from jingban.registry.insured import (
     months_unbroken,
     recognised_on,
     release_paid_days,
+    rows_of,
     spells_within,
 )
 from jingban.registry.levies import held_void as levy_held_void
@@ -94,6 +95,7 @@ from jingban.registry.offsite import Answer as FilingAnswer
 from jingban.registry.offsite import filing_for
 from jingban.registry.origin import Origin
 from jingban.registry.persons import find as person_by_number
+from jingban.registry.persons import person_of
 from jingban.registry.preview import Preview, preview
 from jingban.registry.recognitions import due_for_recheck
 from jingban.registry.recognitions import end as end_recognition
@@ -151,6 +153,7 @@ from jingban.registry.transfer_funds import was_told as funds_told
 from jingban.registry.transfers import receive_funds, receive_sheet, sheet_of
 from jingban.registry.unit_rights import RIGHTS as UNIT_RIGHTS
 from jingban.registry.unit_rights import Acting, acting_for
+from jingban.registry.unit_rights import cases_of as cases_of_unit
 from jingban.registry.unit_rights import dismiss as dismiss_unit_operator
 from jingban.registry.unit_rights import has_left as has_left_unit
 from jingban.registry.unit_rights import name as name_unit_operator
@@ -173,7 +176,6 @@ __all__ = [
     "ACCOUNT_FUND",
     "ACCOUNT_OUTGOING",
     "ACCOUNT_PAYABLE",
-    "AID_CATEGORIES",
     "AID_LIST",
     "CARE_LISTS",
     "HELPER_KINDS",
@@ -247,6 +249,7 @@ __all__ = [
     "bound_name",
     "care_counts",
     "care_list",
+    "cases_of_unit",
     "cell_text",
     "changes_of_case",
     "check_roster",
@@ -307,7 +310,9 @@ __all__ = [
     "people_of_place",
     "people_of_unit",
     "person_by_number",
+    "person_of",
     "person_of_id",
+    "premium_paid",
     "preview",
     "promise_broken",
     "promise_kept",
@@ -333,6 +338,7 @@ __all__ = [
     "roster_of_id",
     "roster_template",
     "rosters_of_unit",
+    "rows_of",
     "seal_asked",
     "seal_words",
     "seals_waiting",
@@ -356,4 +362,5 @@ __all__ = [
     "unit_of_id",
     "unit_operators",
     "verify_and_bind",
+    "when_merged",
 ]

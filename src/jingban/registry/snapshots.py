@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from jingban.core.identifiers import mask_id, mask_phone
+from jingban.core.insurance import AID_CATEGORIES
 from jingban.registry import certificates
-from jingban.registry.aid import CATEGORIES
 from jingban.registry.models import Insurance, Issued
 from jingban.registry.words import day_text
 from jingban.rulebook.choices import choices
@@ -106,7 +106,7 @@ def _words(key: str, text: str) -> str:
         "sex": {"male": "男", "female": "女"},
         "kind": {"paid": "实际缴费", "deemed": "视同缴费", **choices("unit_kind")},
         "id_kind": choices("id_kind"),
-        "category": {**CATEGORIES, **choices("offsite_category")},
+        "category": {**AID_CATEGORIES, **choices("offsite_category")},
         "status": {
             "active": "有效",
             "paused": "暂停",

@@ -54,12 +54,6 @@ def parent_of(unit: Unit) -> Unit | None:
     return link.other if link else None
 
 
-def branches_of(unit: Unit) -> list[Unit]:
-    """Units in force whose parent this is now."""
-    linked = Unit.objects.filter(links__kind="branch", links__other=unit, end_on__isnull=True).distinct()
-    return [other for other in linked.order_by("id") if parent_of(other) == unit]
-
-
 @transaction.atomic
 def split(origin: Origin, unit: Unit, other: Unit, on: date) -> UnitLink:
     """Note that ``other`` was split off ``unit``; its people are moved by name, what is owed stays where it is."""

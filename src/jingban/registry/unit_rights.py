@@ -11,10 +11,16 @@ from datetime import date
 
 from django.db import transaction
 
+from jingban.access.service import READ
+from jingban.cases.models import Case, CaseFind
+from jingban.cases.permission import colleague
+from jingban.cases.view import CaseView
+from jingban.core.crypto import blind_index
 from jingban.registry import units
 from jingban.registry.errors import NotYours, RegistryError
 from jingban.registry.models import Roster, Unit, UnitOperator
 from jingban.registry.origin import Origin
+from jingban.rulebook import publish
 
 RIGHTS = {"declare": "申报", "query": "查询", "seal": "盖章确认", "manage": "管理经办人"}
 
@@ -57,6 +63,30 @@ def has_left(user_id: int, region: str, case: int, day: date) -> bool:
     )
     rosters = Roster.objects.filter(region=region, kind="unit", holder__in=former.values("unit__credit_code"))
     return rosters.filter(case=case).exists()
+
+
+def cases_of(unit: Unit, *, only: int | None = None) -> set[int]:
+    """The cases that operators filed for the unit: with its roster, or of an entry for units that names it.
+
+    What an operator files as a person is nobody else's, and a unit's number anybody may write into a form: only who
+    acts or acted for the unit files for it.
+    """
+    filed = Case.objects.filter(region=unit.region, applicant__in=unit.operators.values("user"))
+    if only is not None:
+        filed = filed.filter(pk=only)
+    rosters = Roster.objects.filter(region=unit.region, kind="unit", holder=unit.credit_code)
+    listed = set(filed.filter(pk__in=rosters.values("case")).values_list("pk", flat=True))
+    named = CaseFind.objects.filter(kind="id", digest=blind_index("id", unit.credit_code))
+    found = filed.filter(pk__in=named.values("case")).values_list("pk", "version_id")
+    return listed | {pk for pk, version in found if publish.version(version).item.subject == "unit"}
+
+
+@colleague
+def may_as_colleague(view: CaseView, user_id: int, act: str, day: date) -> bool:
+    """Every operator of a unit reads its cases; who may declare acts in them."""
+    held = [one for one in acting_for(user_id, day) if one.unit.region == view.region]
+    fit = (one for one in held if act == READ or "declare" in one.rights)
+    return any(cases_of(one.unit, only=view.id) for one in fit)
 
 
 def required(user_id: int, unit: Unit, day: date, right: str) -> None:

@@ -176,6 +176,18 @@ def _vocabulary(rulebook: Rulebook) -> Iterator[FileFault]:
             if name in national and national[name].unit != parameter.unit:
                 what = f"参数 {name} 的单位是 {parameter.unit}，全国参数是 {national[name].unit}"
                 yield _at_parameter(rulebook, place, name, what, "请使两者一致")
+            elif name in national and (unknown := _not_offered(parameter, national[name])):
+                what = f"参数 {name} 的选项“{'”“'.join(unknown)}”不认识"
+                yield _at_parameter(
+                    rulebook, place, name, what, f"可用的有：{'、'.join(national[name].choices)}"
+                )
+
+
+def _not_offered(own: Parameter, national: Parameter) -> list[str]:
+    """Codes of a region's choice that the national parameter does not offer: a rule would not know them."""
+    texts = [value.value for value in own.values.values() if value is not None]
+    codes = dict.fromkeys(code for text in texts for code in text.split())
+    return [code for code in codes if code not in national.choices] if national.choices else []
 
 
 def _whole_time(

@@ -18,8 +18,9 @@ def figures(region: str, root: Path | None = None) -> dict[str, Parameter]:
 
 @lru_cache(maxsize=64)
 def _read(root: Path, region: str, signature: str) -> dict[str, Parameter]:
-    own = root / "regions" / region / "parameters"
-    return {
-        **load_parameters(root / "national" / "parameters"),
-        **(load_parameters(own) if own.is_dir() else {}),
-    }
+    folder, national = (
+        root / "regions" / region / "parameters",
+        load_parameters(root / "national" / "parameters"),
+    )
+    own = load_parameters(folder) if folder.is_dir() else {}
+    return {**national, **{name: found.named_as(national.get(name)) for name, found in own.items()}}

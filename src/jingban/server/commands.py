@@ -30,10 +30,12 @@ def migrate() -> None:
     from django.core.management import call_command
 
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-    for alias in settings.DATABASES:
-        call_command("migrate", database=alias, verbosity=0, interactive=False)
+    call_command("migrate", database="default", verbosity=0, interactive=False)
+    # The other tables have no place in the audit's database: to walk their history there too takes as long again.
+    call_command("migrate", "audit", database="audit", verbosity=0, interactive=False)
     call_command("createcachetable", database="default", verbosity=0)
     click.echo("数据库已就绪。")
+    _warn_of_trying_out()
 
 
 @click.command()
@@ -90,8 +92,21 @@ def serve(host: str, port: int, no_timer: bool) -> None:
         ):
             threading.Thread(target=_every_half_minute, args=(work,), daemon=True, name=name).start()
     threading.Thread(target=_warm, daemon=True, name="warm").start()
+    _warn_of_trying_out()
     click.echo(f"经办已启动：http://{host}:{port}/  （按 Ctrl+C 停止）")
     server.run()
+
+
+def _warn_of_trying_out() -> None:
+    """Where money need not move, whoever runs the server reads it each time."""
+    from django.conf import settings
+
+    if not settings.JINGBAN_FUNDS_LIVE:
+        click.echo(
+            "注意：JINGBAN_FUNDS_LIVE 没有打开，办件不经银行付款也能办结，只能用来试走流程。"
+            "正式使用请设为 1，见 docs/operations.md。",
+            err=True,
+        )
 
 
 def say_where(host: str, port: int) -> None:

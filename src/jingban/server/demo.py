@@ -29,6 +29,10 @@ PEOPLE, SEED = 200, 7
 """How many people the demo has in all regions together, and by which seed they are drawn."""
 
 INCOME_FEN = 5_000_000_00
+OWN_ACCOUNTS = {
+    funds.Own.EXPENDITURE: ("演示医疗保障局支出户", "6200000000000000"),
+    funds.Own.PERSONAL: ("演示医疗保障局个人账户基金户", "6200000000000018"),
+}
 """What each fund of the demo has on its special account to begin with: five million yuan."""
 
 
@@ -85,15 +89,17 @@ def load(*, now: datetime) -> list[str]:
 
 
 def _money(region: str, now: datetime) -> None:
-    """An own account that pays and some income on each fund's special account, so that paying can be tried out."""
+    """The own accounts that pay and some income on each fund's special account, so that paying can be tried out."""
     users = dict(User.objects.filter(username__startswith=f"{region}-").values_list("username", "pk"))
     cashier = Actor(users[f"{region}-cashier"], "演示·拨付", held=(Held("cashier", region, ""),))
-    if funds.PayingAccount.objects.filter(region=region).exists():
+    missing = funds.unnamed_accounts(region, now)
+    for kind in missing:
+        name, number = OWN_ACCOUNTS[funds.Own(kind)]
+        funds.name_account(
+            region=region, kind=kind, name=name, bank="演示银行", number=number, actor=cashier, now=now
+        )
+    if funds.Own.EXPENDITURE not in missing:
         return
-    funds.name_account(
-        region=region, kind=funds.Own.EXPENDITURE, name="演示医疗保障局支出户", bank="演示银行", number="6200000000000000",
-        actor=cashier, now=now,
-    )  # fmt: skip
     for fund in funds.Fund.values:
         if fund != funds.Fund.PERSONAL:
             funds.record_income(

@@ -55,6 +55,8 @@ MIDDLEWARE = [
 CSRF_FAILURE_VIEW = "jingban.portals.unsent.token_refused"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 << 20
 """Bytes of a form without its files: a unit's table of ten thousand lines comes back as one."""
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+"""A bill of 3,000 lines or of a hundred receipts is one form."""
 ROOT_URLCONF = "jingban.portals.urls"
 WSGI_APPLICATION = "jingban.wsgi.application"
 TEMPLATES = [
@@ -164,9 +166,10 @@ JINGBAN_MAIL = os.environ.get("JINGBAN_MAIL", "jingban.messaging.backends.Consol
 JINGBAN_SHARING: dict[str, str] = {}
 """Register of another department to the class that reaches it (``jingban.sharing.registers.Register``)."""
 
-JINGBAN_FUNDS_LIVE = False
+JINGBAN_FUNDS_LIVE = os.environ.get("JINGBAN_FUNDS_LIVE", "1") != "0"
 """Whether money must really move where a case says so. Off, a procedure can be tried out: what has no decision or no
-account is not paid, and the bank's answer to what was never sent is let pass; the books say what is true all the same."""
+account is not paid, and the bank's answer to what was never sent is let pass; the books say what is true all the same.
+On a server the environment says it (``settings.production``)."""
 
 JINGBAN_PAYS_ILLUSTRATIVE = True
 """Whether benefits are decided by illustrative figures; production refuses (design, section 6)."""

@@ -33,6 +33,11 @@ JINGBAN_SMS = required(
 )
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
 JINGBAN_PAYS_ILLUSTRATIVE = False
+# Whether a case may end as paid without the bank is nothing to be left to a default: the agency says it.
+_LIVE = required("JINGBAN_FUNDS_LIVE", "写 1，款都由资金室经银行付出；只试走流程、不真付款的写 0")
+if _LIVE not in ("0", "1"):
+    raise ImproperlyConfigured("环境变量 JINGBAN_FUNDS_LIVE 只能写 1 或 0，见 docs/operations.md。")
+JINGBAN_FUNDS_LIVE = _LIVE == "1"
 SECURE_SSL_REDIRECT = True
 SECURE_HSTS_SECONDS = 31_536_000
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
@@ -47,4 +52,3 @@ CACHES = {
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     raise ImproperlyConfigured("生产环境请用 PostgreSQL：设置 DATABASE_URL=postgres://…")
-JINGBAN_FUNDS_LIVE = True

@@ -35,8 +35,6 @@ class Visit(models.Model):
     visited_at = models.DateTimeField("走访时间")
     recorded_at = models.DateTimeField("收到时间")
     closed_at = models.DateTimeField("了结时间", null=True)
-    note = models.CharField("处理情况", max_length=200, blank=True)
-    """Of rows that were closed before what became of a visit was sealed with the rest (``told``)."""
 
     class Meta:
         verbose_name = "走访"
@@ -56,7 +54,7 @@ class Visit(models.Model):
     @property
     def told(self) -> str:
         """What became of it, in the worker's words."""
-        return self.words.get("note", "") or self.note
+        return self.words.get("note", "")
 
     @property
     def case(self) -> str:

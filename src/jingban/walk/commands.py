@@ -57,16 +57,19 @@ def _own_database() -> Iterator[None]:
             AUDIT_DATABASE_URL=f"sqlite:///{folder}/audit.sqlite3",
         )
         boot()
+        from django.apps import apps
         from django.conf import settings
         from django.core.management import call_command
         from django.db import connections
 
+        # Gone after the walk, so made as the models are now: their history would take longer than many an entry.
+        settings.MIGRATION_MODULES = {app.label: None for app in apps.get_app_configs()}
         for alias in settings.DATABASES:
             # The disk is not what is walked: no sync, and the whole walk in memory.
             settings.DATABASES[alias]["OPTIONS"]["init_command"] = (
                 "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF;"
             )
-            call_command("migrate", database=alias, verbosity=0, interactive=False)
+            call_command("migrate", database=alias, run_syncdb=True, verbosity=0, interactive=False)
         yield
         connections.close_all()
 

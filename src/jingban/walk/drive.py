@@ -36,6 +36,8 @@ _TEXTS = {
     "payee_name": "演练收款人",
     "bank": "演练银行",
     "bank_account": "6200000000000009",
+    "reward_payees": [["演练收款人", "演练银行", "6200000000000009"]],
+    "receiver_agreed": "yes",
     "correction": "演练：更正一处笔误",
     "amount": "100.00",
     "working_days": 5,

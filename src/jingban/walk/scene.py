@@ -40,7 +40,7 @@ class Part:
     at: datetime
     applicant: int
     answers: Mapping[str, str]
-    carries: Mapping[str, str] = field(default_factory=dict)
+    carries: Mapping[str, object] = field(default_factory=dict)
     """By need; ``act:need`` where acts carry different ones."""
     opens: Callable[[datetime], CaseView] | None = None
     """Opens the case where nobody applies: by a letter, by a list."""

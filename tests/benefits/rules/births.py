@@ -15,7 +15,7 @@ from jingban.rulebook.figures import figures as of_region
 D = Decimal
 ALWAYS = date(2000, 1, 1)
 SOURCE = Reference(title="试用")
-UNITS = {"method": "choice", "ways": "choice", "kinds": "choice", "rounding": "choice", "fees": "choice"}
+UNITS = dict.fromkeys(("method", "ways", "kinds", "rounding", "fees", "wage"), "choice")
 RATIOS = ("ratio", "share-spouse", "share-former", "ratio-1", "ratio-2", "ratio-3")
 
 Values = Mapping[str, str | Mapping[date, str]]

@@ -181,6 +181,20 @@ def test_the_wage_is_of_the_year_before_the_birth(on: date, year: int) -> None:
         allowance(birth(on), HER, Wage(600_000, year + 1), figures)
 
 
+def test_a_unit_that_is_new_pays_by_its_own_year() -> None:
+    """Nobody goes without because her unit did not exist the year before."""
+    wage = Wage(600_000, DAY.year, is_new_unit=True)
+    found = allowance(birth(DAY), HER, wage, real("xingtai", DAY))
+    assert found.amounts["fund"] == 3_160_000
+    step = next(step for step in found.steps if step.key == "wage")
+    assert "当年参保，没有上年度工资" in step.formula
+    assert step.used == ("maternity-allowance.new-unit-wage",)
+    with pytest.raises(ClaimWrong, match="才参保，没有.*本地没有规定"):
+        allowance(birth(DAY), HER, wage, real("xingtai", DAY, **{"new-unit-wage": "none"}))
+    with pytest.raises(ClaimWrong, match="请改用"):
+        allowance(birth(DAY), HER, Wage(600_000, DAY.year - 1, is_new_unit=True), real("xingtai", DAY))
+
+
 @pytest.mark.parametrize(
     ("insured", "why"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -123,6 +124,73 @@ def test_worked_by_hand(
     assert (found.amounts["fund"], found.amounts["person"]) == (fund, person)
     of = "resident" if insured is RESIDENT else "maternity"
     assert found.parts == ({of: fund} if fund else {})
+
+
+OTHERS = [
+    # third party, commercial; fund, commercial counted, person
+    # 3 600 less 600: 3 000 count, the quota is 2 500
+    (MIXED, birth(), {}, (60_000, 0), (250_000, 0, 50_000)),
+    # less 1 500: 2 100 count
+    (MIXED, birth(), {}, (150_000, 0), (210_000, 0, 0)),
+    # all of it
+    (MIXED, birth(), {}, (360_000, 0), (0, 0, 0)),
+    # of 4 000 3 600 count; of the third party's 400 are 400 × 3 600 ÷ 4 000 = 360 in it
+    (WITH_OUT, birth("caesarean"), {}, (40_000, 0), (324_000, 0, 36_000)),
+    # limit on what is in scope: 3 100, less 360 × 3 100 ÷ 3 600 = 310, is 2 790; 2 500 the limit
+    (MIXED, birth(), {"maternity.birth-method": "quota-in-scope"}, (36_000, 0), (250_000, 0, 74_000)),
+    (MIXED, birth("caesarean"), {"maternity.birth-method": "quota-in-scope"}, (36_000, 0), (279_000, 0, 45_000)),
+    # ratio: 2 790 × 80 % = 2 232
+    (MIXED, birth(), {"maternity.birth-method": "ratio"}, (36_000, 0), (223_200, 0, 100_800)),
+    # 100 × 3 100 ÷ 3 600 = 86.11; 3 013.89 × 80 % = 2 411.112
+    (MIXED, birth(), {"maternity.birth-method": "ratio"}, (10_000, 0), (241_111, 0, 108_889)),
+    # commercial insurance counts on what is left to her: 1 100
+    (MIXED, birth(), {}, (0, 100_000), (250_000, 100_000, 10_000)),
+    (MIXED, birth(), {}, (0, 200_000), (250_000, 110_000, 0)),
+    # both: 3 600 − 600 − 2 500 − 300
+    (MIXED, birth(), {}, (60_000, 30_000), (250_000, 30_000, 20_000)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("lines", "event", "changed", "others", "expected"), OTHERS)
+def test_what_others_paid_is_not_paid_again(
+    lines: tuple[Line, ...],
+    event: Event,
+    changed: dict[str, str],
+    others: tuple[int, int],
+    expected: tuple[int, int, int],
+) -> None:
+    one = replace(claim(*lines), third_party_paid=others[0], commercial=others[1])
+    found = maternity_medical(one, event, HER, made({**TABLE, **changed}, DAY)).amounts
+    assert (found["fund"], found.get("commercial", 0), found["person"]) == expected
+    assert found["total"] == sum(expected) + others[0]
+
+
+def test_what_others_paid_is_explained() -> None:
+    one = replace(claim(*WITH_OUT), third_party_paid=40_000, commercial=10_000)
+    found = maternity_medical(one, birth("caesarean"), HER, FIGURES)
+    said = {step.key: step.formula for step in found.steps}
+    assert said["third_party"] == (
+        "第三人已付 400.00，其中计入的费用占 3,600.00 ÷ 4,000.00，即 360.00，基金不再支付；按 3,240.00 计算"
+    )
+    assert said["maternity"] == "费用 3,240.00 与标准 4,500.00 中较低的"
+    assert said["commercial"] == "商业保险已赔付 100.00，冲减个人负担 100.00"
+    assert said["person"] == "4,000.00 − 3,240.00 − 400.00 − 100.00"
+
+
+@pytest.mark.parametrize(
+    "others", [{"third_party_paid": 360_001}, {"third_party_paid": -1}, {"commercial": -1}]
+)
+def test_what_others_cannot_have_paid(others: dict[str, int]) -> None:
+    with pytest.raises(ClaimWrong, match="第三人和商业保险已付的金额应在零和费用总额之间"):
+        maternity_medical(replace(claim(*MIXED), **others), birth(), HER, FIGURES)  # type: ignore[arg-type]
+
+
+def test_checks_count_without_what_a_third_party_paid() -> None:
+    """600 less 150: 450 × 80 % = 360, and 450 are what the pregnancy has added up to."""
+    one = replace(claim(line("600")), third_party_paid=15_000)
+    found = prenatal(one, CHECKS, HER, FIGURES)
+    assert (found.amounts["fund"], found.amounts["person"]) == (36_000, 9_000)
+    assert found.increments == {"maternity.prenatal_in_scope": 45_000, "maternity.prenatal_paid": 36_000}
 
 
 @pytest.mark.parametrize(
@@ -335,6 +403,21 @@ def test_no_money_is_made_and_none_is_lost(
     assert 0 <= found["fund"] <= found["total"] - found["excluded"]
     split = found["own_pay"] + found["over_limit"] + found["pre_self"] + found["in_scope"]
     assert split == found["total"]
+
+
+@given(lines=LINES, event=EVENTS, method=METHOD, third=FEN, commercial=FEN)
+def test_everybody_together_pays_the_total(
+    lines: list[Line], event: Event, method: str, third: int, commercial: int
+) -> None:
+    alone = by(method, lines, event, HER).amounts
+    third = min(third, alone["total"])
+    one = replace(claim(*lines), third_party_paid=third, commercial=commercial)
+    found = maternity_medical(one, event, HER, BY[method]).amounts
+    counted = found.get("commercial", 0)
+    assert found["fund"] + found["person"] + third + counted == found["total"]
+    assert min(found["fund"], found["person"], counted) >= 0
+    assert counted <= commercial
+    assert found["fund"] <= alone["fund"]
 
 
 @given(lines=LINES, event=EVENTS, method=METHOD, more=FEN)

@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jingban.benefits.rules.model import ClaimWrong, NotEntitled
-from jingban.benefits.rules.reward import NOT_REWARDED, Reporter, reasons_against, reward, shares
+from jingban.benefits.rules.reward import (
+    NOT_REWARDED,
+    Reporter,
+    reasons_against,
+    reporters_named,
+    reward,
+    shares,
+)
 from jingban.core.parameters import NotInForce
 from tests.benefits.rules.births import made, real
 
@@ -159,3 +166,21 @@ def test_equal_shares_differ_by_a_fen_at_most_and_the_first_has_it(amount: int, 
     parts = shares(amount, [1] * people)
     assert list(parts) == sorted(parts, reverse=True)
     assert parts[0] - parts[-1] <= 1
+
+
+@pytest.mark.parametrize(
+    ("others", "named"),
+    [
+        ("", ("甲某",)),
+        ("乙某、丙某", ("甲某", "乙某", "丙某")),
+        (
+            "乙某，丙某,丁某；戊某;己某/庚某\n辛某",
+            ("甲某", "乙某", "丙某", "丁某", "戊某", "己某", "庚某", "辛某"),
+        ),
+        (" 甲某、 乙某 、、乙某", ("甲某", "乙某")),
+        ("阿 明·买买提、乙某", ("甲某", "阿 明·买买提", "乙某")),
+    ],
+)
+def test_those_who_reported_are_each_named_once(others: str, named: tuple[str, ...]) -> None:
+    """Whoever lists the own name again among the others gets one share all the same."""
+    assert reporters_named("甲某", others) == named

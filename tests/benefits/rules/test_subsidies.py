@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from jingban.benefits.rules.birth import Event, Insured
 from jingban.benefits.rules.model import ClaimWrong, NotEntitled
-from jingban.benefits.rules.subsidies import AIDED, birth_subsidy, premium_subsidy, withdrawal
+from jingban.benefits.rules.subsidies import birth_subsidy, premium_subsidy, withdrawal
 from jingban.core.parameters import NotInForce
-from jingban.registry import aid
 from jingban.registry.rules import levy
 from tests.benefits.rules.births import made, real
 
@@ -62,6 +61,28 @@ def test_the_subsidy_of_a_birth(event: Event, fees: int, fen: int) -> None:
     found = birth_subsidy(event, SPOUSE, fees, FIGURES)
     assert (found.amounts["fund"], found.amounts["total"], found.amounts["person"]) == (fen, fen, 0)
     assert sum(found.parts.values()) == fen
+
+
+@pytest.mark.parametrize(
+    ("third_party", "commercial", "fen"),
+    [
+        (50_000, 0, 125_000),  # 1 500 of the 2 000 are hers, 1 250 the standard
+        (100_000, 0, 100_000),
+        (20_000, 90_000, 90_000),
+        (200_000, 0, 0),
+    ],
+)
+def test_what_others_paid_of_the_fees_is_not_paid_again(third_party: int, commercial: int, fen: int) -> None:
+    found = birth_subsidy(birth(), SPOUSE, 200_000, FIGURES, third_party=third_party, commercial=commercial)
+    assert found.amounts["fund"] == fen
+    said = {step.key: step.formula for step in found.steps}
+    assert said["own_fees"].startswith("票据金额 2,000.00 − ")
+    assert "本人负担的费用" in said["fund"]
+
+
+def test_others_cannot_have_paid_more_than_the_fees() -> None:
+    with pytest.raises(ClaimWrong, match="应在零和票据金额之间"):
+        birth_subsidy(birth(), SPOUSE, 200_000, FIGURES, third_party=150_000, commercial=50_001)
 
 
 def test_a_region_may_pay_it_whatever_was_spent() -> None:
@@ -142,10 +163,6 @@ def test_a_premium_subsidy_that_cannot_be_is_refused(category: str, paid: int, w
 def test_a_year_without_a_premium_is_not_guessed() -> None:
     with pytest.raises(NotInForce):
         premium_subsidy("minimum-living", 2022, FIGURES)
-
-
-def test_the_categories_are_the_registers() -> None:
-    assert dict(AIDED) == aid.CATEGORIES
 
 
 @given(premium=st.integers(0, 10**7), points=st.integers(0, 100))

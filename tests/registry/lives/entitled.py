@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from jingban.core.insurance import AID_CATEGORIES
 from jingban.registry import aid, filings, recognitions
 from jingban.registry.models import AidStatus, OffsiteFiling, PaidBenefit, Recognition, Source
 from tests.registry.lives.drawn import AHEAD, ANY, DAYS, REGION, act, kind_at
@@ -27,7 +28,7 @@ class Entitled(Payers):
         who=ANY,
         region=REGION,
         ahead=[0, 0, 1],
-        category=sorted(aid.CATEGORIES),
+        category=sorted(AID_CATEGORIES),
     )
     def is_aided(self, who: int, region: str, ahead: int, category: str) -> None:
         year = self.world.today.year + ahead
@@ -58,7 +59,7 @@ class Entitled(Payers):
         3,
         who=ANY,
         days=DAYS,
-        category=sorted(aid.CATEGORIES),
+        category=sorted(AID_CATEGORIES),
         turn=["grant", "flag", "end", "end"],
     )
     def need_is_known(self, who: int, days: str, category: str, turn: str) -> None:

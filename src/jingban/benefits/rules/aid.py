@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,16 +14,8 @@ from jingban.benefits.rules.explain import Sheet
 from jingban.benefits.rules.figures import Figures
 from jingban.benefits.rules.model import Claim, ClaimWrong, Result, Year
 from jingban.benefits.rules.segments import Scheme, pay_scheme
+from jingban.core.insurance import AID_CATEGORIES, FUNDS
 from jingban.core.money import show_yuan
-
-CATEGORIES = {
-    "extreme-poverty": "特困人员",
-    "orphan": "孤儿",
-    "minimum-living": "低保对象",
-    "marginal": "低保边缘家庭成员",
-    "monitored": "返贫致贫监测对象",
-    "illness-poverty": "因病致贫重病患者",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +28,7 @@ class Settled:
     in_scope: int
     insured: int
     commercial: int = 0
+    third_party: int = 0
 
 
 def paid_together(claim: Claim, figures: Figures) -> bool:
@@ -47,9 +41,9 @@ def paid_together(claim: Claim, figures: Figures) -> bool:
 def pay_aid(sheet: Sheet, year: Year, category: str, remainder: int, commercial: int) -> None:
     """Aid and extra aid on ``remainder``: what is in scope and still the person's after every insurance."""
     figures = sheet.figures
-    if category not in CATEGORIES:
+    if category not in AID_CATEGORIES:
         raise ClaimWrong(f"救助对象类别“{category}”不认识，请重新选择。", category=category)
-    base, note = remainder, f"{CATEGORIES[category]}："
+    base, note = remainder, f"{AID_CATEGORIES[category]}："
     if commercial and figures.text("medical-aid.less-commercial") == "yes":
         base = max(remainder - commercial, 0)
         note += f"{show_yuan(remainder)} 先扣商业保险已赔付 {show_yuan(commercial)}；"
@@ -64,6 +58,8 @@ def aid_after_settlement(settled: Settled, year: Year, figures: Figures) -> Resu
     """
     if not 0 <= settled.insured <= settled.in_scope <= settled.total or settled.commercial < 0:
         raise ClaimWrong("结算单的金额不符：总费用、政策范围内费用、保险已付应当依次不增，请核对结算单。")
+    if not 0 <= settled.third_party <= settled.total - settled.insured:
+        raise ClaimWrong("结算单的金额不符：保险和第三人已付合计超过总费用，请核对结算单。")
     sheet = Sheet(figures.fresh(settled.day))
     sheet.put("total", "总费用", settled.total, f"结算单上的总费用 {show_yuan(settled.total)}")
     sheet.put(
@@ -75,16 +71,24 @@ def aid_after_settlement(settled: Settled, year: Year, figures: Figures) -> Resu
     sheet.put(
         "insured", "保险已付", settled.insured, f"基本医保、大病保险等已付 {show_yuan(settled.insured)}"
     )
-    pay_aid(sheet, year, settled.category, settled.in_scope - settled.insured, settled.commercial)
-    finish(sheet, settled.total, ("保险已付", settled.insured), settled.commercial)
+    left = settled.in_scope - settled.insured
+    if settled.third_party:
+        share = part_of(settled.third_party, settled.in_scope, settled.total)
+        said = f"第三人已付 {show_yuan(settled.third_party)}，其中政策范围内的 {show_yuan(share)} 不再救助"
+        sheet.put("third_party", "第三人已付", settled.third_party, said)
+        left = max(left - share, 0)
+    pay_aid(sheet, year, settled.category, left, settled.commercial)
+    taken = (("保险已付", settled.insured), ("第三人已付", settled.third_party))
+    finish(sheet, settled.total, taken, settled.commercial)
     return sheet.result()
 
 
-def finish(sheet: Sheet, total: int, taken: tuple[str, int], commercial: int) -> None:
+def finish(sheet: Sheet, total: int, taken: Sequence[tuple[str, int]], commercial: int) -> None:
     """The last lines: what funds pay, what others paid, what is left to the person."""
+    left = total - sum(amount for _, amount in taken)
     fund = sheet.fund
-    parts = [f"{_FUNDS[key]} {show_yuan(part)}" for key, part in sheet.parts.items()]
-    counted = min(commercial, total - taken[1] - fund)
+    parts = [f"{FUNDS[key].short} {show_yuan(part)}" for key, part in sheet.parts.items()]
+    counted = min(commercial, left - fund)
     if commercial:
         said = f"商业保险已赔付 {show_yuan(commercial)}，冲减个人负担 {show_yuan(counted)}"
         sheet.put("commercial", "商业保险已赔付", counted, said)
@@ -92,21 +96,10 @@ def finish(sheet: Sheet, total: int, taken: tuple[str, int], commercial: int) ->
     if len(parts) > 1:
         said += f" = {show_yuan(fund)}"
     sheet.put("fund", "本次支付合计", fund, said)
-    person = total - taken[1] - fund - counted
-    minus = ((*taken,), ("本次支付", fund), ("商业保险", counted))
+    person = left - fund - counted
+    minus = (*taken, ("本次支付", fund), ("商业保险", counted))
     said = "".join(f" − {name} {show_yuan(amount)}" for name, amount in minus if amount)
     sheet.put("person", "个人负担", person, f"{show_yuan(total)}{said} = {show_yuan(person)}")
-
-
-_FUNDS = {
-    "employee": "职工医保统筹基金",
-    "resident": "居民医保基金",
-    "supplement": "大额医疗补助",
-    "serious": "居民大病保险",
-    "civil": "公务员医疗补助",
-    "enterprise": "企业补充医疗保险",
-    "aid": "医疗救助",
-}
 
 
 def aid_scheme(figures: Figures, category: str) -> Scheme:

@@ -36,10 +36,14 @@ _NOT_OF_THE_FUND = {
 
 @dataclass(frozen=True, slots=True)
 class Wage:
-    """A unit's average monthly contribution wage of a year, in fen (用人单位上年度职工月平均工资)."""
+    """A unit's average monthly contribution wage of a year, in fen (用人单位上年度职工月平均工资).
+
+    ``is_new_unit``: the unit began in the year of the event; it has no wage of the year before.
+    """
 
     monthly: int
     year: int
+    is_new_unit: bool = False
 
 
 def average_wage(total: int, months: int) -> int:
@@ -72,9 +76,10 @@ def allowance(event: Event, insured: Insured, wage: Wage, figures: Figures) -> R
     figures = figures.fresh(event.on)
     refuse("生育津贴", _reasons(insured, figures))
     figures.taken()  # the conditions are listed in used, they belong to no amount
-    _check_wage(event, wage)
     days, steps = leave_days(event, figures)
-    said = f"用人单位{wage.year}年职工月平均缴费工资{show_yuan(wage.monthly)}元"
+    _check_wage(event, wage, figures)
+    new = "（当年参保，没有上年度工资）" if wage.is_new_unit else ""
+    said = f"用人单位{wage.year}年{new}职工月平均缴费工资{show_yuan(wage.monthly)}元"
     base = step(figures, "wage", "月平均工资", wage.monthly, said)
     amount, paid = _multiplied(wage.monthly, days, figures)
     return Result(
@@ -154,8 +159,14 @@ def _reasons(insured: Insured, figures: Figures) -> list[str]:
     return reasons
 
 
-def _check_wage(event: Event, wage: Wage) -> None:
+def _check_wage(event: Event, wage: Wage, figures: Figures) -> None:
     due = event.on.year - 1
+    if wage.is_new_unit:
+        if figures.text(f"{_TABLE}.new-unit-wage") != "this-year":
+            raise ClaimWrong(
+                f"用人单位{event.on.year}年才参保，没有{due}年的月平均工资，本地没有规定按什么计算；请报上级确定后再核定。"
+            )
+        due = event.on.year
     if wage.year != due:
         raise ClaimWrong(
             f"{event.on.year}年的生育津贴按用人单位{due}年的月平均工资计算，给出的是{wage.year}年的；请改用{due}年的。"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Literal
 
@@ -30,6 +30,10 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
 )
 """Of the dictionary birctrl_type; abortions (流产术、引产术) are miscarriages here, as for the days of leave."""
 MOST_INFANTS = 9
+SAME_PREGNANCY = timedelta(days=180)
+"""Two births, or a due day and a birth, closer than this are of one pregnancy."""
+SAME_EVENT = timedelta(days=30)
+"""Two miscarriages, or the same operation twice, closer than this are one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,22 @@ class Event:
     def __post_init__(self) -> None:
         if faults := [*_of_a_birth(self), *_of_the_rest(self)]:
             raise ClaimWrong(f"{'；'.join(faults)}。", faults=faults)
+
+
+def is_same_event(one: Event, other: Event) -> bool:
+    """Whether two events can only be one, entered with another day or as another kind.
+
+    A pregnancy ends once: two births within half a year, a miscarriage within a month of a birth or a miscarriage. The same
+    operation within a month is one; another operation is another. Checks before a birth are no event of their own.
+    """
+    apart = abs(one.on - other.on)
+    if "prenatal" in (one.kind, other.kind):
+        return False
+    if one.kind == other.kind == "birth":
+        return apart <= SAME_PREGNANCY
+    if one.operation and one.operation == other.operation and apart <= SAME_EVENT:
+        return True
+    return "operation" not in (one.kind, other.kind) and apart <= SAME_EVENT
 
 
 @dataclass(frozen=True, slots=True)

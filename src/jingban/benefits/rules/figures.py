@@ -99,7 +99,7 @@ def _noted(parameter: Parameter, dated: DatedValue, day: date) -> UsedFigure:
     return UsedFigure(
         name=parameter.parameter,
         title=parameter.description,
-        value=dated.value,
+        value=parameter.shown(dated.value),
         unit=parameter.unit,
         source=source,
         status=dated.status,

@@ -10,11 +10,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from jingban.benefits.rules.birth import OPERATIONS, WAYS, Event, Insured, months_missing, refuse
-from jingban.benefits.rules.cumulative import millionths, rounded
+from jingban.benefits.rules.cumulative import millionths, part_of, rounded
 from jingban.benefits.rules.explain import Sheet, percent
 from jingban.benefits.rules.figures import Figures
 from jingban.benefits.rules.model import Claim, ClaimWrong, Result, Split, Year
-from jingban.benefits.rules.split import split_all
+from jingban.benefits.rules.split import own_pay_text, split_all
 from jingban.core.money import round_fen, show_yuan
 
 METHODS = ("quota", "quota-in-scope", "ratio")
@@ -36,10 +36,10 @@ def maternity_medical(claim: Claim, event: Event, insured: Insured, figures: Fig
     sheet = Sheet(figures)
     found = _priced(claim, sheet)
     if _method(event, table, sheet) == "ratio":
-        paid = _by_ratio(event, table, insured, found, sheet)
+        paid = _by_ratio(event, table, insured, _less_third_party(claim, sheet, "in_scope"), sheet)
     else:
-        paid = _by_quota(event, table, insured, sheet)
-    return _closed(sheet, table, found, paid)
+        paid = _by_quota(event, table, insured, _less_third_party(claim, sheet, "covered"), sheet)
+    return _closed(sheet, table, claim, found, paid)
 
 
 def prenatal(
@@ -60,17 +60,18 @@ def prenatal(
     figures.taken()
     sheet = Sheet(figures)
     found = _priced(claim, sheet)
+    base = _less_third_party(claim, sheet, "in_scope")
     ratio = figures.ratio(f"{table}.prenatal-ratio")
     cap = round_fen(figures.yuan(f"{table}.prenatal-cap") * _share(insured, figures))
     scope, given = (before.of(f"{table}.prenatal_{key}") for key in ("in_scope", "paid"))
-    due = min(rounded((scope + found.in_scope) * millionths(ratio)), cap) - given
-    paid = min(max(due, 0), found.in_scope)
-    said = f"政策范围内累计 {show_yuan(scope + found.in_scope)} × {percent(ratio)}，本次怀孕限额 {show_yuan(cap)}"
+    due = min(rounded((scope + base) * millionths(ratio)), cap) - given
+    paid = min(max(due, 0), base)
+    said = f"政策范围内累计 {show_yuan(scope + base)} × {percent(ratio)}，本次怀孕限额 {show_yuan(cap)}"
     said += f"，此前已付 {show_yuan(given)}" if given else ""
     sheet.put("maternity", "产前检查费", paid, said)
-    sheet.add(f"{table}.prenatal_in_scope", found.in_scope)
+    sheet.add(f"{table}.prenatal_in_scope", base)
     sheet.add(f"{table}.prenatal_paid", paid)
-    return _closed(sheet, table, found, paid)
+    return _closed(sheet, table, claim, found, paid)
 
 
 def pregnancy(on: date, table: str, figures: Figures) -> date:
@@ -109,7 +110,7 @@ def _priced(claim: Claim, sheet: Sheet) -> Split:
         raise ClaimWrong("费用总额是零，没有可以支付的费用，请录入费用明细。")
     sheet.put("total", "费用总额", found.total, f"费用明细{len(claim.lines)}行相加")
     sheet.amounts["excluded"] = sum(line.amount for line in claim.lines if line.excluded)
-    sheet.put("own_pay", "全自费", found.own_pay, "丙类和不予支付的费用")
+    sheet.put("own_pay", "全自费", found.own_pay, own_pay_text(claim.lines))
     sheet.put("over_limit", "超限价", found.over_limit, "超过限价的部分")
     sheet.put("pre_self", "先行自付", found.pre_self, "乙类先由个人负担的部分")
     out = (found.own_pay, found.over_limit, found.pre_self)
@@ -135,13 +136,29 @@ def _method(event: Event, table: str, sheet: Sheet) -> str:
     return method
 
 
-def _by_quota(event: Event, table: str, insured: Insured, sheet: Sheet) -> int:
+def _less_third_party(claim: Claim, sheet: Sheet, key: str) -> int:
+    """What is left of an amount without the share of it that a third party has paid, as in ``reimbursement``."""
+    third, whole, total = claim.third_party_paid, sheet.amounts[key], sheet.amounts["total"]
+    if third > total or min(third, claim.commercial) < 0:
+        raise ClaimWrong("第三人和商业保险已付的金额应在零和费用总额之间，请核对。")
+    if not third:
+        return whole
+    share = part_of(third, whole, total)
+    name = "政策范围内的" if key == "in_scope" else "计入的费用"
+    said = (
+        f"第三人已付 {show_yuan(third)}，其中{name}占 {show_yuan(whole)} ÷ {show_yuan(total)}，即 {show_yuan(share)}，"
+        f"基金不再支付；按 {show_yuan(whole - share)} 计算"
+    )
+    sheet.put("third_party", "第三人已付", third, said)
+    return whole - share
+
+
+def _by_quota(event: Event, table: str, insured: Insured, covered: int, sheet: Sheet) -> int:
     quota, said = _quota(event, table, sheet.figures)
     share = _share(insured, sheet.figures)
     standard = round_fen(quota * share)
     if share != 1:
         said = f"（{said}）× {percent(share)}"
-    covered = sheet.amounts["covered"]
     sheet.put("standard", "支付标准", standard, said)
     said = f"费用 {show_yuan(covered)} 与标准 {show_yuan(standard)} 中较低的"
     return sheet.put("maternity", _name(event), min(covered, standard), said)
@@ -169,12 +186,12 @@ def _quota(event: Event, table: str, figures: Figures) -> tuple[int, str]:
     return amount, " + ".join(words)
 
 
-def _by_ratio(event: Event, table: str, insured: Insured, found: Split, sheet: Sheet) -> int:
+def _by_ratio(event: Event, table: str, insured: Insured, base: int, sheet: Sheet) -> int:
     kind = "operation" if event.kind == "operation" else "birth"
     share = _share(insured, sheet.figures)
     ratio = sheet.figures.ratio(f"{table}.{kind}-ratio")
-    paid = min(round_fen(found.in_scope * ratio * share), found.in_scope)
-    said = f"政策范围内 {show_yuan(found.in_scope)} × {percent(ratio)}"
+    paid = min(round_fen(base * ratio * share), base)
+    said = f"政策范围内 {show_yuan(base)} × {percent(ratio)}"
     said += f" × {percent(share)}" if share != 1 else ""
     return sheet.put("maternity", _name(event), paid, said)
 
@@ -183,9 +200,16 @@ def _name(event: Event) -> str:
     return "计划生育医疗费" if event.kind == "operation" else "生育医疗费"
 
 
-def _closed(sheet: Sheet, table: str, found: Split, paid: int) -> Result:
+def _closed(sheet: Sheet, table: str, claim: Claim, found: Split, paid: int) -> Result:
+    """What is left to the person when the fund and everybody else has paid; together they are the total."""
     sheet.pay("resident" if table == _RESIDENT else "maternity", paid)
     sheet.amounts["fund"] = paid
-    person = found.total - paid
-    sheet.put("person", "个人负担", person, f"{show_yuan(found.total)} − {show_yuan(paid)}")
+    left = found.total - paid - claim.third_party_paid
+    commercial = min(claim.commercial, left)
+    if claim.commercial:
+        said = f"商业保险已赔付 {show_yuan(claim.commercial)}，冲减个人负担 {show_yuan(commercial)}"
+        sheet.put("commercial", "商业保险已赔付", commercial, said)
+    taken = (paid, *filter(None, (claim.third_party_paid, commercial)))
+    said = " − ".join(show_yuan(amount) for amount in (found.total, *taken))
+    sheet.put("person", "个人负担", left - commercial, said)
     return sheet.result()

@@ -10,7 +10,7 @@ from jingban.benefits.rules.aid import finish, paid_together, pay_aid
 from jingban.benefits.rules.cumulative import SCALE, below, millionths, part_of, reach, rounded
 from jingban.benefits.rules.explain import Sheet, capped, product
 from jingban.benefits.rules.figures import Figures
-from jingban.benefits.rules.model import EXCLUSIONS, Claim, ClaimWrong, Result, Split, Year
+from jingban.benefits.rules.model import Claim, ClaimWrong, Result, Split, Year
 from jingban.benefits.rules.segments import (
     civil_servant,
     counts_for_serious,
@@ -19,7 +19,7 @@ from jingban.benefits.rules.segments import (
     serious_illness,
     supplement,
 )
-from jingban.benefits.rules.split import split_all
+from jingban.benefits.rules.split import own_pay_text, split_all
 from jingban.benefits.rules.terms import Terms, is_stay, settlement_day, terms
 from jingban.core.money import show_yuan
 
@@ -51,7 +51,7 @@ def reimburse(claim: Claim, year: Year, figures: Figures) -> Result:
         pay_aid(sheet, year, claim.aid, left, claim.commercial)
     if is_stay(claim, book):
         sheet.add(f"{claim.insurance}.admissions", 1)
-    finish(sheet, sheet.amounts["total"], ("第三人已付", claim.third_party_paid), claim.commercial)
+    finish(sheet, sheet.amounts["total"], (("第三人已付", claim.third_party_paid),), claim.commercial)
     sheet.amounts = {**dict.fromkeys(ALWAYS, 0), **sheet.amounts}
     return sheet.result()
 
@@ -76,7 +76,7 @@ def _in_scope(sheet: Sheet, claim: Claim) -> int:
     which = f"；住院跨年度，按{sheet.figures.day.year}年度计算" if over else ""
     sheet.put("total", "费用总额", parts.total, f"费用清单 {len(claim.lines)} 行合计{which}")
     if parts.own_pay:
-        sheet.put("own_pay", "全自费", parts.own_pay, _own_pay_text(claim))
+        sheet.put("own_pay", "全自费", parts.own_pay, own_pay_text(claim.lines))
     if parts.over_limit:
         sheet.put("over_limit", "超限价自付", parts.over_limit, "超过目录支付标准（限价）的部分，由个人负担")
     if parts.pre_self:
@@ -93,20 +93,6 @@ def _in_scope(sheet: Sheet, claim: Claim) -> int:
     )
     sheet.put("third_party", "第三人已付", claim.third_party_paid, said)
     return parts.in_scope - share
-
-
-def _own_pay_text(claim: Claim) -> str:
-    """丙类 and each coded reason with its article."""
-    sums: dict[str, int] = {}
-    for line in claim.lines:
-        if line.excluded or line.klass == "C":
-            sums[line.excluded] = sums.get(line.excluded, 0) + line.amount
-    told = []
-    for code, amount in sums.items():
-        reason = EXCLUSIONS[code] if code else None
-        why = f"{reason.text}（{reason.article}）" if reason else "丙类或目录外"
-        told.append(f"{why} {show_yuan(amount)}")
-    return f"不属于基金支付范围，由个人负担：{'；'.join(told)}"
 
 
 def _in_scope_text(parts: Split) -> str:

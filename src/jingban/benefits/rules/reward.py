@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -38,6 +39,16 @@ class Reporter:
 
     name: str
     weight: int = 1
+
+
+_BETWEEN = re.compile(r"[、，,;；/／\r\n]+")
+"""What people write between names."""
+
+
+def reporters_named(first: str, others: str) -> tuple[str, ...]:
+    """Who reported together, each once: whoever handed it in first, then the others as the form lists them."""
+    said = (" ".join(name.split()) for name in (first, *_BETWEEN.split(others)))
+    return tuple(dict.fromkeys(name for name in said if name))
 
 
 def reasons_against(codes: Collection[str]) -> list[str]:

@@ -27,6 +27,20 @@ def split_all(lines: Iterable[Line]) -> Split:
     return Split(*map(sum, columns)) if columns else Split()
 
 
+def own_pay_text(lines: Iterable[Line]) -> str:
+    """Why the person bears lines whole: 丙类, and each coded reason with its article."""
+    sums: dict[str, int] = {}
+    for line in lines:
+        if line.excluded or line.klass == "C":
+            sums[line.excluded] = sums.get(line.excluded, 0) + line.amount
+    told = []
+    for code, amount in sums.items():
+        reason = EXCLUSIONS[code] if code else None
+        why = f"{reason.text}（{reason.article}）" if reason else "丙类或目录外"
+        told.append(f"{why} {show_yuan(amount)}")
+    return f"不属于基金支付范围，由个人负担：{'；'.join(told)}" if told else "没有丙类和不予支付的费用"
+
+
 def _parts(line: Line) -> Parts:
     amount, hundredfold = line.amount, line.quantity * _FEN
     # Half a fen is the hospital's rounding; its systems round half up, half even or cut off.

@@ -3,39 +3,31 @@ Q20) and the whole balance of a personal account (X7, P9, B9, L9, Q9)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from types import MappingProxyType
 
 from jingban.benefits.rules.birth import WAYS, Event, Insured, months_missing, refuse
 from jingban.benefits.rules.explain import Sheet, percent
 from jingban.benefits.rules.figures import Figures
 from jingban.benefits.rules.model import ClaimWrong, Result, Step
+from jingban.core.insurance import AID_CATEGORIES
 from jingban.core.money import round_fen, show_yuan
 
-AIDED: Mapping[str, str] = MappingProxyType(
-    {
-        "extreme-poverty": "特困人员",
-        "orphan": "孤儿",
-        "minimum-living": "最低生活保障对象",
-        "marginal": "低保边缘家庭成员",
-        "monitored": "返贫致贫监测对象",
-        "illness-poverty": "因病致贫重病患者",
-    }
-)
-"""救助对象类别, as the register and the form have them."""
 
-
-def birth_subsidy(event: Event, insured: Insured, fees: int, figures: Figures) -> Result:
+def birth_subsidy(
+    event: Event, insured: Insured, fees: int, figures: Figures, *, third_party: int = 0, commercial: int = 0
+) -> Result:
     """一次性生育补助金: for the birth of an insured man's spouse without work; ``fees``: what her invoices add up to.
 
-    By the figures of the day of birth. Raises NotEntitled for anybody else: an insured woman has her own benefits.
+    By the figures of the day of birth. Where the region pays no more than the fees, what a third party and commercial
+    insurance paid of them is taken off. Raises NotEntitled for anybody else: an insured woman has her own benefits.
     """
     figures = figures.fresh(event.on)
     refuse("一次性生育补助金", _no_subsidy(event, insured, figures))
     figures.taken()
     if fees < 0:
         raise ClaimWrong("票据金额小于零，请核对票据。")
+    if min(third_party, commercial) < 0 or third_party + commercial > fees:
+        raise ClaimWrong("第三人和商业保险已付的金额应在零和票据金额之间，请核对。")
     sheet = Sheet(figures)
     kind = "caesarean" if event.way in ("dystocia", "caesarean") else "natural"
     standard = figures.yuan(f"birth-subsidy.{kind}")
@@ -47,10 +39,13 @@ def birth_subsidy(event: Event, insured: Insured, fees: int, figures: Figures) -
     sheet.put("standard", "补助标准", standard, said)
     paid, why = standard, f"按标准 {show_yuan(standard)}"
     if figures.text("birth-subsidy.up-to-fees") == "yes":
-        paid, why = (
-            min(standard, fees),
-            f"标准 {show_yuan(standard)} 与票据金额 {show_yuan(fees)} 中较低的",
-        )
+        own, said = fees - third_party - commercial, f"票据金额 {show_yuan(fees)}"
+        if own != fees:
+            paid_by = (("第三人已付", third_party), ("商业保险已赔付", commercial))
+            less = "".join(f" − {name} {show_yuan(fen)}" for name, fen in paid_by if fen)
+            sheet.put("own_fees", "本人负担的费用", own, f"{said}{less}")
+            said = f"本人负担的费用 {show_yuan(own)}"
+        paid, why = min(standard, own), f"标准 {show_yuan(standard)} 与{said} 中较低的"
     sheet.put("fund", "一次性生育补助金", paid, why)
     sheet.pay("maternity", paid)
     sheet.amounts.update(total=paid, person=0, fees=fees)
@@ -72,8 +67,8 @@ def premium_subsidy(category: str, year: int, figures: Figures, *, paid: int = 0
     By the figures of the year's first day, as the levy (``levy-resident-premium``, ``levy-aid-*``); a category without a
     figure is not subsidised. ``paid``: what the person has paid already; ``refund`` is what of it was too much.
     """
-    if category not in AIDED:
-        raise ClaimWrong(f"没有“{category}”这一类救助对象，请选择：{'、'.join(AIDED.values())}。")
+    if category not in AID_CATEGORIES:
+        raise ClaimWrong(f"没有“{category}”这一类救助对象，请选择：{'、'.join(AID_CATEGORIES.values())}。")
     if paid < 0:
         raise ClaimWrong("已缴金额小于零，请核对缴费凭证。")
     sheet = Sheet(figures.fresh(date(year, 1, 1)))
@@ -91,12 +86,12 @@ def premium_subsidy(category: str, year: int, figures: Figures, *, paid: int = 0
 def _subsidised(category: str, premium: int, sheet: Sheet) -> int:
     name = f"levy-aid-{category}"
     if not sheet.figures.has(name):
-        return sheet.put("fund", "资助金额", 0, f"本地没有{AIDED[category]}的资助比例，不资助")
+        return sheet.put("fund", "资助金额", 0, f"本地没有{AID_CATEGORIES[category]}的资助比例，不资助")
     ratio = sheet.figures.ratio(name)
     subsidy = min(round_fen(premium * ratio), premium)
     sheet.pay("aid", subsidy)
     return sheet.put(
-        "fund", "资助金额", subsidy, f"{AIDED[category]}，{show_yuan(premium)} × {percent(ratio)}"
+        "fund", "资助金额", subsidy, f"{AID_CATEGORIES[category]}，{show_yuan(premium)} × {percent(ratio)}"
     )
 
 

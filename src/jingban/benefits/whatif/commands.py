@@ -93,11 +93,11 @@ def _who() -> dict[str, Any]:
 
 
 def _tell(found: Exported) -> None:
+    from jingban.benefits.whatif.report import left_out
+
     click.echo(f"导出{found.claims}张单据，{found.persons}人。")
-    if found.left_out_aid:
-        click.echo(f"另有{found.left_out_aid}人单独申请过医疗救助，年度累计不全在报销里，没有导出。")
-    if found.left_out_elsewhere:
-        click.echo(f"另有{found.left_out_elsewhere}人当年在其他地区也有报销，没有导出。")
+    for said in left_out(found):
+        click.echo(said)
 
 
 def _known(region: str) -> str:

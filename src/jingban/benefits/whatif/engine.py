@@ -1,4 +1,4 @@
-"""Runs the expressions over files of claims on DuckDB in the process: one file after the other, in little memory.
+"""Runs the expressions over files of claims on DuckDB in the process: two files at a time, in little memory.
 
 Who cannot be said by window sums (a cap that changed within the year and was reached) is worked out by ``reimburse``
 itself and put in place of what the expressions gave: exact, counted, and told.
@@ -6,11 +6,13 @@ itself and put in place of what the expressions gave: exact, counted, and told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jingban.benefits.rules.figures import Figures
 from jingban.benefits.rules.model import ClaimWrong, Year
@@ -23,7 +25,6 @@ from jingban.benefits.whatif.lookup import (
     Books,
     Cuts,
     Tables,
-    cuts,
     tables,
 )
 from jingban.core.parameters import NotInForce
@@ -31,29 +32,41 @@ from jingban.core.parameters import NotInForce
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+T = TypeVar("T")
 WHOLE = ("pool", *SCHEMES)
 ROW = ("claim", "person", "deductible", *WHOLE, "commercial", "fund", "person_pays")
+
+
+WORKERS = 2
+"""Files that are worked out at a time, each on one thread: DuckDB's own threads wait for each other at every sort."""
+MEMORY = 2000
+"""Megabytes for all of them together; more is spilled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the files have: how many claims, and which mixtures of circumstances."""
+
+    claims: int
+    mixtures: frozenset[tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What one set of parameters needs: the figures of all mixtures of the claims, and the compiled statements.
 
-    The tables of figures stand in the database under ``name``, beside those of another plan.
+    The tables of figures stand in a database under ``name``, beside those of another plan.
     """
 
     name: str
     books: Books
-    when: Cuts
     tables: Tables
     steps: tuple[tuple[str, str], ...]
     changed: tuple[str, ...]
 
 
 @contextmanager
-def opened(
-    *, threads: int = 2, memory: str = "2GB", spill: Path | None = None
-) -> Iterator[DuckDBPyConnection]:
+def opened(*, threads: int = 2, memory: int = MEMORY) -> Iterator[DuckDBPyConnection]:
     """A DuckDB of this process alone, nothing loaded from outside."""
     try:
         import duckdb
@@ -66,13 +79,11 @@ def opened(
     del ibis, pyarrow
     config: dict[str, str | bool | int | float | list[str]] = {
         "threads": threads,
-        "memory_limit": memory,
+        "memory_limit": f"{memory}MB",
         "preserve_insertion_order": False,
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
-    if spill is not None:
-        config["temp_directory"] = str(spill)
     connection = duckdb.connect(":memory:", config=config)
     try:
         yield connection
@@ -88,38 +99,79 @@ def files_of(claims: Path) -> list[Path]:
     return found
 
 
-def check(connection: DuckDBPyConnection, files: Sequence[Path], year: int) -> int:
-    """Refuse what cannot be worked out; gives the number of claims. Persons must not be spread over files."""
-    count = 0
-    for number, path in enumerate(files):
-        load(connection, path)
-        for found, text in _faults(connection, year, number, len(files)):
+def over(
+    files: Sequence[Path], work: Callable[[DuckDBPyConnection, Path], T], *, workers: int = WORKERS
+) -> Iterator[T]:
+    """What the work gives for each file, in their order. A single file has all threads."""
+    many = max(min(workers, len(files)), 1)
+    with ExitStack() as stack:
+        free: SimpleQueue[DuckDBPyConnection] = SimpleQueue()
+        for _ in range(many):
+            free.put(stack.enter_context(opened(threads=workers // many, memory=MEMORY // many)))
+
+        def on_free(path: Path) -> T:
+            connection = free.get()
+            try:
+                load(connection, path)
+                return work(connection, path)
+            finally:
+                free.put(connection)
+
+        pool = stack.enter_context(ThreadPoolExecutor(many))
+        yield from pool.map(on_free, files)
+
+
+def survey(files: Sequence[Path], year: int, when: Cuts) -> Survey:
+    """Refuse what cannot be worked out; gives what there is. Persons must not be spread over files."""
+    from jingban.benefits.whatif import expression
+
+    asked = _sql(expression.keyed(expression.claims_table(), when).select(*MIXTURE).distinct())
+    numbers = {path: number for number, path in enumerate(files)}
+
+    def work(connection: DuckDBPyConnection, path: Path) -> tuple[int, list[tuple[Any, ...]]]:
+        for found, text in _faults(connection, year, numbers[path], len(files)):
             if found:
                 raise ClaimsWrong(f"{path.name}：有{found}行{text}，不能试算。")
-        count += one(connection, "SELECT count(*) FROM claims")
+        return one(connection, "SELECT count(*) FROM claims"), connection.execute(asked).fetchall()
+
+    count, mixtures = 0, set()
+    for claims, found in over(files, work):
+        count += claims
+        mixtures |= set(found)
     if not count:
         raise ClaimsWrong(f"{year}年度没有单据，请核对年度和数据。")
-    return count
+    return Survey(count, frozenset(mixtures))
+
+
+_IN_ORDER = """(SELECT *, lag(person) OVER () AS last_person, lag(rank) OVER () AS last_rank,
+ lag(claim) OVER () AS last_claim FROM claims)"""
 
 
 def _faults(connection: DuckDBPyConnection, year: int, number: int, files: int) -> Iterator[tuple[int, str]]:
+    """How many rows have which fault, all of it looked at in one pass."""
     amounts = ("own_pay", "over_limit", "pre_self", "in_scope", "commercial", "third_party")
     total = "own_pay + over_limit + pre_self + in_scope"
     tests = {
-        " OR ".join(f"{name} IS NULL" for name in COLUMNS): "缺少内容",
         f"year(day) <> {year}": f"不是{year}年度的",
         " OR ".join(f"{name} NOT BETWEEN 0 AND {MOST}" for name in amounts): "金额小于零或大于一千万元",
         f"third_party > {total}": "第三人已付大于费用总额",
         f"{total} = 0": "没有金额",
         "admission < 0 OR rank < 0": "住院次数或次序小于零",
         f"person % {files} <> {number}": "不在本人所属的文件里（同一人的单据应当在同一个文件）",
+        "person < last_person OR (person = last_person AND rank <= last_rank)": "",
+        "claim <= last_claim": "",
     }
-    sums = ", ".join(f"count(*) FILTER ({test})" for test in tests)
-    found = connection.execute(f"SELECT {sums} FROM claims").fetchone() or ()
-    yield from zip(found, tests.values(), strict=True)
-    twice = "SELECT count(*) FROM (SELECT 1 FROM claims GROUP BY person, rank HAVING count(*) > 1)"
-    yield one(connection, twice), "同一人次序重复"
-    yield one(connection, "SELECT count(*) - count(DISTINCT claim) FROM claims"), "编号重复"
+    counts = [f"count({name})" for name in COLUMNS] + [f"count(*) FILTER ({test})" for test in tests]
+    count, *found = row(connection, f"SELECT count(*), {', '.join(counts)} FROM {_IN_ORDER}")
+    yield count - min(found[: len(COLUMNS)]), "缺少内容"
+    *sums, person_falls, claim_falls = found[len(COLUMNS) :]
+    yield from zip(sums, tests.values(), strict=False)
+    # What ascends, in whatever order it was read, has nothing twice; only where it does not, it is counted.
+    if person_falls:
+        twice = "SELECT count(*) FROM (SELECT 1 FROM claims GROUP BY person, rank HAVING count(*) > 1)"
+        yield one(connection, twice), "同一人次序重复"
+    if claim_falls:
+        yield one(connection, "SELECT count(*) - count(DISTINCT claim) FROM claims"), "编号重复"
 
 
 def load(connection: DuckDBPyConnection, path: Path) -> None:
@@ -130,20 +182,10 @@ def load(connection: DuckDBPyConnection, path: Path) -> None:
     connection.execute(f"CREATE OR REPLACE TEMP VIEW claims AS FROM {_quoted(path)}")
 
 
-def plan(
-    connection: DuckDBPyConnection, files: Sequence[Path], books: Books, year: int, name: str = "now"
-) -> Plan:
+def plan(found: Survey, books: Books, when: Cuts, name: str = "now") -> Plan:
     """The figures of the mixtures that the files have, and the expressions as SQL."""
-    from jingban.benefits.whatif import expression
-
-    when, found = cuts(year, books), set()
-    mixtures = _sql(expression.keyed(expression.claims_table(), when).select(*MIXTURE).distinct())
-    for path in files:
-        load(connection, path)
-        found |= set(connection.execute(mixtures).fetchall())
-    known = tables(found, books, when)
-    _register(connection, known, name)
-    return Plan(name, books, when, known, *_compiled(known, when, name))
+    known = tables(found.mixtures, books, when)
+    return Plan(name, books, known, *_compiled(known, when, name))
 
 
 def _compiled(known: Tables, when: Cuts, name: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
@@ -159,18 +201,22 @@ def _compiled(known: Tables, when: Cuts, name: str) -> tuple[tuple[tuple[str, st
         return ibis.table(made.schema(), name=name)
 
     mixtures, terms, sets = (_table(table, rows) for table, rows in _figures(known, name).items())
-    paid = kept("paid", e.priced(e.claims_table(), mixtures, terms, when))
-    reached = kept("reached", e.reached(paid))
-    deep = kept("deep", e.deep(paid, reached))
-    given = {"above": kept("above", e.above(paid, reached, terms))}
+    paid = kept("paid", e.priced(e.claims_table(), mixtures, terms, sets, when))
+    capped = kept("capped", e.capped(paid, terms))
+    reached = kept("reached", e.reached(capped))
+    deep = kept("deep", e.deep(paid, capped, reached))
+    given = {"above": kept("above", e.above(paid, capped, reached, terms))}
     for layer, width in known.widths.items():
-        given[layer] = kept(f"given_{layer}", e.layer(deep, layer, sets, width, given))
-    kept("settled", e.shallow(paid, reached).union(e.topped(deep, given)))
-    changed = [e.changed_caps(paid, terms)]
+        floor = known.floor(layer) if layer in _WINDOWED else 0
+        given[layer] = kept(f"given_{layer}", e.layer(deep, layer, sets, width, floor, given))
+    kept("settled", e.shallow(paid, capped, reached).union(e.topped(deep, given)))
+    changed = [e.changed_caps(paid, capped, terms)]
     changed += [e.changed_layer_caps(given[layer]) for layer in known.widths if known.caps_differ(layer)]
     return tuple(steps), tuple(map(_sql, changed))
 
 
+_WINDOWED = frozenset({"serious", "civil", "enterprise"})
+"""Layers that many claims come to and few get something from; the rest looks at few claims, or is looked at by the next."""
 _SMALL = frozenset({"period", "age_band", "account", "schemes", "terms"})
 
 
@@ -186,23 +232,26 @@ def _table(name: str, rows: list[dict[str, Any]]) -> Any:
     return ibis.table(told, name=name)
 
 
-def _register(connection: DuckDBPyConnection, known: Tables, name: str) -> None:
+def _ready(connection: DuckDBPyConnection, found: Plan) -> None:
+    """Put a plan's tables of figures into a database, once."""
     import pyarrow as pa
 
-    for table, rows in _figures(known, name).items():
-        connection.register("_rows", pa.Table.from_pylist(rows))
+    for table, rows in _figures(found.tables, found.name).items():
+        if one(connection, f"SELECT count(*) FROM duckdb_tables() WHERE table_name = '{table}'"):
+            return
+        connection.register("_rows", pa.table({name: [row[name] for row in rows] for name in rows[0]}))
         columns = ", ".join(f"{name}::INTEGER AS {name}" if name in _SMALL else name for name in rows[0])
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {columns} FROM _rows")
+        connection.execute(f"CREATE TEMP TABLE {table} AS SELECT {columns} FROM _rows")
         connection.unregister("_rows")
 
 
-def settle(connection: DuckDBPyConnection, path: Path, found: Plan) -> int:
-    """Work a file out into the table ``settled``. Gives how many of its claims went one by one."""
-    load(connection, path)
+def settle(connection: DuckDBPyConnection, found: Plan) -> int:
+    """Work the file that is loaded out into the table ``settled``. Gives how many of its claims went one by one."""
+    _ready(connection, found)
     for name, statement in found.steps:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {statement}")
     if one(connection, "SELECT (SELECT count(*) FROM claims) - (SELECT count(*) FROM settled)"):
-        raise ClaimsWrong(f"{path.name}：有单据没有对上参数，请报告系统管理员。")
+        raise ClaimsWrong("有单据没有对上参数，请报告系统管理员。")
     persons = {row[0] for changed in found.changed for row in connection.execute(changed).fetchall()}
     return _one_byone(connection, found, persons)
 
@@ -216,7 +265,7 @@ def _one_byone(connection: DuckDBPyConnection, found: Plan, persons: set[int]) -
     rows = connection.execute(
         f"SELECT {', '.join(COLUMNS)} FROM claims SEMI JOIN _apart USING (person) ORDER BY person, rank"
     ).fetchall()
-    done = list(one_by_one((Row(*row) for row in rows), found.books))
+    done = list(one_by_one((Row(*told) for told in rows), found.books))
     connection.execute("DELETE FROM settled WHERE person IN (SELECT person FROM _apart)")
     connection.unregister("_apart")
     connection.register("_done", pa.table({name: [row[name] for row in done] for name in ROW}))
@@ -251,8 +300,13 @@ def _sql(expression: Any) -> str:
 
 def one(connection: DuckDBPyConnection, statement: str) -> int:
     """The one number that a statement gives."""
-    row = connection.execute(statement).fetchone()
-    return int(row[0]) if row else 0
+    return int(row(connection, statement)[0])
+
+
+def row(connection: DuckDBPyConnection, statement: str) -> tuple[Any, ...]:
+    """The one row that a statement gives."""
+    found: list[tuple[Any, ...]] = connection.execute(statement).fetchall()
+    return found[0]
 
 
 def _quoted(path: Path) -> str:

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from jingban.benefits import books, calculations, outcomes
-from jingban.benefits.models import Decision, Kind
+from jingban.benefits import books, calculations
+from jingban.benefits.kept import inputs_of, results_of
+from jingban.benefits.models import Decision, Kind, OpeningSum
 from jingban.benefits.rules.figures import Figures
 from jingban.benefits.rules.model import Claim
 from jingban.benefits.rules.split import split_all
@@ -25,13 +26,14 @@ from jingban.benefits.whatif.claims import Row, write
 @dataclass(frozen=True, slots=True)
 class Exported:
     """How much was written. Left out, for their year depends on what is not in the table: persons with medical aid applied
-    for by itself, and persons with decisions of another region too.
+    for by itself, persons with decisions of another region too, and persons for whom hospitals settled directly.
     """
 
     claims: int
     persons: int
     left_out_aid: int
     left_out_elsewhere: int
+    left_out_opening: int
 
 
 def export(folder: Path, *, year: int, region: str = "", files: int = 1) -> Exported:
@@ -44,11 +46,13 @@ def export(folder: Path, *, year: int, region: str = "", files: int = 1) -> Expo
         elsewhere = set(paid.exclude(region=region).values_list("person_id", flat=True))
         paid = paid.filter(region=region)
     there = set(paid.values_list("person_id", flat=True))
-    key = secrets.token_bytes(32)
+    counting = OpeningSum.objects.filter(year=year, removed_at__isnull=True, checked_at__isnull=False)
+    begun = set(counting.values_list("person_id", flat=True))
+    key, left_out = secrets.token_bytes(32), aided | elsewhere | begun
     found = [
         row
         for decision in paid.order_by("person_id", "rank").select_related("book").iterator(chunk_size=500)
-        if decision.person_id not in aided | elsewhere
+        if decision.person_id not in left_out
         for row in _rows(decision, key)
     ]
     found.sort(key=lambda row: (row.person, row.rank))
@@ -59,14 +63,15 @@ def export(folder: Path, *, year: int, region: str = "", files: int = 1) -> Expo
         persons=len({row.person for row in ready}),
         left_out_aid=len(there & aided),
         left_out_elsewhere=len(there & elsewhere - aided),
+        left_out_opening=len(there & begun - aided - elsewhere),
     )
 
 
 def _rows(decision: Decision, key: bytes) -> Iterator[Row]:
     """A row for each bill; what was paid for it is what its own result said."""
-    payload = calculations.read(decision.kind, outcomes.opened(decision))
+    payload = calculations.read(decision.kind, inputs_of(decision))
     person = pseudonym(key, decision.person_id)
-    for number, (part, told) in enumerate(zip(payload.claims, decision.results, strict=True)):
+    for number, (part, told) in enumerate(zip(payload.claims, results_of(decision), strict=True)):
         yield _row(decision, part.claim, person, number, told["amounts"]["fund"])
 
 

@@ -26,9 +26,7 @@ AMOUNTS = ("deductible", "pool", *SCHEMES, "commercial", "fund", "person_pays")
 """What comes out of a claim."""
 ACCOUNT = ("person", "account")
 POOL = ("person", "is_employee")
-_CARRIED = (
-    "claim", "person", "rank", "account", "terms", "schemes", "is_layered", "is_employee", "base", "bill", "commercial",
-)  # fmt: skip
+_CARRIED = ("claim", "person", "rank", "account", "terms", "schemes", "base", "bill", "commercial")
 
 
 def _sum(amount: Any) -> Any:
@@ -78,13 +76,14 @@ def keyed(claims: Any, cuts: Cuts) -> Any:
     return claims.mutate(period=period.cast("int32"), age_band=known.cast("int32"))
 
 
-def priced(claims: Any, mixtures: Any, terms: Any, cuts: Cuts) -> Any:
-    """The basic fund's part of each claim."""
+def priced(claims: Any, mixtures: Any, terms: Any, sets: Any, cuts: Cuts) -> Any:
+    """What each claim gives before the basic fund's yearly cap: ``own``."""
     table = keyed(claims, cuts).join(mixtures, list(MIXTURE))
     total = table.own_pay + table.over_limit + table.pre_self + table.in_scope
     third = part_of(table.third_party, table.in_scope, total)
     table = table.mutate(base=table.in_scope - third, bill=total - table.third_party)
-    return _capped(_due(_deducted(table, terms), terms), terms)
+    table = _due(_deducted(table, terms), terms)
+    return table.join(sets.select("schemes", "is_layered"), "schemes")
 
 
 def _deducted(table: Any, terms: Any) -> Any:
@@ -92,7 +91,8 @@ def _deducted(table: Any, terms: Any) -> Any:
     # An account has stays only, which are counted, or none: one sum serves both.
     counted = ibis.ifelse(table.is_stay, 1, ibis.ifelse(table.is_counted, table.base, 0))
     table = table.select(*_CARRIED, "admission", counted=counted)
-    table = table.mutate(upto=running(_.counted, *ACCOUNT)).join(terms.drop("own_cap", "pool_cap"), "terms")
+    own = terms.select("terms", "is_yearly", "is_stay", "due", "off", "least", "ratio")
+    table = table.mutate(upto=running(_.counted, *ACCOUNT)).join(own, "terms")
     number = ibis.ifelse(_.admission > 0, _.admission.cast("int64"), _.upto)
     fewer = ibis.greatest(_.due - _.off * (number - 1), ibis.least(_.due, _.least))
     start = ibis.ifelse(_.is_stay & (number > 1), fewer, _.due)
@@ -107,51 +107,57 @@ def _due(table: Any, terms: Any) -> Any:
     """
     table = table.mutate(exact=(_.base - _.deductible) * _.ratio)
     table = table.mutate(scaled=ibis.ifelse(_.is_yearly, _.exact, rounded(_.exact) * SCALE))
-    table = table.select(*_CARRIED, "deductible", "scaled").join(terms.select("terms", "own_cap"), "terms")
-    last = _.own_cap.lag().over(ibis.window(group_by=ACCOUNT, order_by="rank"))
-    table = table.mutate(upto=running(_.scaled, *ACCOUNT), own_cap_before=last)
+    table = table.select(*_CARRIED, "deductible", "scaled")
+    table = table.mutate(upto=running(_.scaled, *ACCOUNT))
+    table = table.join(terms.select("terms", "is_employee", "own_cap", "least_own_cap"), "terms")
     due, earlier = rounded(_.upto), rounded(_.upto - _.scaled)
     return table.mutate(
-        own=ibis.least(_.own_cap, due) - ibis.least(_.own_cap, earlier),
-        is_changed=(_.own_cap != _.own_cap_before).fill_null(False),
-    ).drop("own_cap", "own_cap_before")
+        own=ibis.least(_.own_cap, due) - ibis.least(_.own_cap, earlier), is_passed=due > _.least_own_cap
+    ).drop("own_cap", "least_own_cap")
 
 
-def _capped(table: Any, terms: Any) -> Any:
-    """Up to the pool's yearly cap."""
-    table = table.join(terms.select("terms", "pool_cap"), "terms")
-    last = _.pool_cap.lag().over(ibis.window(group_by=POOL, order_by="rank"))
-    table = table.mutate(pool_upto=running(_.own, *POOL), pool_cap_before=last)
-    table = table.mutate(
-        pool=before(_.pool_cap, _.pool_upto, _.own),
-        is_pool_changed=(_.pool_cap != _.pool_cap_before).fill_null(False),
-        is_reached=_.is_employee & (_.pool_upto >= _.pool_cap),
+def capped(paid: Any, terms: Any) -> Any:
+    """Claims of persons whose year comes to the least of the pool's yearly caps: few, and nobody else needs a window."""
+    least = terms.group_by("is_employee").agg(least=terms.pool_cap.min())
+    near = paid.group_by(*POOL).agg(year=_total(_.own).cast("int64")).join(least, "is_employee")
+    table = paid.semi_join(near.filter(_.year >= _.least), POOL).select(
+        "claim", "person", "rank", "is_employee", "terms", "own"
     )
-    return table.drop("own", "pool_cap", "pool_cap_before")
+    table = table.mutate(pool_upto=running(_.own, *POOL)).join(terms.select("terms", "pool_cap"), "terms")
+    return table.mutate(
+        pool=before(_.pool_cap, _.pool_upto, _.own), is_reached=_.is_employee & (_.pool_upto >= _.pool_cap)
+    ).drop("rank", "terms", "own")
 
 
-def reached(paid: Any) -> Any:
+def reached(capped: Any) -> Any:
     """Who reached the cap of the employees' pool: 大额 looks at all claims of these persons."""
-    return paid.filter(_.is_reached).select("person").distinct()
+    return capped.filter(_.is_reached).select("person").distinct()
 
 
-def shallow(paid: Any, reached: Any) -> Any:
+def _pooled(paid: Any, capped: Any) -> Any:
+    """With what the pool pays: all of ``own``, but up to the cap for those who come near it."""
+    mine = capped.select(_claim=capped.claim, pool=capped.pool)
+    table = paid.left_join(mine, paid.claim == mine["_claim"]).drop("_claim")
+    return table.mutate(pool=ibis.coalesce(_.pool, _.own))
+
+
+def shallow(paid: Any, capped: Any, reached: Any) -> Any:
     """Claims that nothing but the basic fund pays for."""
-    table = paid.filter(~_.is_layered).anti_join(reached, "person")
+    table = _pooled(paid.filter(~_.is_layered).anti_join(reached, "person"), capped)
     return finished(table.mutate(**dict.fromkeys(SCHEMES, ibis.literal(0, "int64"))))
 
 
-def deep(paid: Any, reached: Any) -> Any:
+def deep(paid: Any, capped: Any, reached: Any) -> Any:
     """Claims that something above the basic fund looks at, with what the pool left."""
     others = paid.filter(~_.is_layered).semi_join(reached, "person")
-    table = paid.filter(_.is_layered).union(others)
+    table = _pooled(paid.filter(_.is_layered).union(others), capped)
     kept = ("claim", "person", "rank", "schemes", "bill", "commercial", "deductible", "pool")
     return table.select(*kept, left=table.base - table.pool)
 
 
-def above(paid: Any, reached: Any, terms: Any) -> Any:
+def above(paid: Any, capped: Any, reached: Any, terms: Any) -> Any:
     """大额: the part of each claim that the pool would have paid for, had its cap not been reached."""
-    table = paid.semi_join(reached, "person").filter(_.is_employee)
+    table = _pooled(paid.semi_join(reached, "person").filter(_.is_employee), capped)
     table = table.join(terms.select("terms", "is_yearly", "ratio", "own_cap"), "terms")
     counts = ibis.ifelse(_.own_cap < NONE, _.pool, 0)
     table = table.mutate(own_paid=running(counts, *ACCOUNT) - counts, before=_.upto - _.scaled)
@@ -165,16 +171,20 @@ def above(paid: Any, reached: Any, terms: Any) -> Any:
     return table.filter(_.own > _.pool).select("claim", "above")
 
 
-def layer(deep: Any, name: str, sets: Any, width: int, given: Mapping[str, Any]) -> Any:
+def layer(deep: Any, name: str, sets: Any, width: int, floor: int, given: Mapping[str, Any]) -> Any:
     """What a layer gives: on the year's cumulated amount by its bands, less what it gave before, up to its cap.
 
-    ``given``: what this function made of the layers before, and ``above`` for the first.
+    ``given``: what this function made of the layers before, and ``above`` for the first. Whose year does not come above
+    ``floor`` gets nothing and has no row.
     """
     mine = [column for column in sets.columns if column.startswith(f"{name}_") and not column.endswith("_on")]
     known = sets.filter(sets[f"{name}_on"]).select("schemes", *mine)
     less = sets.filter(sets[f"{name}_on"]).select("schemes", "less_commercial")
     table = _with_base(deep.join(less, "schemes"), name, given)
     table = table.select("claim", "person", "rank", "schemes", "now")
+    if floor:
+        year = table.group_by("person").agg(year=_total(_.now).cast("int64"))
+        table = table.semi_join(year.filter(_.year > floor), "person")
     table = table.mutate(upto=running(_.now, "person")).join(known, "schemes")
     bands = [(table[f"{name}_start_{n}"], table[f"{name}_ratio_{n}"]) for n in range(width)]
     due = _on_bands(table.upto, bands) - _on_bands(table.upto - table.now, bands)
@@ -206,18 +216,11 @@ def with_given(table: Any, given: Mapping[str, Any]) -> Any:
     return table
 
 
-def changed_caps(paid: Any, terms: Any) -> Any:
+def changed_caps(paid: Any, capped: Any, terms: Any) -> Any:
     """Persons with a cap of the basic fund that changed within the year and was reached: no window sum can say them."""
-    own = paid.semi_join(paid.filter(_.is_changed), "person").join(terms.select("terms", "own_cap"), "terms")
-    own = own.group_by("person", "account").agg(
-        least=_.own_cap.min(), most=_.own_cap.max(), upto=rounded(_.upto.max())
-    )
-    pool = paid.semi_join(paid.filter(_.is_pool_changed), "person").join(
-        terms.select("terms", "pool_cap"), "terms"
-    )
-    pool = pool.group_by("person", "is_employee").agg(
-        least=_.pool_cap.min(), most=_.pool_cap.max(), upto=_.pool_upto.max()
-    )
+    own = paid.semi_join(paid.filter(_.is_passed), "person").join(terms.select("terms", "own_cap"), "terms")
+    own = own.group_by(*ACCOUNT).agg(least=_.own_cap.min(), most=_.own_cap.max(), upto=rounded(_.upto.max()))
+    pool = capped.group_by(*POOL).agg(least=_.pool_cap.min(), most=_.pool_cap.max(), upto=_.pool_upto.max())
     return _passed(own).union(_passed(pool), distinct=True)
 
 

@@ -75,7 +75,8 @@ def _statement(regions: Sequence[str], year: int, claims: int, files: int, numbe
       SELECT *, bill * {dice(8, "own", of="claim")} // 100 AS own_pay, bill * {dice(2, "over", of="claim")} // 50 AS over_limit,
         bill * {dice(9, "pre", of="claim")} // 100 AS pre_self FROM billed
     )
-    SELECT claim, person, row_number() OVER (PARTITION BY person ORDER BY day, visit)::INTEGER AS rank, region, day,
+    SELECT person * 100 + rank AS claim, * EXCLUDE (seen) FROM (SELECT claim AS seen, person,
+      row_number() OVER (PARTITION BY person ORDER BY day, visit)::INTEGER AS rank, region, day,
       if(works, 'employee', 'resident') AS insurance, care,
       CASE WHEN NOT works THEN if(old < 24 AND {dice(3, "student")} = 0, 'student', 'resident') WHEN old >= 60 THEN 'retired'
         ELSE 'active' END AS status,
@@ -91,5 +92,5 @@ def _statement(regions: Sequence[str], year: int, claims: int, files: int, numbe
       bill - own_pay - over_limit - pre_self AS in_scope,
       if({dice(60, "commercial", of="claim")} = 0, bill // 10, 0) AS commercial,
       if({dice(400, "third", of="claim")} = 0, bill // 3, 0) AS third_party, -1::BIGINT AS decided
-    FROM cut
+    FROM cut) ORDER BY person, rank
     """  # built of names of this file and of regions that were checked to exist

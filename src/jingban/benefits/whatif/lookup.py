@@ -8,12 +8,13 @@ A period is a part of the year in which no figure changes; an age band a part of
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from jingban.benefits.rules.aid import CATEGORIES, aid_scheme, extra_scheme, paid_together
+from jingban.benefits.rules.aid import aid_scheme, extra_scheme, paid_together
 from jingban.benefits.rules.cumulative import millionths
 from jingban.benefits.rules.figures import Figures
 from jingban.benefits.rules.model import Claim, ClaimWrong, Year
@@ -27,6 +28,7 @@ from jingban.benefits.rules.segments import (
 )
 from jingban.benefits.rules.terms import is_stay, terms
 from jingban.benefits.whatif.errors import ClaimsWrong
+from jingban.core.insurance import AID_CATEGORIES
 from jingban.core.parameters import NotInForce, Parameter
 
 Book = Mapping[str, Parameter]
@@ -67,11 +69,11 @@ class Cuts:
         return bisect_right(self.days, day) - 1, -1 if age < 0 else bisect_right(self.ages, age)
 
 
-def cuts(year: int, books: Books) -> Cuts:
+def cuts(year: int, *books: Books) -> Cuts:
     """Every day of the year on which a figure changes in any of the regions, and every age that a figure names."""
     first, last = date(year, 1, 1), date(year, 12, 31)
     days, ages = {first}, set()
-    for book in books.values():
+    for book in (book for some in books for book in some.values()):
         for name, parameter in book.items():
             days |= {start for start in parameter.values if first < start <= last}
             if name.endswith(".older-from-age"):
@@ -94,6 +96,10 @@ class Tables:
 
     def caps_differ(self, name: str) -> bool:
         return len({row[f"{name}_cap"] for row in self.sets if row[f"{name}_on"]}) > 1
+
+    def floor(self, name: str) -> int:
+        """Up to which amount of a year a layer pays nobody anything."""
+        return int(min(row[f"{name}_start_0"] for row in self.sets if row[f"{name}_on"]))
 
 
 def tables(mixtures: Iterable[tuple[Any, ...]], books: Books, when: Cuts) -> Tables:
@@ -127,23 +133,29 @@ def tables(mixtures: Iterable[tuple[Any, ...]], books: Books, when: Cuts) -> Tab
         number, row = terms[tuple(key[name] for name in TERMS_KEY)]
         own = tuple(key[name] for name in SCHEMES_KEY)
         told = {name: row[name] for name in ("account", "is_stay", "is_counted")}
-        found.append(
-            key | told | {
-                "terms": number, "schemes": numbers[own], "is_employee": key["insurance"] == "employee",
-                "is_layered": any(name != "supplement" for name in layers[own][0]),
-            }
-        )  # fmt: skip
-    rows = [{"terms": number} | {name: row[name] for name in TERMS} for number, row in terms.values()]
+        found.append(key | told | {"terms": number, "schemes": numbers[own]})
     return Tables(
         found,
-        rows,
+        _terms_rows(terms.values()),
         [{"schemes": number} | dict(content) for content, number in sets.items()],
         widths,
         frozenset(used),
     )
 
 
-TERMS = ("is_yearly", "is_stay", "due", "off", "least", "ratio", "own_cap", "pool_cap")
+TERMS = ("is_employee", "is_yearly", "is_stay", "due", "off", "least", "ratio", "own_cap", "pool_cap")
+
+
+def _terms_rows(found: Iterable[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
+    """With the least of the caps that the account has under any terms, or NONE where it has one cap alone."""
+    rows, caps = list(found), defaultdict(set)
+    for _, row in rows:
+        caps[row["account"]].add(row["own_cap"])
+    least = {account: min(own) if len(own) > 1 else NONE for account, own in caps.items()}
+    return [
+        {"terms": number} | {name: row[name] for name in TERMS} | {"least_own_cap": least[row["account"]]}
+        for number, row in rows
+    ]
 
 
 def _terms_row(
@@ -154,6 +166,7 @@ def _terms_row(
         found, stay = terms(claim, Year(), figures), is_stay(claim, figures)
         row = {
             "account": accounts.setdefault(found.account, len(accounts)),
+            "is_employee": key["insurance"] == "employee",
             "is_stay": stay,
             "is_yearly": found.basis == "year",
             "is_counted": found.basis == "year" and found.deductible > 0,
@@ -183,7 +196,7 @@ def _found_schemes(key: Mapping[str, Any], figures: Figures) -> tuple[dict[str, 
             found["enterprise"] = enterprise(figures)
         less = False
         if paid_together(claim, figures):
-            if claim.aid not in CATEGORIES:
+            if claim.aid not in AID_CATEGORIES:
                 raise ClaimWrong(f"救助对象类别“{claim.aid}”不认识，请重新选择。")
             less = figures.text("medical-aid.less-commercial") == "yes"
             found["aid"], found["extra_aid"] = aid_scheme(figures, claim.aid), extra_scheme(figures)
@@ -193,7 +206,10 @@ def _found_schemes(key: Mapping[str, Any], figures: Figures) -> tuple[dict[str, 
 
 
 def _scheme_row(schemes: dict[str, Scheme], less: bool, widths: Mapping[str, int]) -> dict[str, Any]:
-    row: dict[str, Any] = {"less_commercial": less}
+    row: dict[str, Any] = {
+        "less_commercial": less,
+        "is_layered": any(name != "supplement" for name in schemes),
+    }
     for name in SCHEMES:
         scheme = schemes.get(name)
         bands = scheme.bands if scheme else ()

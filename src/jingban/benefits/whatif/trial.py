@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jingban.benefits.whatif import engine
-from jingban.benefits.whatif.changes import Change, read_draft, with_draft
+from jingban.benefits.whatif.changes import Change, is_illustrative, with_draft
 from jingban.benefits.whatif.errors import ChangeRefused
-from jingban.benefits.whatif.lookup import Books
+from jingban.benefits.whatif.lookup import Books, cuts
+from jingban.core.parameters import Parameter
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -93,13 +95,15 @@ class Somebody:
 @dataclass(slots=True)
 class Trial:
     """What came out. ``one_by_one``: claims that the one-claim path worked out, in either run; ``otherwise``: claims that were
-    decided otherwise than the figures of now give; ``unused``: changed figures that no claim met.
+    decided otherwise than the figures of now give; ``unused``: changed figures that no claim met; ``illustrative``: figures of
+    now that were used and have no document behind them.
     """
 
     year: int
     regions: tuple[str, ...]
     changes: list[Change]
     unused: list[str]
+    illustrative: list[str] = field(default_factory=list)
     claims: int = 0
     one_by_one: int = 0
     otherwise: int = 0
@@ -111,44 +115,40 @@ class Trial:
 
 
 def try_out(
-    claims: Path, draft: Path, books: Books, *, year: int, regions: Iterable[str] = (), memory: str = "2GB"
+    claims: Path, draft: Mapping[str, Parameter], books: Books, *, year: int, regions: Iterable[str] = ()
 ) -> Trial:
     """Work the claims out twice and compare. ``regions`` are those that the draft is for; none says all of the claims.
 
     Raises ClaimsWrong and ChangeRefused for what cannot be worked out, AnalysisMissing without the optional packages.
     """
     files = engine.files_of(claims)
-    with engine.opened(memory=memory) as connection:
-        count = engine.check(connection, files, year)
-        there = _regions(connection, files)
-        wanted = tuple(sorted(regions)) or there
-        if missing := [name for name in wanted if name not in there]:
-            raise ChangeRefused(f"单据里没有{'、'.join(missing)}的，请核对地区和数据。")
-        known = {name: books[name] for name in there if name in books}
-        tried, changes = with_draft(
-            known, read_draft(draft), year, [name for name in wanted if name in known]
-        )
-        now = engine.plan(connection, files, known, year)
-        then = engine.plan(connection, files, tried, year, "then")
-        used = now.tables.used | then.tables.used
-        unused = sorted({change.name for change in changes} - used)
-        found = Trial(year, wanted, changes, unused, claims=count)
-        gathered = _Gathered(found)
-        for path in files:
-            found.one_by_one += engine.settle(connection, path, now)
-            connection.execute("CREATE OR REPLACE TEMP TABLE earlier AS FROM settled")
-            found.one_by_one += engine.settle(connection, path, then)
-            gathered.take(connection)
-        gathered.close()
+    there = _regions(files)
+    wanted = tuple(sorted(regions)) or there
+    if missing := [name for name in wanted if name not in there]:
+        raise ChangeRefused(f"单据里没有{'、'.join(missing)}的，请核对地区和数据。")
+    known = {name: books[name] for name in there if name in books}
+    tried, changes = with_draft(known, draft, year, [name for name in wanted if name in known])
+    when = cuts(year, known, tried)
+    survey = engine.survey(files, year, when)
+    plans = engine.plan(survey, known, when), engine.plan(survey, tried, when, "then")
+    used = plans[0].tables.used | plans[1].tables.used
+    unused = sorted({change.name for change in changes} - used)
+    shown = sorted(
+        name for name in used if any(is_illustrative(book.get(name), year) for book in known.values())
+    )
+    found = Trial(year, wanted, changes, unused, shown, survey.claims)
+    gathered = _Gathered(found)
+    for part in engine.over(files, partial(_compared, plans=plans)):
+        gathered.add(part)
+    gathered.close()
     return found
 
 
-def _regions(connection: DuckDBPyConnection, files: Sequence[Path]) -> tuple[str, ...]:
-    found: set[str] = set()
-    for path in files:
-        engine.load(connection, path)
-        found |= {row[0] for row in connection.execute("SELECT DISTINCT region FROM claims").fetchall()}
-    return tuple(sorted(found))
+def _regions(files: Sequence[Path]) -> tuple[str, ...]:
+    def work(connection: DuckDBPyConnection, _path: Path) -> list[tuple[str]]:
+        return connection.execute("SELECT DISTINCT region FROM claims").fetchall()
+
+    return tuple(sorted({region for found in engine.over(files, work) for (region,) in found}))
 
 
 _GROUPED = """SELECT {value}, sum(n)::BIGINT, count(*), sum(o)::BIGINT, sum(a)::BIGINT, count(*) FILTER (a > o),
@@ -160,49 +160,92 @@ _EACH = """SELECT person, arg_min(insurance, rank), arg_max(status, rank), arg_m
  sum(o)::BIGINT AS o, sum(a)::BIGINT AS a FROM compared GROUP BY person"""
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one file came to."""
+
+    one_by_one: int
+    otherwise: int
+    groups: dict[tuple[str, str], Sequence[int]]
+    before: dict[str, int]
+    after: dict[str, int]
+    gains: list[Somebody]
+    losses: list[Somebody]
+
+
+def _compared(connection: DuckDBPyConnection, _path: Path, plans: tuple[engine.Plan, engine.Plan]) -> _Part:
+    apart = engine.settle(connection, plans[0])
+    connection.execute("CREATE OR REPLACE TEMP TABLE earlier AS FROM settled")
+    apart += engine.settle(connection, plans[1])
+    told = ", ".join(f"{text} AS {name}" for name, text in DIMENSIONS.items())
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE compared AS SELECT person, rank, {told}, o, a FROM claims "
+        "JOIN (SELECT claim, fund AS o FROM earlier) USING (claim) JOIN (SELECT claim, fund AS a FROM settled) USING (claim)"
+    )
+    otherwise = "SELECT count(*) FROM claims c JOIN earlier e USING (claim) WHERE c.decided >= 0 AND c.decided <> e.fund"
+    return _Part(
+        apart,
+        engine.one(connection, otherwise),
+        _groups(connection),
+        _funds(connection, "earlier"),
+        _funds(connection, "settled"),
+        _largest(connection, "DESC"),
+        _largest(connection, "ASC"),
+    )
+
+
+def _groups(connection: DuckDBPyConnection) -> dict[tuple[str, str], Sequence[int]]:
+    found: dict[tuple[str, str], Sequence[int]] = {}
+    for dimension, value in (("all", "'' AS whole"), *((name, name) for name in DIMENSIONS)):
+        for name, *sums in connection.execute(_GROUPED.format(value=value)).fetchall():
+            found[dimension, name] = sums
+    return found
+
+
+def _funds(connection: DuckDBPyConnection, table: str) -> dict[str, int]:
+    told = ", ".join(f"coalesce(sum({text.format('t')}), 0)::BIGINT" for text in FUNDS.values())
+    return dict(
+        zip(
+            FUNDS,
+            engine.row(connection, f"SELECT {told} FROM claims c JOIN {table} t USING (claim)"),
+            strict=True,
+        )
+    )
+
+
+def _largest(connection: DuckDBPyConnection, order: str) -> list[Somebody]:
+    sign = ">" if order == "DESC" else "<"
+    rows = connection.execute(
+        f"FROM ({_EACH}) WHERE a {sign} o ORDER BY a - o {order}, person LIMIT {LARGEST}"
+    ).fetchall()
+    return [Somebody(*row) for row in rows]
+
+
+def _most(both: Iterable[Somebody]) -> list[Somebody]:
+    return sorted(both, key=lambda one: (-abs(one.difference), one.person))[:LARGEST]
+
+
 class _Gathered:
     """Adds the files up."""
 
     def __init__(self, found: Trial) -> None:
         self._found = found
-        self._groups: dict[tuple[str, str], Group] = {}
+        self._groups: dict[tuple[str, str], Group] = {("all", ""): found.whole}
         self._before: Counter[str] = Counter()
         self._after: Counter[str] = Counter()
 
-    def take(self, connection: DuckDBPyConnection) -> None:
-        told = ", ".join(f"{text} AS {name}" for name, text in DIMENSIONS.items())
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE compared AS SELECT person, rank, {told}, o, a FROM claims "
-            "JOIN (SELECT claim, fund AS o FROM earlier) USING (claim) JOIN (SELECT claim, fund AS a FROM settled) USING (claim)"
-        )
-        self._found.otherwise += engine.one(
-            connection,
-            "SELECT count(*) FROM claims c JOIN earlier e USING (claim) WHERE c.decided >= 0 AND c.decided <> e.fund",
-        )
-        for _, *sums in connection.execute(_GROUPED.format(value="'' AS whole")).fetchall():
-            self._found.whole.add(sums)
-        for name in DIMENSIONS:
-            for value, *sums in connection.execute(_GROUPED.format(value=name)).fetchall():
-                self._groups.setdefault((name, value), Group(name, value)).add(sums)
-        self._take_funds(connection)
-        self._found.gains = self._largest(connection, self._found.gains, "DESC")
-        self._found.losses = self._largest(connection, self._found.losses, "ASC")
-
-    def _take_funds(self, connection: DuckDBPyConnection) -> None:
-        for table, sums in (("earlier", self._before), ("settled", self._after)):
-            told = ", ".join(f"coalesce(sum({text.format('t')}), 0)::BIGINT" for text in FUNDS.values())
-            row = connection.execute(f"SELECT {told} FROM claims c JOIN {table} t USING (claim)").fetchone()
-            sums.update(dict(zip(FUNDS, row or (), strict=True)))
-
-    def _largest(self, connection: DuckDBPyConnection, known: list[Somebody], order: str) -> list[Somebody]:
-        sign = ">" if order == "DESC" else "<"
-        rows = connection.execute(
-            f"FROM ({_EACH}) WHERE a {sign} o ORDER BY a - o {order}, person LIMIT {LARGEST}"
-        ).fetchall()
-        both = [*known, *(Somebody(*row) for row in rows)]
-        return sorted(both, key=lambda one: (-abs(one.difference), one.person))[:LARGEST]
+    def add(self, part: _Part) -> None:
+        self._found.one_by_one += part.one_by_one
+        self._found.otherwise += part.otherwise
+        for key, sums in part.groups.items():
+            self._groups.setdefault(key, Group(*key)).add(sums)
+        self._before.update(part.before)
+        self._after.update(part.after)
+        self._found.gains = _most([*self._found.gains, *part.gains])
+        self._found.losses = _most([*self._found.losses, *part.losses])
 
     def close(self) -> None:
+        del self._groups["all", ""]
         order = list(DIMENSIONS)
         self._found.groups = sorted(
             self._groups.values(), key=lambda group: (order.index(group.dimension), group.value)

@@ -28,9 +28,11 @@ from jingban.funds.models.requests import (
     FiscalRequest,
     FiscalState,
     Mode,
+    Receipt,
     Recovery,
     RecoveryMove,
     RecoveryState,
+    Shift,
 )
 
 __all__ = [
@@ -53,11 +55,13 @@ __all__ = [
     "PayingAccount",
     "Payment",
     "PaymentPart",
+    "Receipt",
     "Reconciliation",
     "Recovery",
     "RecoveryMove",
     "RecoveryState",
     "ReturnLine",
+    "Shift",
     "StatementItem",
     "Why",
 ]

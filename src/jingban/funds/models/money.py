@@ -5,20 +5,22 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from jingban.core.insurance import FUNDS
+
 
 class Fund(models.TextChoices):
     """Whose money it is; each is accounted for by itself (社会保险法 art. 64: 分账核算)."""
 
-    EMPLOYEE = "employee", "职工基本医疗保险统筹基金"
-    SUPPLEMENT = "supplement", "职工大额医疗费用补助"
-    CIVIL = "civil", "公务员医疗补助"
-    ENTERPRISE = "enterprise", "企业补充医疗保险"
-    RESIDENT = "resident", "城乡居民基本医疗保险基金"
-    SERIOUS = "serious", "城乡居民大病保险"
-    MATERNITY = "maternity", "生育保险待遇"
-    AID = "aid", "医疗救助基金"
-    REWARD = "reward", "举报奖励资金"
-    PERSONAL = "personal", "职工医保个人账户"
+    EMPLOYEE = "employee", FUNDS["employee"].full
+    SUPPLEMENT = "supplement", FUNDS["supplement"].full
+    CIVIL = "civil", FUNDS["civil"].full
+    ENTERPRISE = "enterprise", FUNDS["enterprise"].full
+    RESIDENT = "resident", FUNDS["resident"].full
+    SERIOUS = "serious", FUNDS["serious"].full
+    MATERNITY = "maternity", FUNDS["maternity"].full
+    AID = "aid", FUNDS["aid"].full
+    REWARD = "reward", FUNDS["reward"].full
+    PERSONAL = "personal", FUNDS["personal"].full
 
 
 class Why(models.TextChoices):
@@ -186,10 +188,15 @@ class PaymentPart(models.Model):
 
 
 class PayeeCorrection(models.Model):
-    """A new account for a bounced payment whose case has ended: proposed by one, agreed to by another."""
+    """An account for what is owed in a case that has ended: proposed by one, agreed to by another.
 
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="corrections")
+    ``payment`` is the last attempt, which bounced; none where what was worth nothing is owed since it was worked out anew.
+    """
+
+    payment = models.ForeignKey(Payment, models.PROTECT, null=True, related_name="corrections")
     region = models.CharField("地区", max_length=32)
+    subject = models.CharField("款项", max_length=80)
+    attempt = models.PositiveSmallIntegerField("用于第几次付款")
     payee = models.BinaryField("收款人（加密）")
     reason = models.CharField("理由", max_length=200)
     proposed_by = models.BigIntegerField("提出人")
@@ -202,7 +209,7 @@ class PayeeCorrection(models.Model):
         verbose_name = "更正收款账户"
         constraints = [
             models.UniqueConstraint(
-                fields=["payment"], condition=Q(decided_at__isnull=True), name="one_open_correction"
+                fields=["subject"], condition=Q(decided_at__isnull=True), name="one_open_correction"
             ),
             models.CheckConstraint(
                 condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("proposed_by")),

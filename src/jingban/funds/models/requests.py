@@ -78,8 +78,11 @@ class Recovery(models.Model):
     office = models.CharField("经办处", max_length=48)
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+")
     person = models.BigIntegerField("人员", null=True)
-    cause = models.CharField("事由编号", max_length=80, unique=True)
-    """Once and for all which overpayment it is: an adjustment, or a decision to recover."""
+    cause = models.CharField("事由编号", max_length=80)
+    """Which overpayment it is: an adjustment, a benefit that is revoked, or what somebody found. Declined, it may be
+    proposed again."""
+    is_revocation = models.BooleanField("撤销待遇", default=False)
+    """Whether agreeing to it revokes the decision: then all that was paid comes back."""
     parts = models.JSONField("各基金金额（分）")
     total_fen = models.BigIntegerField("合计（分）")
     reason = models.CharField("理由", max_length=200)
@@ -95,7 +98,12 @@ class Recovery(models.Model):
     class Meta:
         verbose_name = "追回多付待遇"
         constraints = [
-            models.CheckConstraint(condition=Q(total_fen__gt=0), name="recovery_amount"),
+            models.UniqueConstraint(
+                fields=["cause"], condition=~Q(state="declined"), name="one_recovery_a_cause"
+            ),
+            models.CheckConstraint(
+                condition=Q(total_fen__gt=0) | Q(is_revocation=True, total_fen=0), name="recovery_amount"
+            ),
             models.CheckConstraint(condition=Q(state__in=RecoveryState.values), name="recovery_state"),
             models.CheckConstraint(
                 condition=~Q(mode="instalment")
@@ -139,3 +147,34 @@ class RecoveryMove(models.Model):
                 name="one_receipt_a_recovery",
             ),
         ]
+
+
+class Receipt(models.Model):
+    """The bank's receipt of money that was paid back: in a region it counts once, for one recovery."""
+
+    region = models.CharField("地区", max_length=32)
+    reference = models.CharField("收款凭证号", max_length=80)
+    recovery = models.ForeignKey(Recovery, models.PROTECT, related_name="receipts")
+    amount_fen = models.BigIntegerField("金额（分）")
+
+    class Meta:
+        verbose_name = "退款凭证"
+        constraints = [
+            models.UniqueConstraint(fields=["region", "reference"], name="one_receipt_a_region"),
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="receipt_amount"),
+        ]
+
+
+class Shift(models.Model):
+    """What a case that was worked out anew moved between the funds (基金间往来): above zero a fund took it over."""
+
+    region = models.CharField("地区", max_length=32)
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+")
+    cause = models.CharField("事由编号", max_length=80)
+    parts = models.JSONField("各基金金额（分）")
+    moved_on = models.DateField("日期")
+    actor = models.BigIntegerField("经办人")
+
+    class Meta:
+        verbose_name = "基金间往来"
+        indexes = [models.Index(fields=["region"], name="shift_region")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from jingban.cases.batch import act_many
 from jingban.cases.models import Case
 from jingban.cases.view import CaseView
 from jingban.core.localtime import local_day
+from jingban.funds import service as funds
 from jingban.portals import acts, doors
 from jingban.portals.desk import queue
 from jingban.portals.numbers import whole
@@ -119,14 +120,22 @@ def _done(request: HttpRequest, actor: Actor) -> tuple[Result, ...]:
     known = {c.number: c for c in Case.objects.filter(number__in=seen) if doors.may_read(actor, c)}
     act = request.POST.get("act", "").partition("|")[0]
     cases = [(known[number].pk, seen[number]) for number in seen if number in known]
-    lines = act_many(
-        cases=cases, name=act, actor=actor, key=as_key(request.POST.get("key", "")), now=doors.now()
-    )
+    do = funds.pay_many if _pays(known.values(), act) else act_many
+    lines = do(cases=cases, name=act, actor=actor, key=as_key(request.POST.get("key", "")), now=doors.now())
     names = {case.pk: case.number for case in known.values()}
     return tuple(
         Result(names[line.case_id], _where(line.view), line.error.message if line.error else "")
         for line in lines
     )
+
+
+def _pays(cases: Collection[Case], act: str) -> bool:
+    """Whether the act prepares payments: those of a list are written together."""
+    steps = (
+        publish.version(case.version_id).item.process_named(case.process).steps.get(case.step)
+        for case in cases
+    )
+    return all(step is not None and act in step.do and "funds.pay" in step.do[act].effect for step in steps)
 
 
 def _seen(text: str) -> tuple[str, int]:

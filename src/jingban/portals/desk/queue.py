@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from jingban.access.service import Actor
 from jingban.cases.models import Case, CasePayload
-from jingban.cases.querysets import PAGE
+from jingban.cases.querysets import PAGE, CaseQuerySet
 from jingban.cases.view import CaseView
 from jingban.core.identifiers import mask_id
 from jingban.portals import book, payloads
@@ -164,13 +165,16 @@ def _is_turn(
 
 def _merged(wanted: Places, actor: Actor, key: tuple[date, int] | None, when: Q) -> list[Case]:
     """The first rows over all places: each part is an indexed read of one page, joined in one statement."""
-    if not wanted:
+
+    def rows(queue: CaseQuerySet) -> QuerySet[Case, Any]:
+        queue = queue.filter(when)
+        if key is not None:
+            queue = queue.after_key(*key)
+        return queue.values_list("due_on", "id")[: PAGE + 1]
+
+    joined, params = Queues(wanted, actor).sql(rows)
+    if not joined:
         return []
-    queues = Queues(wanted, actor)
-    queue = queues.queue.filter(when)
-    if key is not None:
-        queue = queue.after_key(*key)
-    joined, params = queues.sql(queue.values_list("due_on", "id")[: PAGE + 1])
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT id FROM ({joined}) q ORDER BY due_on, id LIMIT %s",  # noqa: S608  Django's own

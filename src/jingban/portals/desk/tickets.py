@@ -14,6 +14,7 @@ from jingban.core.localtime import local_day
 from jingban.portals import book, doors
 from jingban.portals.desk.letters import CLERKS
 from jingban.portals.numbers import whole
+from jingban.portals.throttle import TICKETS, place_of
 from jingban.rulebook.errors import UnknownEntry
 from jingban.tickets import service as tickets
 
@@ -39,6 +40,7 @@ def take(request: HttpRequest, region: str) -> HttpResponse:
     if request.method == "POST":
         hall = _hall(region, request.POST.get("hall", ""))
         if own is None or own.hall != hall.key:
+            TICKETS.spend(place_of(request))
             own = tickets.take(
                 region=region, hall=hall.key, now=now, instead_of=own.pk if own is not None else None
             )

@@ -6,12 +6,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from jingban.access.service import Actor
+from jingban.cases.models import Case
+from jingban.cases.querysets import CaseQuerySet
 from jingban.portals.desk.placed import Places, Queues
 from jingban.workdays.service import WorkCalendar
 
@@ -20,6 +23,7 @@ NAMES = {ANY: ("", "全部"), OVER: ("▲", "已超期"), TODAY: ("●", "今日
 BOUND = 100
 """No count reads further: "99+" says enough, and a count over the table would not stay cheap."""
 TWO = 2
+GROUP = ("region", "office", "version_id", "process", "step")
 
 Mine = Callable[[str, str, int, str, str], bool]
 """Whether a case of this region, office, version, process and step is meant."""
@@ -70,23 +74,24 @@ def _number(read: int, meant: int) -> str:
     return f"{meant}+" if read >= BOUND else str(meant)
 
 
+def _shown(when: Q, queue: CaseQuerySet) -> QuerySet[Case, Any]:
+    return queue.filter(when).values_list(*GROUP)[:BOUND]
+
+
 def _grouped(
     wanted: Places, actor: Actor, calendar: WorkCalendar, day: date
 ) -> list[tuple[str, str, str, int, str, str, int]]:
-    if not wanted:
-        return []
     parts: list[str] = []
     params: list[Any] = []
     queues = Queues(wanted, actor)
     for key in NAMES:
-        shown = queues.queue.filter(days_of(key, calendar, day))
-        rows, values = queues.sql(
-            shown.values_list("region", "office", "version_id", "process", "step")[:BOUND]
-        )
+        rows, values = queues.sql(partial(_shown, days_of(key, calendar, day)))
+        if not rows:
+            return []
         parts.append(
-            f"SELECT '{key}', region, office, version_id, process, step, COUNT(*) FROM "  # noqa: S608
+            f"SELECT '{key}', {', '.join(GROUP)}, COUNT(*) FROM "  # noqa: S608
             f"(SELECT * FROM ({rows}) r LIMIT {BOUND}) {key}_rows "
-            "GROUP BY region, office, version_id, process, step"
+            f"GROUP BY {', '.join(GROUP)}"
         )
         params += values
     with connection.cursor() as cursor:

@@ -52,6 +52,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
     shown = {
         **rooms.base(request, place), "account": account, "income": income,
         "rows": [(row, mask_bank(funds.account_number(row)), who.get(row.actor, "系统")) for row in rows],
+        "missing": [funds.Own(kind).label for kind in funds.unnamed_accounts(place.region, doors.now())],
         "may_name": place.may(funds.CASHIER | funds.DECIDERS), "may_income": place.may(funds.BANK),
     }  # fmt: skip
     return render(request, "funds/accounts.html", shown, status=status)

@@ -16,7 +16,7 @@ from jingban.audit import service as audit
 from jingban.core.identifiers import mask_bank
 from jingban.funds import service as funds
 from jingban.portals import doors
-from jingban.portals.funds import rooms
+from jingban.portals.funds import rooms, sealing
 from jingban.portals.funds.rooms import Place
 from jingban.portals.numbers import whole
 from jingban.registry import service as registry
@@ -32,10 +32,15 @@ TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class PaymentRow:
-    """A payment as a line: the account is masked, and the name shown as the bank knows it."""
+    """A payment as a line: the account is masked, and the name shown as the bank knows it.
+
+    Of a sealed case (举报) only the hands that must see it see more than the sum: who prepared it, who approves it.
+    """
 
     pk: int
+    title: str
     case: str
+    """The case's number where it leads to the case; a sealed one is not opened from here."""
     item: str
     payee: str
     bank: str
@@ -61,27 +66,30 @@ class Group:
     may_make: bool
 
 
-def rows_of(payments: Any) -> tuple[PaymentRow, ...]:
-    """Payments as lines."""
-    found = list(payments.select_related("case").prefetch_related("parts"))
+def rows_of(payments: Any, place: Place) -> tuple[PaymentRow, ...]:
+    """Payments as lines, as whoever looks may see them."""
+    found = list(payments.select_related("case", "batch").prefetch_related("parts"))
     items, who = registry.item_names(), rooms.names(row.prepared_by for row in found)
-    return tuple(_row(row, items, who) for row in found)
+    return tuple(_row(row, place, items, who) for row in found)
 
 
-def _row(row: funds.Payment, items: dict[str, str], who: dict[int, str]) -> PaymentRow:
-    payee = funds.payee_of(row)
+def _row(row: funds.Payment, place: Place, items: dict[str, str], who: dict[int, str]) -> PaymentRow:
+    sealed = sealing.is_sealed(row.case)
+    hidden = sealed and not sealing.must_see(row, place)
+    payee = sealing.NOBODY if hidden else funds.payee_of(row)
     parts = sorted(row.parts.all(), key=lambda part: part.fund)
     return PaymentRow(
         pk=row.pk,
-        case=row.case.number,
-        item=items.get(row.item, row.item),
+        title=sealing.SEALED if hidden else row.case.number,
+        case="" if sealed else row.case.number,
+        item=items.get(row.item, row.item) if not sealed else "" if hidden else sealing.SEALED,
         payee=payee.name,
         bank=payee.bank,
-        account=mask_bank(payee.account),
+        account=mask_bank(payee.account) if payee.account else "",
         fen=row.amount_fen,
         parts=tuple((p.get_fund_display(), p.amount_fen, f"{p.year}-{p.serial}" if p.serial else "") for p in parts),
         state=row.state,
-        reason=row.reason,
+        reason="" if hidden else row.reason,
         number=row.end_to_end_id or "",
         prepared_by=who.get(row.prepared_by, "系统"),
     )  # fmt: skip
@@ -120,7 +128,7 @@ def groups(place: Place) -> list[Group]:
             count=one["n"],
             fen=one["fen"],
             upto=one["last"],
-            rows=rows_of(waiting.filter(office=one["office"]).order_by("pk")[:SHOWN]),
+            rows=rows_of(waiting.filter(office=one["office"]).order_by("pk")[:SHOWN], place),
             may_make=place.may(funds.CASHIER, one["office"]),
         )
         for one in sums.order_by("office")
@@ -181,7 +189,7 @@ def _shown(
 ) -> HttpResponse:
     found.refresh_from_db()
     after = whole(request.GET.get("after", ""))
-    lines = rows_of(found.payments.filter(pk__gt=after).order_by("pk")[: SHOWN + 1])
+    lines = rows_of(found.payments.filter(pk__gt=after).order_by("pk")[: SHOWN + 1], place)
     parts = funds.PaymentPart.objects.filter(payment__batch=found).order_by().values("fund")
     by_fund = parts.annotate(fen=Sum("amount_fen"), n=Count("pk")).order_by("fund")
     shown = {

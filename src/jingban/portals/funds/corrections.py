@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from jingban.audit import service as audit
@@ -16,9 +17,10 @@ from jingban.core.money import to_fen
 from jingban.funds import service as funds
 from jingban.portals import doors
 from jingban.portals.desk.register import forms
-from jingban.portals.funds import rooms
+from jingban.portals.funds import rooms, sealing
 from jingban.portals.funds.batches import PaymentRow, rows_of
 from jingban.portals.funds.rooms import Place
+from jingban.registry import service as registry
 
 FIELDS = (
     forms.field("name", "收款户名", hint="与银行卡上的一致"),
@@ -34,13 +36,34 @@ LATE = (
 
 
 @dataclass(frozen=True, slots=True)
+class Owing:
+    """Something owed that nobody pays: how much now, and what was tried last, if anything."""
+
+    key: int
+    office: str
+    title: str
+    case: str
+    item: str
+    fen: int
+    tried: PaymentRow | None
+
+    @property
+    def address(self) -> str:
+        """Where its account is named."""
+        if self.tried is not None:
+            return reverse("funds-correct", args=[self.tried.pk])
+        return reverse("funds-name-payee", args=[self.key])
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """An account that is proposed, masked; the second person sees it whole to compare (and that is written down)."""
 
     row: funds.PayeeCorrection
-    payment: PaymentRow
+    owing: Owing
     payee: funds.Payee
     account: str
+    reason: str
     by: str
     may_decide: bool
 
@@ -78,18 +101,14 @@ def _listed(
     refused: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    payments = [p for p in funds.to_correct(place.region) if not place.offices or p.office in place.offices]
-    by_key = {row.pk: row for row in payments}
-    lines = {r.pk: r for r in rows_of(funds.Payment.objects.filter(pk__in=by_key).order_by("pk"))}
-    open_ = funds.PayeeCorrection.objects.filter(payment__in=by_key, decided_at__isnull=True)
-    asked = [
-        _asked(place, row, by_key[row.payment_id], lines[row.payment_id]) for row in open_.order_by("pk")
-    ]
-    taken = {one.row.payment_id for one in asked}
+    owing = _owing(place)
+    open_ = funds.PayeeCorrection.objects.filter(subject__in=owing, decided_at__isnull=True)
+    asked = [_asked(place, row, owing[row.subject]) for row in open_.order_by("pk")]
+    taken = {one.row.subject for one in asked}
     shown = {
         **rooms.base(request, place), "asked": asked, "refused": refused,
         "rows": [
-            (line, place.may(funds.PROPOSERS, by_key[pk].office)) for pk, line in lines.items() if pk not in taken
+            (one, place.may(funds.PROPOSERS, one.office)) for subject, one in owing.items() if subject not in taken
         ],
         "late": late or forms.empty(LATE, local_day(doors.now())), "may_late": place.may(funds.BANK),
     }  # fmt: skip
@@ -98,44 +117,102 @@ def _listed(
     return render(request, "funds/corrections.html", shown, status=status)
 
 
-def _asked(place: Place, row: funds.PayeeCorrection, payment: funds.Payment, line: PaymentRow) -> Asked:
-    payee = funds.correction_payee(row)
+def _owing(place: Place) -> dict[str, Owing]:
+    """What nobody pays, by what it is called."""
+    found = [
+        one
+        for one in funds.to_correct(place.region)
+        if not place.offices or one.payable.office in place.offices
+    ]
+    last = [one.payment.pk for one in found if one.payment is not None]
+    lines = {
+        line.pk: line for line in rows_of(funds.Payment.objects.filter(pk__in=last).order_by("pk"), place)
+    }
+    return {one.payable.subject: _owed(one, lines) for one in found}
+
+
+def _owed(one: funds.ToPay, lines: Mapping[int, PaymentRow]) -> Owing:
+    row = one.payable
+    sealed = sealing.is_sealed(row.case)
+    return Owing(
+        key=row.pk,
+        office=row.office,
+        title=sealing.title_of(row.case),
+        case="" if sealed else row.case.number,
+        item="" if sealed else registry.item_names().get(row.item, row.item),
+        fen=one.fen,
+        tried=lines.get(one.payment.pk) if one.payment is not None else None,
+    )
+
+
+def _asked(place: Place, row: funds.PayeeCorrection, owing: Owing) -> Asked:
+    payee, may_decide = funds.correction_payee(row), place.may(funds.DECIDERS, owing.office)
+    if owing.title == sealing.SEALED and not may_decide and row.proposed_by != place.actor.id:
+        payee = sealing.NOBODY
     return Asked(
         row=row,
-        payment=line,
+        owing=owing,
         payee=payee,
-        account=mask_bank(payee.account),
+        reason=row.reason if payee is not sealing.NOBODY else sealing.NOBODY.name,
+        account=mask_bank(payee.account) if payee.account else "",
         by=rooms.names([row.proposed_by]).get(row.proposed_by, "系统"),
-        may_decide=place.may(funds.DECIDERS, payment.office),
+        may_decide=may_decide,
     )
 
 
 @rooms.staff
 @require_http_methods(["GET", "POST"])
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
-    """Propose the account; again the same, it is once."""
+    """Propose the account that a payment which came back goes to; again the same, it is once."""
     payment, place = rooms.found_in(request, funds.Payment.objects.all(), pk)
+    (line,) = rows_of(funds.Payment.objects.filter(pk=payment.pk), place)
+    owed = funds.Payable.objects.filter(subject=payment.subject, reversed_on__isnull=True).first()
+    fen = sum(funds.left_of(owed).values()) if owed is not None else payment.amount_fen
+    owing = Owing(payment.payable_id, payment.office, line.title, line.case, line.item, fen, line)
+    return _named(request, place, owing, lambda said: _proposed(lambda: _of_payment(place, payment.pk, said)))
+
+
+@rooms.staff
+@require_http_methods(["GET", "POST"])
+def name_payee(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same for what is owed and was never paid: its case had ended with nothing to pay."""
+    row, place = rooms.found_in(request, funds.Payable.objects.select_related("case"), pk)
+    owing = _owed(funds.ToPay(row, None, sum(funds.left_of(row).values())), {})
+    return _named(request, place, owing, lambda said: _proposed(lambda: _of_payable(place, pk, said)))
+
+
+def _named(
+    request: HttpRequest, place: Place, owing: Owing, propose: Callable[[Mapping[str, str]], str]
+) -> HttpResponse:
     form, status = forms.empty(FIELDS, local_day(doors.now())), 200
     if request.method == "POST":
         form = forms.filled(FIELDS, request.POST, local_day(doors.now()))
-        form, status = rooms.kept(request, place.region, form, lambda: _proposed(place, payment, form.said))
+        said = form.said
+        form, status = rooms.kept(request, place.region, form, lambda: propose(said))
         if not status:
             return rooms.back("funds-corrections", place.region)
-    (line,) = rows_of(funds.Payment.objects.filter(pk=payment.pk))
-    shown = {**rooms.base(request, place), "room": "funds-corrections", "form": form, "line": line}
-    return render(request, "funds/correct.html", shown, status=status)
+    shown = {**rooms.base(request, place), "room": "funds-corrections", "form": form, "one": owing}
+    return render(request, "funds/correct.html", shown, status=status or 200)
 
 
 FIELD_OF = {"bank_account": "account"}
 
 
-def _proposed(place: Place, payment: funds.Payment, said: Mapping[str, str]) -> str:
+def _proposed(act: Callable[[], object]) -> str:
     try:
-        funds.propose_payee(payment.pk, **said, actor=place.actor, now=doors.now())
+        act()
     except funds.PayeeWrong as error:
         named = str(error.details.get("field", ""))
         raise funds.PayeeWrong(error.message, field=FIELD_OF.get(named, "name")) from None
     return "更正已提出，请另一位同事复核；同意后重新组批付款。"
+
+
+def _of_payment(place: Place, key: int, said: Mapping[str, str]) -> object:
+    return funds.propose_payee(key, **said, actor=place.actor, now=doors.now())
+
+
+def _of_payable(place: Place, key: int, said: Mapping[str, str]) -> object:
+    return funds.propose_payee_for(key, **said, actor=place.actor, now=doors.now())
 
 
 @rooms.staff
@@ -145,7 +222,8 @@ def decide(request: HttpRequest, pk: int, do: str) -> HttpResponse:
     asked = funds.PayeeCorrection.objects.filter(pk=pk).first()
     if asked is None or do not in ("agree", "decline"):
         raise rooms.NotFound(rooms.NOT_THERE)
-    _, place = rooms.found_in(request, funds.Payment.objects.all(), asked.payment_id)
+    owed = funds.Payable.objects.filter(subject=asked.subject).order_by("-pk").values_list("pk", flat=True)[0]
+    _, place = rooms.found_in(request, funds.Payable.objects.all(), owed)
 
     def act() -> str:
         funds.decide_payee(pk, agrees=do == "agree", actor=place.actor, now=doors.now())

@@ -6,14 +6,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from jingban.audit import service as audit
 from jingban.core.localtime import local_day
 from jingban.core.money import to_fen, to_yuan
+from jingban.documents import service as documents
 from jingban.funds import service as funds
 from jingban.portals import doors
 from jingban.portals.desk.register import forms
+from jingban.portals.fundpapers import REQUEST, request_paper
 from jingban.portals.funds import rooms
 from jingban.portals.funds.rooms import Place
 from jingban.portals.numbers import whole
+from jingban.portals.public.paperfiles import file_of
 from jingban.rulebook.effective import FormField
 
 RECENT = 30
@@ -96,6 +100,18 @@ def _shown(
         "may_ask": any(place.may(funds.CASHIER, office) for office in place.offices or ("",)),
     }  # fmt: skip
     return render(request, "funds/fiscal.html", shown, status=status)
+
+
+@rooms.staff
+@require_http_methods(["GET", "HEAD"])
+def paper(request: HttpRequest, pk: int) -> HttpResponse:
+    """《用款申请》 as a file: issued on first print, the same ever after."""
+    row, place = rooms.found_in(request, funds.FiscalRequest.objects.all(), pk)
+    rooms.note(request, audit.READ, place.region, f"打印用款申请{row.number}")
+    issued = documents.issue(
+        request_paper(row), kind=REQUEST, region=row.region, actor=place.actor, now=doors.now()
+    )
+    return file_of(issued, place.actor, request)
 
 
 @rooms.staff

@@ -26,7 +26,10 @@ PREPARED, MADE, CHECKED, APPROVED = (
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Something that waits: what, how much, where it is done, and whether by whoever looks."""
+    """Something that waits: what, how much, where it is done, and whether by whoever looks.
+
+    ``page`` is empty where whoever looks cannot open it.
+    """
 
     title: str
     count: int
@@ -82,7 +85,9 @@ def waiting(place: Place) -> Iterator[Waits]:
         yield Waits(title, row["n"], row["fen"], "funds-batches", mine)
     sent = place.scoped(funds.Payment.objects.filter(state=funds.Attempt.SENT))
     found = sent.aggregate(n=Count("pk"), fen=Sum("amount_fen"))
-    yield Waits("已送银行、等回执的付款", found["n"], found["fen"], "funds-returns", bank)
+    # The bank's files are of the whole region: who is at one office only reads here what is awaited.
+    page = "" if place.offices else "funds-returns"
+    yield Waits("已送银行、等回执的付款", found["n"], found["fen"], page, bank and bool(page))
     yield from _corrections(place, cashier, decider)
     asked = place.scoped(funds.FiscalRequest.objects.filter(state=funds.FiscalState.ASKED, case__isnull=True))
     found = asked.aggregate(n=Count("pk"), fen=Sum("total_fen"))
@@ -93,16 +98,18 @@ def waiting(place: Place) -> Iterator[Waits]:
 
 
 def _corrections(place: Place, cashier: bool, decider: bool) -> Iterator[Waits]:
-    rows = [row for row in funds.to_correct(place.region) if not place.offices or row.office in place.offices]
+    found = funds.to_correct(place.region)
+    rows = [row for row in found if not place.offices or row.payable.office in place.offices]
     asked = set(
-        funds.PayeeCorrection.objects.filter(payment__in=[row.pk for row in rows], decided_at__isnull=True)
-        .values_list("payment", flat=True)
-    )  # fmt: skip
-    open_ = [row for row in rows if row.pk not in asked]
+        funds.PayeeCorrection.objects.filter(
+            subject__in=[row.payable.subject for row in rows], decided_at__isnull=True
+        ).values_list("subject", flat=True)
+    )
+    open_ = [row for row in rows if row.payable.subject not in asked]
     yield Waits(
         "银行退回、待更正账户的付款",
         len(open_),
-        sum(r.amount_fen for r in open_),
+        sum(row.fen for row in open_),
         "funds-corrections",
         cashier,
     )

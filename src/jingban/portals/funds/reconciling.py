@@ -62,7 +62,9 @@ def _shown(
     account = form.typed.get("account", "")
     account = account if account in funds.Own.values else str(funds.Own.EXPENDITURE)
     rows = list(
-        funds.Reconciliation.objects.filter(region=place.region, account=account).order_by("-day")[:RECENT]
+        funds.Reconciliation.objects.filter(region=place.region, account=account)
+        .order_by("-day")
+        .prefetch_related("items")[:RECENT]
     )
     who = rooms.names(key for row in rows for key in (row.done_by, row.explained_by))
     month = _month(request, day)
@@ -70,7 +72,8 @@ def _shown(
         **rooms.base(request, place), "room": "funds-reconcile", "form": form, "account": account,
         "account_name": funds.Own(account).label, "refused": refused, "typed": request.POST.get("text", ""),
         "typed_for": whole(request.POST.get("day", "")),
-        "rows": [(row, row.book_fen - row.closing_fen, who.get(row.done_by, "系统"), who.get(row.explained_by or 0, ""))
+        "others": [(key, name) for key, name in funds.Own.choices if key != account],
+        "rows": [(row, _gap(row), who.get(row.done_by, "系统"), who.get(row.explained_by or 0, ""))
                  for row in rows],
         "items": funds.open_items(place.region, account), "may_take": place.may(funds.BANK),
         "may_decide": place.may(funds.DECIDERS), "largest": rooms.LARGEST >> 20,
@@ -79,6 +82,13 @@ def _shown(
         "month_form": forms.empty([MONTH], day, month=f"{month:%Y-%m}"),
     }  # fmt: skip
     return render(request, "funds/reconcile.html", shown, status=status)
+
+
+def _gap(row: funds.Reconciliation) -> int:
+    """What the books hold more than the bank; of the personal accounts' deposit what only the bank knows, turned round."""
+    if row.account == funds.Own.PERSONAL:
+        return -sum(item.change_fen for item in row.items.all() if item.side == "bank")
+    return row.book_fen - row.closing_fen
 
 
 def _month(request: HttpRequest, day: date) -> date:

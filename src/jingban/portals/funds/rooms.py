@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +20,7 @@ from django.urls import reverse
 from jingban.access.models import User
 from jingban.access.service import Actor, NotAllowed
 from jingban.audit import service as audit
+from jingban.benefits import service as benefits
 from jingban.core.errors import DomainError
 from jingban.funds import service as funds
 from jingban.portals import book, doors
@@ -125,7 +127,9 @@ def base(request: HttpRequest, place: Place) -> dict[str, Any]:
         "region": place.region,
         "card": place.card,
         "regions": [(key, cards[key].name) for key in regions_of(place.actor)],
+        "tries_out": not settings.JINGBAN_FUNDS_LIVE,
         "rooms": [(name, title) for name, title, whole in ROOMS if not (whole and place.offices)],
+        "pays_illustrative": benefits.pays_illustrative(),
         "room": request.resolver_match.url_name if request.resolver_match else "",
     }
 

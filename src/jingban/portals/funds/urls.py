@@ -23,8 +23,10 @@ urlpatterns = [
     path("returns/<int:pk>/retry/", returns.retry, name="funds-return-retry"),
     path("corrections/", corrections.corrections, name="funds-corrections"),
     path("corrections/payment/<int:pk>/", corrections.correct, name="funds-correct"),
+    path("corrections/payable/<int:pk>/", corrections.name_payee, name="funds-name-payee"),
     path("corrections/<int:pk>/<slug:do>/", corrections.decide, name="funds-correction-do"),
     path("fiscal/", fiscal.fiscal, name="funds-fiscal"),
+    path("fiscal/<int:pk>/paper/", fiscal.paper, name="funds-fiscal-paper"),
     path("fiscal/<int:pk>/<slug:do>/", fiscal.answer, name="funds-fiscal-do"),
     path("accounts/", accounts.accounts, name="funds-accounts"),
     path("reports/", reports.reports, name="funds-reports"),
@@ -36,5 +38,6 @@ urlpatterns = [
     path("recoveries/<int:pk>/", recoveries.recovery, name="funds-recovery"),
     path("recoveries/<int:pk>/repay/", recoveries.repay, name="funds-repay"),
     path("recoveries/<int:pk>/<slug:do>/", recoveries.decide, name="funds-recovery-do"),
+    path("revoke/", recoveries.revoke, name="funds-revoke"),
     path("adjustments/<int:pk>/", recoveries.adjustment, name="funds-adjustment"),
 ]

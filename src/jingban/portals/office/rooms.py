@@ -22,11 +22,13 @@ SECOND = MANAGE | {"head"}
 """Who agrees to a role that pays or rules."""
 PUBLISH = frozenset({"head"})
 """Who puts a version of the guide into force, and moves running cases to it."""
+TRY = SECOND
+"""Who tries changed figures on a year's claims."""
 LOOK = frozenset({"administrator", "head", "informatics"})
 """Who looks at the rest."""
 _WORDS = {
     MANAGE: "账号、岗位、委托和办理条件由系统管理岗位维护。",
-    SECOND: "涉及拨付和系统管理的岗位，由另一位系统管理或负责人决定。",
+    SECOND: "涉及拨付和系统管理的岗位由另一位系统管理或负责人决定，参数试算也由这两种岗位办理。",
     PUBLISH: "发布指南、转换在办件的版本由负责人岗位办理。",
     LOOK: "后台只供全地区的系统管理、信息部门和负责人岗位使用。",
 }
@@ -84,8 +86,8 @@ def base(request: HttpRequest, region: str, roles: frozenset[str] = LOOK) -> dic
     cards = book.regions()
     rooms = (
         ("office", "概况", LOOK), ("office-people", "人员和岗位", MANAGE), ("office-places", "村级委托、办理条件", MANAGE),
-        ("office-guide", "指南发布", LOOK), ("office-running", "在办件和版本", LOOK), ("office-words", "字典", LOOK),
-        ("office-calendar", "工作日历", LOOK), ("office-failures", "消息和异常", LOOK),
+        ("office-guide", "指南发布", LOOK), ("office-running", "在办件和版本", LOOK), ("office-trial", "参数试算", TRY),
+        ("office-words", "字典", LOOK), ("office-calendar", "工作日历", LOOK), ("office-failures", "消息和异常", LOOK),
     )  # fmt: skip
     return {
         "region": region,

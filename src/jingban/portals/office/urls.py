@@ -1,6 +1,6 @@
 from django.urls import path
 
-from jingban.portals.office import failures, guide, people, places, views, vocabulary
+from jingban.portals.office import failures, guide, people, places, trial, views, vocabulary
 
 urlpatterns = [
     path("", views.home, name="office"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("guide/publish/", guide.publish_now, name="office-publish"),
     path("running/", guide.running, name="office-running"),
     path("running/move/", guide.move, name="office-move"),
+    path("trial/", trial.trial, name="office-trial"),
+    path("trial/table/", trial.table, name="office-trial-table"),
     path("words/", vocabulary.words, name="office-words"),
     path("words/own/", vocabulary.keep_phrase, name="office-phrases"),
     path("words/own/<int:pk>/end/", vocabulary.end_phrase, name="office-phrase-end"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpRequest
 
 from jingban.access.service import NotAllowed
@@ -10,10 +12,12 @@ from jingban.portals import doors
 
 
 def own_case(request: HttpRequest, number: str) -> CaseView:
-    """The case, only for its owner or the owner's agent; staff read at the desk."""
+    """The case, only for its owner, the owner's agent, and the owner's colleagues where it is their unit's; staff
+    read at the desk."""
     view = doors.readable(request, number)
     actor = doors.actor(request)
-    if view.applicant_id != actor.id and view.applicant_id not in {m.principal for m in actor.mandates}:
+    own = view.applicant_id in {actor.id, *(m.principal for m in actor.mandates)}
+    if not own and not doors.may_see(replace(actor, held=()), view).colleague:
         raise NotAllowed("这不是您的办件。经办人员请在工作台查看。")
     doors.written_down(request, view)
     return view

@@ -85,7 +85,7 @@ def waiting(actor: Actor) -> list[Case]:
     wanted = Q()
     for region, office, role in queue.places(actor, queue.MINE):
         own = {h.office for h in actor.held if h.region == region and h.role in INSTITUTION_ROLES}
-        near = Q(state__place__in=sorted(own - {""})) if role in INSTITUTION_ROLES else Q()
+        near = Q(place__in=sorted(own - {""})) if role in INSTITUTION_ROLES else Q()
         wanted |= Q(region=region, office=office, role=role) & near
     if not wanted:
         return []

@@ -10,10 +10,12 @@ from typing import Any
 from django import template
 
 from jingban.benefits import service as benefits
+from jingban.cases.models import Case
 from jingban.cases.view import CaseView
 from jingban.core.money import show_yuan, to_fen
 from jingban.funds import service as funds
 from jingban.portals.checklist import seal_text
+from jingban.portals.funds import sealing
 from jingban.registry import service as registry
 from jingban.rulebook import publish
 from jingban.rulebook.choices import choices
@@ -103,6 +105,12 @@ def unit_seals(view: CaseView) -> list[str]:
 def payment_stages(view: CaseView) -> tuple[funds.Stage, ...]:
     """Where the money of a case is, in plain words; for its owner and the desk, never for who has a query code only."""
     return funds.told(view.id) if _pays(view) else ()
+
+
+@register.filter
+def sealed_case(case: Case | None) -> bool:
+    """Whether a case is sealed (举报): nobody is led to it from a list of money."""
+    return case is not None and sealing.is_sealed(case)
 
 
 def _pays(view: CaseView) -> bool:

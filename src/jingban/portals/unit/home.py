@@ -40,7 +40,7 @@ _TABS = (
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """A case of the unit: a colleague's is shown, the own one can be opened."""
+    """A case of the unit, the own or a colleague's."""
 
     number: str
     item: str
@@ -49,6 +49,7 @@ class CaseRow:
     due: Due
     people: int
     own: bool
+    opens: bool
     yours: bool
 
 
@@ -106,16 +107,20 @@ def home_page(acted: registry.Acting, actor: Actor, now: datetime) -> HomePage:
 
 
 def case_rows(acted: registry.Acting, actor: Actor, day: date) -> Iterable[CaseRow]:
-    """The cases that any operator handed in for the unit's people, and one's own as a unit's operator."""
+    """The unit's cases, whichever operator filed them, and one's own as a unit's operator. What the counter took in
+    is shown too, and answered there."""
     people = {roster.case: roster.lines_total for roster in registry.rosters_of_unit(acted.unit, ROSTERS)}
+    ours = registry.cases_of_unit(acted.unit)
     filed = Q(applicant=actor.id, region=acted.unit.region)
-    cases = Case.objects.filter(Q(pk__in=[pk for pk in people if pk]) | filed).order_by("-id")[:CASES]
+    shown = ours.union(pk for pk in people if pk)
+    cases = Case.objects.filter(Q(pk__in=shown) | filed).order_by("-id")[:CASES]
     days = calendar()
     for case in cases:
         item = publish.version(case.version_id).item
         own = case.applicant_id == actor.id
-        if case.pk not in people and FILER not in item.initiators:
+        if case.pk not in shown and FILER not in item.initiators:
             continue
+        acts = own or (case.pk in ours and "declare" in acted.rights)
         yield CaseRow(
             number=case.number,
             item=item.name,
@@ -124,7 +129,8 @@ def case_rows(acted: registry.Acting, actor: Actor, day: date) -> Iterable[CaseR
             due=due_badge(case.outcome, case.due_on, days, day),
             people=people.get(case.pk, 0),
             own=own,
-            yours=own and case.outcome is None and case.role in OWNER_ROLES,
+            opens=own or case.pk in ours,
+            yours=acts and case.outcome is None and case.role in OWNER_ROLES,
         )
 
 

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("cases", "0004_drafts"),
+        ("cases", "0001_initial"),
     ]
 
     operations = [

@@ -10,12 +10,14 @@ from typing import Any
 
 from jingban.benefits import service as benefits
 from jingban.cases.view import CaseView
+from jingban.cases.work import answers_of
 from jingban.core.localtime import SHANGHAI, local_day
 from jingban.core.money import to_yuan
 from jingban.registry import aid, contributions, enrolments
 from jingban.registry.models import Insurance, Person, Source
 from jingban.registry.models.enrolments import Kind
 from jingban.registry.origin import Origin
+from jingban.rulebook import publish
 from jingban.rulebook.cache import regions
 from jingban.walk.scene import PREPARER, Part, Scene
 
@@ -90,7 +92,10 @@ def birth_subsidy(scene: Scene) -> Part:
 
 
 def reward(scene: Scene) -> Part:
-    """A tip-off: the investigation says the case value, the head the reward of it, here the least there is."""
+    """A tip-off: the investigation says the case value, the head the reward of it, here the least there is.
+
+    Where the bank sends something back two reported together: a share each, to an account each.
+    """
     cast = scene.cast
     said = {
         **cast.said("visitor-1"),
@@ -99,13 +104,18 @@ def reward(scene: Scene) -> Part:
         "reporter_name": "演练·甲",
         "reward_wanted": "yes",
     }
-    return Part(
-        (),
-        cast.at(),
-        cast.account("visitor-1"),
-        said,
-        carries={"amount": "1000.00", "award:amount": "200.00"},
-    )
+    named = ["演练·甲"]
+    if any(edge.act == "failed" for edge in scene.path.edges):
+        named.append("演练·乙")
+        said["joint_reporters"] = named[-1]
+    payees = [[name, "演练银行", f"62000000000001{n:02d}"] for n, name in enumerate(named, start=1)]
+    carries = {
+        "amount": "1000.00",
+        "award:amount": "200.00",
+        "reward_payees": payees,
+        "receiver_agreed": "no",
+    }
+    return Part((), cast.at(), cast.account("visitor-1"), said, carries=carries)
 
 
 def _claimed(
@@ -230,7 +240,9 @@ def _bill(view: CaseView, day: date, now: datetime, *, care: str, **more: Any) -
         benefits.LineDraft("头孢克肟胶囊（示例）", 5_000_000, day, "DEMO-D-002"),
     )
     total = sum(line.amount for line in lines)
-    invoice = benefits.InvoiceDraft(re.sub(r"\D", "", view.number), total, day, "演练医院")
+    name = answers_of(view, publish.version(view.version_id).item)["name"]
+    number = re.sub(r"\D", "", view.number)
+    invoice = benefits.InvoiceDraft(number, total, day, "演练医院", code="99060199", payer=name)
     draft = benefits.BillDraft(
         care=care, began_on=day, ended_on=day, institution="演练医院", level="2", total=total, lines=lines,
         place_code=regions()[view.region].admin_code, invoices=(invoice,), diagnosis=AILMENT, **more,

@@ -25,10 +25,12 @@ from jingban.rulebook.diseases import diseases
 from jingban.rulebook.effective import FormField
 
 MOST_LINES = 3000
+SETTLED = ("settled_in_scope", "settled_insurance")
 MATERNITY = ("prenatal", "delivery", "family-planning")
 _CELL = re.compile(rf"line\.([0-9]{{1,5}})\.({'|'.join(lines.TITLES)})")
 _RECEIPT = re.compile(rf"invoice\.([0-9]{{1,3}})\.({'|'.join(receipts.TITLES)}|read)")
 YES = {"yes": "是"}
+OURS = "在本机构报销的不填，按核定结果自动带出；在医院直接结算的，按结算单填写"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,13 @@ class Sent:
         return max((one.line for one in self.receipts), default=0) + 1
 
     def with_lines(self, more: Iterable[Typed]) -> Sent:
-        return replace(self, lines=(*self.lines, *more))
+        """These lines as well. Raises BillWrong where they are too many for a bill: none is cut off."""
+        found = (*self.lines, *more)
+        if len(found) > MOST_LINES:
+            raise benefits.BillWrong(
+                f"加上这些共{len(found)}条明细，一张账单最多{MOST_LINES}条，这次的没有加进来；请按出院结算分开录入。"
+            )
+        return replace(self, lines=found)
 
     def with_receipt(self, draft: InvoiceDraft, case: int) -> Sent:
         one = Receipt(self.next_receipt, {}, receipts.sealed(draft, case), draft)
@@ -60,6 +68,8 @@ def questions(view: CaseView) -> tuple[FormField, ...]:
     """The head of a bill of this case."""
     kind, field = benefits.kind_of(view), forms.field
     aid = kind == Kind.AID
+    is_birth = kind in (Kind.MATERNITY_MEDICAL, Kind.BIRTH_SUBSIDY)
+    patients = {key: name for key, name in benefits.PATIENTS.items() if is_birth or key != "spouse"}
     found = [
         field("care", "医疗类别", "choice", choices=cares(kind)),
         field("began_on", "就诊（入院）日期", "day"),
@@ -72,11 +82,11 @@ def questions(view: CaseView) -> tuple[FormField, ...]:
         field("commercial", "商业保险已付（元）", "amount", hint="没有的不填", required=False),
         field("accident", "意外伤害", "choice", choices=dict(benefits.Accident.choices)),
         field("third_party_paid", "第三人已付（元）", "amount", hint="第三人负担的才填", required=False),
-        field("patient", "就诊人", "choice", choices=benefits.PATIENTS),
+        field("patient", "就诊人", "choice", choices=patients),
         field("patient_name", "就诊人姓名", "name", hint="不是本人的填写", required=False),
         field("diagnosis", "诊断", hint="按出院小结或诊断证明", required=False),
     ]
-    if kind not in (Kind.MATERNITY_MEDICAL, Kind.BIRTH_SUBSIDY):
+    if not is_birth:
         found += [
             field(
                 "disease", "慢特病病种", "choice", hint="门诊慢特病的选择", required=False, choices=diseases()
@@ -88,7 +98,7 @@ def questions(view: CaseView) -> tuple[FormField, ...]:
         ]
     if aid:
         found += [
-            field("settled_in_scope", "政策范围内费用（元）", "amount", hint="按保险的结算单填写"),
+            field("settled_in_scope", "政策范围内费用（元）", "amount", hint=OURS),
             field("settled_insurance", "各项保险已付（元）", "amount", hint="基本医保、大病保险等合计"),
         ]
     return tuple(found)
@@ -132,8 +142,9 @@ def begun(view: CaseView, said: Mapping[str, str]) -> Sent:
 def of_draft(draft: BillDraft, case: int) -> Sent:
     """A bill as it was entered, to be corrected."""
     money = {"total": draft.total, "commercial": draft.commercial, "third_party_paid": draft.third_party_paid}
+    money = {key: fen for key, fen in money.items() if fen}
     if draft.settled is not None:
-        money |= {"settled_in_scope": draft.settled.in_scope, "settled_insurance": draft.settled.insurance}
+        money |= dict(zip(SETTLED, (draft.settled.in_scope, draft.settled.insurance), strict=True))
     header = {
         **{
             key: getattr(draft, key)
@@ -143,7 +154,7 @@ def of_draft(draft: BillDraft, case: int) -> Sent:
             key: getattr(draft, key)
             for key in ("accident", "patient", "patient_name", "diagnosis", "disease")
         },
-        **{key: lines.yuan_text(fen) for key, fen in money.items() if fen},
+        **{key: lines.yuan_text(fen) for key, fen in money.items()},
         "began_on": draft.began_on.isoformat(),
         "ended_on": draft.ended_on.isoformat(),
         "emergency": "yes" if draft.emergency else "",
@@ -179,7 +190,7 @@ def read(data: QueryDict, view: CaseView) -> Sent:
     return Sent(
         {q.key: data.get(q.key, "").strip()[:500] for q in questions(view)},
         tuple(Typed(n, cells) for n, cells in sorted(typed.items()) if cells),
-        tuple(one for one in entered if not one.is_blank)[: receipts.MOST],
+        tuple(one for one in entered if not one.is_blank),
         frozenset(_numbers(data.getlist("open"))),
     )
 
@@ -225,14 +236,16 @@ class Looked:
 
 def looked(view: CaseView, sent: Sent, day: date) -> Looked:
     """Every answer, line and receipt by itself; whether they fit together is asked when the bill is kept."""
-    data = QueryDict(mutable=True)
-    data.update(dict(sent.header))
-    form = forms.filled(questions(view), data, day)
+    form = _filled(view, sent, day)
     began_on, ended_on = form.day_of("began_on"), form.day_of("ended_on")
     judged = lines.judged(view.region, sent.lines, began_on)
     issuer = form.said.get("institution", "")
     good, wrong = receipts.judged(sent.receipts, issuer=issuer, ended_on=ended_on or began_on)
-    faults = dict(form.faults)
+    sent, told = _with_settled(view, sent, good)
+    form = _filled(view, sent, day)
+    faults = {**form.faults, **told}
+    if len(sent.receipts) > receipts.MOST:
+        faults["invoices"] = f"一张账单最多{receipts.MOST}张票据，请按就诊分成几张账单录入。"
     faults |= {
         f"invoice.{n}.{key}": f"第{n}张票据：{text}" for n, one in wrong.items() for key, text in one.items()
     }
@@ -246,6 +259,28 @@ def looked(view: CaseView, sent: Sent, day: date) -> Looked:
         kept = tuple(one.draft for one in judged if one.draft is not None)
         draft = _draft(form.said, began_on, ended_on or began_on, kept, tuple(good))
     return Looked(sent, form, tuple(judged), tuple(good), wrong, draft, faults)
+
+
+def _filled(view: CaseView, sent: Sent, day: date) -> forms.Filled:
+    data = QueryDict(mutable=True)
+    data.update(dict(sent.header))
+    return forms.filled(questions(view), data, day)
+
+
+def _with_settled(view: CaseView, sent: Sent, good: Iterable[InvoiceDraft]) -> tuple[Sent, dict[str, str]]:
+    """For medical aid: what our own decision says of the receipts stands in the form; typed is only what others settled."""
+    brought = tuple(good)
+    if benefits.kind_of(view) != Kind.AID or not brought or any(sent.header.get(key) for key in SETTLED):
+        return sent, {}
+    try:
+        known = benefits.settled_of(brought)
+    except DomainError as error:
+        return sent, {"invoices": error.message}
+    if known is None:
+        return sent, {}
+    amounts = dict(zip(SETTLED, (known.settled.in_scope, known.settled.insurance), strict=True))
+    texts = {key: lines.yuan_text(fen) for key, fen in amounts.items()}
+    return replace(sent, header={**sent.header, **texts}), {}
 
 
 def _draft(

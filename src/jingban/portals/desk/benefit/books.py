@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from jingban.access.service import NotAllowed
 from jingban.audit import service as audit
 from jingban.benefits import service as benefits
 from jingban.core.errors import DomainError
@@ -51,21 +52,22 @@ def claims(request: HttpRequest) -> HttpResponse:
     """受理台账: what was accepted on these days, with what was entered and decided of it."""
     region, regions = rights.chosen(request, rights.READERS)
     span = _span(request)
-    rows = (
-        []
-        if span.fault
-        else benefits.received(region, span.first, span.last, office=request.GET.get("office", ""))
-    )
-    rights.note(
-        request, audit.READ, f"register:{region}", f"受理台账{span.first}至{span.last}：{len(rows)}件"
-    )
-    names, offices, whole = registry.item_names(), _offices(region), book.region_card(region).full_name
+    mine, office = _chosen(request, region)
+    asked = {office} if office else mine
+    rows = [] if span.fault else benefits.received(
+        region, span.first, span.last, offices=asked, reads=lambda case: doors.may_read(doors.actor(request), case)
+    )  # fmt: skip
+    _noted(request, region, asked, f"受理台账{span.first}至{span.last}：{len(rows)}件")
+    names, whole = registry.item_names(), book.region_card(region).full_name
+    offices = _offices(region)
     shown: dict[str, Any] = {
-        "region": region, "regions": regions, "span": span, "offices": offices, "office": request.GET.get("office", ""),
+        "region": region, "regions": regions, "span": span, "office": office,
+        "offices": {key: name for key, name in offices.items() if mine is None or key in mine},
         "rows": [(row, names.get(row.item, row.item), offices.get(row.office, whole),
                   OUTCOMES.get(row.outcome, "")) for row in rows],
         "total": sum(row.total for row in rows), "invoices": sum(row.invoices for row in rows),
         "decided": sum(row.decided or 0 for row in rows),
+        "is_illustrative": benefits.any_illustrative(row.case for row in rows),
     }  # fmt: skip
     return render(request, "desk/benefit/claims.html", shown, status=422 if span.fault else 200)
 
@@ -76,21 +78,22 @@ def batches(request: HttpRequest) -> HttpResponse:
     """批次汇总: by section and day, and what was decided by medical category."""
     region, regions = rights.chosen(request, rights.READERS)
     span = _span(request)
-    found = [] if span.fault else benefits.batches(region, span.first, span.last)
+    mine, office = _chosen(request, region)
+    asked = {office} if office else mine
+    found = [] if span.fault else benefits.batches(region, span.first, span.last, offices=asked)
     cases = [case for one in found for case in one.cases]
     sums = [
         (one, [one.amounts.get(key, 0) for key, _ in SUMS])
         for one in benefits.sums_by_care(dict.fromkeys(cases))
     ]
-    rights.note(
-        request, audit.READ, f"register:{region}", f"批次汇总{span.first}至{span.last}：{len(found)}批"
-    )
+    _noted(request, region, asked, f"批次汇总{span.first}至{span.last}：{len(found)}批")
     shown: dict[str, Any] = {
         "region": region, "regions": regions, "span": span, "rows": _with_office(region, found), "sums": sums,
         "columns": [name for _, name in SUMS],
         "foot": [sum(amounts[n] for _, amounts in sums) for n in range(len(SUMS))],
         "count": len(cases), "invoices": sum(one.invoices for one in found),
         "total": sum(one.total for one in found), "fund": sum(one.fund for one in found),
+        "is_illustrative": benefits.any_illustrative(cases),
     }  # fmt: skip
     return render(request, "desk/benefit/batches.html", shown, status=422 if span.fault else 200)
 
@@ -145,6 +148,27 @@ def _span(request: HttpRequest) -> Span:
     if last - first > timedelta(days=MOST_DAYS):
         return Span(first, last, shown, f"一次最多看{MOST_DAYS}天，请缩短日期范围。")
     return Span(first, last, shown)
+
+
+def _chosen(request: HttpRequest, region: str) -> tuple[frozenset[str] | None, str]:
+    """The offices whose claims somebody may look into, none being all of the region, and the one that is asked for.
+
+    Raises NotAllowed for another's, as the queue shows only one's own.
+    """
+    held = [one for one in doors.actor(request).held if one.region == region and one.role in rights.READERS]
+    mine = None if any(not one.office for one in held) else frozenset(one.office for one in held)
+    asked = request.GET.get("office", "")
+    if asked and mine is not None and asked not in mine:
+        told = "您的岗位不在这个受理机构，不能查看它的台账；请选自己的机构。"
+        rights.note(request, audit.REFUSED, f"register:{region}", told)
+        raise NotAllowed(told)
+    return mine, asked
+
+
+def _noted(request: HttpRequest, region: str, offices: frozenset[str] | set[str] | None, said: str) -> None:
+    """Write down whose claims were looked at."""
+    where = "" if offices is None else f"（{'、'.join(sorted(offices))}）"
+    rights.note(request, audit.READ, f"register:{region}", f"{said}{where}")
 
 
 def _offices(region: str) -> dict[str, str]:

@@ -126,16 +126,21 @@ def judged(region: str, typed: Sequence[Typed], began_on: date | None) -> list[J
     """Every line by itself. A day left blank is that of the line before; the first one's is the day of admission."""
     days, wrong = _days(typed, began_on)
     wanted = {
-        (line.cells["code"], day)
+        (code_of(line.cells), day)
         for line, day in zip(typed, days, strict=True)
-        if day and line.cells.get("code")
+        if day and code_of(line.cells)
     }
     known = benefits.find_in_catalogue(region, wanted) if wanted else {}
     found = []
     for line, day in zip(typed, days, strict=True):
-        entry = known.get((line.cells.get("code", ""), day)) if day else None
+        entry = known.get((code_of(line.cells), day)) if day else None
         found.append(_judged(line, day, wrong.get(line.line, ""), entry))
     return found
+
+
+def code_of(cells: Mapping[str, str]) -> str:
+    """The code as the catalogue has it, however it is typed: in small letters it would be found in no list."""
+    return plain(cells.get("code", ""))
 
 
 def _days(typed: Sequence[Typed], began_on: date | None) -> tuple[list[date | None], dict[int, str]]:
@@ -177,7 +182,7 @@ def _judged(typed: Typed, day: date | None, wrong_day: str, entry: CatalogueEntr
         name=name,
         amount=amount,
         day=day,
-        code=cells.get("code", ""),
+        code=code_of(cells),
         quantity=quantity if quantity is not None else Decimal(1),
         price=price,
         excluded=cells.get("excluded", ""),

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from jingban.access.models import User
 from jingban.access.service import Actor
 from jingban.benefits import service as benefits
-from jingban.benefits.service import Bill, EventDraft, Kind
+from jingban.benefits.service import Bill, EventDraft, Kind, KnownSums
 from jingban.cases.procedures import procedure_of
 from jingban.cases.view import CaseView
 from jingban.core.errors import DomainError
@@ -29,8 +29,6 @@ EVENTS = {
 }
 ROLES = {"own": "参保人本人", "spouse": "参保男职工的未就业配偶", "former": "符合规定的离职女职工"}
 WITH_EVENT = frozenset({Kind.MATERNITY_MEDICAL, Kind.ALLOWANCE, Kind.BIRTH_SUBSIDY})
-NOT_IN_FORCE = "not_in_force"
-"""No figure for the day of care: told here, so that it is known before somebody acts."""
 WITHOUT_BILLS = frozenset({Kind.ALLOWANCE, Kind.REWARD})
 
 
@@ -68,6 +66,8 @@ class Panel:
     amount: str = ""
     field: str = ""
     own: bool = False
+    sums: KnownSums | None = None
+    """What hospitals settled of the year; none where the benefit does not look at it."""
 
     @property
     def total(self) -> int:
@@ -94,7 +94,8 @@ def panel_of(view: CaseView, actor: Actor, now: datetime) -> Panel:
         missing=missing,
         amount=amount,
         field=paying_field(view, now) if amount else "",
-        own=any(bill.entered_by == actor.id for bill in rows),
+        own=actor.id in benefits.bills_entered_by(view.id, rows),
+        sums=benefits.known_sums(view, now),
     )
 
 
@@ -108,7 +109,7 @@ def _worked(view: CaseView, actor: Actor, now: datetime) -> tuple[Why | None, st
     try:
         outcome = benefits.work_out(view, actor=actor.id, now=now)
     except DomainError as error:
-        if is_fault(error) and error.code != NOT_IN_FORCE:
+        if is_fault(error):
             raise
         return None, error.message, ""
     if outcome is None:

@@ -13,7 +13,7 @@ from datetime import date
 from django.core import signing
 from pydantic import TypeAdapter, ValidationError
 
-from jingban.benefits.service import INVOICES, InvoiceDraft
+from jingban.benefits.service import INVOICES, InvoiceDraft, invoice_code_missing
 from jingban.core.errors import DomainError
 from jingban.core.money import show_yuan, to_fen
 from jingban.portals.desk.benefit.lines import day_of
@@ -138,6 +138,8 @@ def _draft(
         wrong["number"] = "请填写票据号码"
     if not _MONEY.fullmatch(amount):
         wrong["amount"] = f"金额“{amount[:20]}”应为数字，最多两位小数" if amount else "请填写票据金额"
+        if amount.startswith("-"):
+            wrong["amount"] = f"金额“{amount[:20]}”应大于零；红字（退费）票据不能报销，请按退费后的票据录入"
     if not issuer:
         wrong["issuer"] = "请填写开票单位"
     day = ended_on
@@ -148,17 +150,20 @@ def _draft(
             wrong["day"] = error.message
     if day is None:
         wrong.setdefault("day", "请填写开票日期")
-    if wrong or day is None:
-        return None, wrong
-    return InvoiceDraft(
+    if not cells.get("payer"):
+        wrong["payer"] = "请填写交款人（票面上的姓名）"
+    draft = InvoiceDraft(
         number=number,
-        amount=to_fen(amount),
-        day=day,
+        amount=0 if "amount" in wrong else to_fen(amount),
+        day=day or date.min,
         issuer=issuer,
         kind=cells.get("kind") or DEFAULT,
         code=cells.get("code", ""),
         payer=cells.get("payer", ""),
-    ), {}
+    )
+    if number and (why := invoice_code_missing(draft)):
+        wrong["number" if draft.kind == "vat-e" else "code"] = why
+    return (None if wrong else draft), wrong
 
 
 def cells_of(draft: InvoiceDraft) -> dict[str, str]:

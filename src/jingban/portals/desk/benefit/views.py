@@ -107,7 +107,7 @@ def remove(request: HttpRequest, number: str, pk: int) -> HttpResponse:
 def catalogue(request: HttpRequest, number: str) -> HttpResponse:
     """What the catalogue says of a code on a day, for the row that is being typed."""
     view = rights.seen(request, number)
-    code = request.POST.get("code", "").strip()[:32]
+    code = lines.code_of(request.POST)[:32]
     try:
         day = lines.day_of(request.POST.get("day", ""))
     except DomainError:
@@ -250,6 +250,7 @@ def _shown(
         "page": billpage.page_of(looked, faults, spare=CHOSEN.get(request.POST.get("go", ""), billpage.SPARE_LINES)),
         "pasted": request.POST.get("paste", "") if faults and "paste" in faults else "",
         "number": view.number, "pk": pk, "most": pasting.MOST, **_beside(view),
+        "sums": benefits.known_sums(view, doors.now()),
         "at_work": request.method == "GET" and _said(view).get("injury") == "work",
     }  # fmt: skip
     return render(request, "desk/benefit/edit.html", shown, status=status or (422 if faults else 200))

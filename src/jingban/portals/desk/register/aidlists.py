@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from jingban.audit import service as audit
 from jingban.cases.forms import checked_answer
 from jingban.core.errors import DomainError
+from jingban.core.insurance import AID_CATEGORIES
 from jingban.core.localtime import local_day
 from jingban.portals import book, doors
 from jingban.portals.desk.register import forms, rights
@@ -67,7 +68,7 @@ def aid(request: HttpRequest) -> HttpResponse:
         "region": region, "regions": regions, "form": form, "text": text, "wrong": wrong, "told": told,
         "opens": opens, "good": sum(1 for t in told if t.status != "refused"),
         "faults": ([("list", wrong)] if wrong else []) + list(form.listed),
-        "categories": registry.AID_CATEGORIES.values(),
+        "categories": AID_CATEGORIES.values(),
     }  # fmt: skip
     return render(request, "desk/register/aid.html", page, status=422 if form.faults or wrong else 200)
 
@@ -132,9 +133,9 @@ def _row(parts: list[str], today: date) -> registry.AidRow:
     if not 4 <= len(parts) <= 5:
         raise registry.RegistryError("应有姓名、证件号码、类别、认定日期四列，有截止日期的再加一列。")
     name, number, category, *days = parts
-    codes = {words: code for code, words in registry.AID_CATEGORIES.items()}
+    codes = {words: code for code, words in AID_CATEGORIES.items()}
     code = codes.get(category, category)
-    if code not in registry.AID_CATEGORIES:
+    if code not in AID_CATEGORIES:
         raise registry.RegistryError(f"没有“{category}”这一类，可用：{'、'.join(codes)}。")
     read = [date.fromisoformat(checked_answer(_DAY, day, {}, today)) for day in days]
     return registry.AidRow(name, number, code, read[0], read[1] if len(read) > 1 else None)

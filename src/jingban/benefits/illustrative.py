@@ -1,0 +1,31 @@
+"""Illustrations are shown, and never paid by where people are really paid (design, section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.conf import settings
+
+from jingban.benefits.errors import OnlyIllustrative
+from jingban.benefits.models import Decision
+
+
+def refuse_illustrative(names: Sequence[str]) -> None:
+    """Raise OnlyIllustrative where the figures used are illustrations and this installation pays."""
+    if names and not settings.JINGBAN_PAYS_ILLUSTRATIVE:
+        raise OnlyIllustrative(
+            f"本地还有{len(names)}项待遇参数是示例值（{'、'.join(names[:10])}等），不能据以支付；"
+            "请按正式文件核定参数并发布后再办理。",
+            parameters=list(names),
+        )
+
+
+def pays_illustrative() -> bool:
+    """Whether amounts worked out by illustrations may be paid here: pages about money say so."""
+    return bool(settings.JINGBAN_PAYS_ILLUSTRATIVE)
+
+
+def any_illustrative(case_ids: Iterable[int]) -> bool:
+    """Whether what stands decided of some cases was worked out by illustrations."""
+    standing = Decision.objects.filter(case__in=list(case_ids), undone_at__isnull=True)
+    return standing.filter(is_illustrative=True).exists()

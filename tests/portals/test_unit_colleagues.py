@@ -1,0 +1,174 @@
+"""What one operator filed for the unit is the unit's: its other operators open it and answer for it. What somebody
+filed as a person stays that person's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from jingban.access.models import User
+from jingban.access.service import actor_of
+from jingban.audit.models import Entry
+from jingban.cases import actions
+from jingban.cases.models import Case, CaseEvent
+from jingban.cases.permission import answered, on_case
+from jingban.cases.shared import own_account
+from jingban.cases.view import read
+from jingban.registry import unit_rights
+from jingban.registry.attended import is_unattended
+from jingban.registry.models import Unit, UnitOperator
+from jingban.rulebook.cache import effective_item
+from jingban.uploads import service as uploads
+from tests.portals.conftest import NOW, hand_in, published, signed_in, staff
+from tests.portals.test_correcting import said
+from tests.portals.test_desk import do, required
+from tests.portals.test_person_supplement import hidden
+from tests.portals.test_unit import REGION, address, line, operator, text_of
+from tests.registry import factories as made
+from tests.uploads.make import file as jpeg_file
+from tests.uploads.make import jpeg
+
+EMPLOYEES = effective_item(*made.EMPLOYEE)
+UNIT_CHANGE = effective_item(REGION, "agency", "unit-info-change")
+PERSONAL = effective_item(REGION, "agency", "person-enrolment-query")
+
+
+@pytest.fixture
+def unit() -> Unit:
+    published(EMPLOYEES)
+    return made.unit(made.origin(), phone="03931234567")
+
+
+@pytest.fixture
+def filed(unit: Unit) -> Case:
+    """Filed by the boss with a table of the unit's people."""
+    boss = signed_in(operator(unit, "declare", "query", "seal", "manage", name="boss"))
+    boss.post(address(unit), {"paste": line(1), "phone": "03931234567", "go": "submit"})
+    return Case.objects.get()
+
+
+def opens(user: User, case: Case) -> int:
+    return signed_in(user).get(f"/my/{case.number}/").status_code
+
+
+@pytest.mark.parametrize("right", ["declare", "query", "seal", "manage"])
+def test_every_operator_opens_what_a_colleague_filed(unit: Unit, filed: Case, right: str) -> None:
+    other = operator(unit, right, name="other")
+    client = signed_in(other)
+    assert f'href="/my/{filed.number}/"' in client.get("/unit/").content.decode()
+    page = client.get(f"/my/{filed.number}/")
+    assert page.status_code == 200
+    assert ("/do/withdraw/" in page.content.decode()) is (right == "declare"), "who may declare may act"
+    assert Entry.objects.filter(kind="read", actor=other.pk, subject=f"case:{filed.number}").exists()
+    refused = client.post(f"/my/{filed.number}/do/withdraw/", {"seen": filed.seq, "key": "w"})
+    assert (refused.status_code == 403) is (right != "declare")
+
+
+def test_a_colleague_answers_the_notice(unit: Unit, filed: Case) -> None:
+    window = signed_in(staff(EMPLOYEES, "window"))
+    wrong = {"notify.wrong_answers": ["phone"]}
+    assert do(window, filed.number, "notify", tick=required(EMPLOYEES), **wrong) == 302
+    other = operator(unit, "declare", name="other")
+    client = signed_in(other)
+    assert "要您办理" in text_of(client.get("/unit/"))
+    assert client.get(f"/my/{filed.number}/supplement/").status_code == 200
+    sent = {**hidden(client, filed.number), "go": "submit", "resubmit.answer.phone": "139 1234 5678"}
+    assert client.post(f"/my/{filed.number}/supplement/", sent).status_code == 302
+    event = CaseEvent.objects.get(case=filed, act="resubmit")
+    assert (event.actor, event.behalf) == (other.pk, None)
+    assert Case.objects.get().step == "accept"
+    assert said(filed.number)["phone"] == "13912345678"
+
+
+def test_a_colleague_sees_the_papers_that_were_handed_in(unit: Unit, filed: Case) -> None:
+    assert filed.applicant_id is not None
+    file = uploads.take(
+        file=jpeg_file(jpeg(), "a.jpg"), owner=filed.applicant_id, slot="id-card",
+        holder=uploads.Holder(unit.region, case=filed.pk), now=NOW,
+    )  # fmt: skip
+    doors = [f"/upload/{file.pk}/", f"/my/{filed.number}/done/"]
+    client = signed_in(operator(unit, "query", name="other"))
+    assert [client.get(door).status_code for door in doors] == [200] * 2
+    stranger = signed_in(User.objects.create_user("stranger"))
+    assert [stranger.get(door).status_code for door in doors] == [403] * 2
+
+
+def test_an_entry_for_units_is_the_units_whoever_filed_it(unit: Unit, person: User) -> None:
+    published(UNIT_CHANGE)
+    boss, other = operator(unit, "declare", name="boss"), operator(unit, "declare", name="other")
+    number = hand_in(
+        signed_in(boss), UNIT_CHANGE, credit_code=unit.credit_code, unit_name=unit.name, operator_name="经办",
+        new_address="某某路2号",
+    )  # fmt: skip
+    case = Case.objects.get(number=number)
+    assert unit_rights.cases_of(unit) == {case.pk}
+    assert (opens(other, case), opens(person, case)) == (200, 403)
+    assert f'href="/my/{number}/"' in signed_in(other).get("/unit/").content.decode()
+
+
+def test_strangers_former_operators_and_other_units_stay_out(unit: Unit, filed: Case, person: User) -> None:
+    left = operator(unit, "declare", name="left")
+    UnitOperator.objects.filter(user=left).update(start_on="2025-01-01", end_on="2026-03-01")
+    elsewhere = operator(made.unit(made.origin(), 2), "declare", "query", "seal", "manage", name="elsewhere")
+    assert [opens(user, filed) for user in (person, left, elsewhere)] == [403] * 3
+    for user in (left, elsewhere):
+        post = {"seen": filed.seq, "key": "w"}
+        assert signed_in(user).post(f"/my/{filed.number}/do/withdraw/", post).status_code == 403
+    assert Case.objects.get().outcome is None
+    assert Entry.objects.filter(kind="refused", subject=f"case:{filed.number}").exists()
+
+
+def test_what_an_operator_filed_as_a_person_stays_personal(unit: Unit) -> None:
+    published(PERSONAL)
+    boss, other = (
+        operator(unit, "declare", "query", name="boss"),
+        operator(unit, "declare", "manage", name="other"),
+    )
+    case = Case.objects.get(number=hand_in(signed_in(boss), PERSONAL))
+    assert unit_rights.cases_of(unit) == set()
+    assert (opens(boss, case), opens(other, case)) == (200, 403)
+    assert case.number not in signed_in(other).get("/unit/").content.decode()
+
+
+def test_a_stranger_who_writes_the_units_number_files_nothing_for_it(unit: Unit, person: User) -> None:
+    published(UNIT_CHANGE)
+    other = operator(unit, "declare", name="other")
+    number = hand_in(
+        signed_in(person), UNIT_CHANGE, credit_code=unit.credit_code, unit_name=unit.name, operator_name="别人",
+        new_address="某某路3号",
+    )  # fmt: skip
+    assert opens(other, Case.objects.get(number=number)) == 403
+
+
+def test_a_colleague_is_no_officer_of_the_agency(unit: Unit, filed: Case) -> None:
+    """Neither may have others asked about in registers, nor make an unattended case an attended one."""
+    other = operator(unit, "declare", name="other")
+    view = read(filed.pk)[0]
+    on = on_case(view, frozenset({"applicant"}))
+    answer = answered(actor_of(other, NOW.date()), "withdraw", view, on, NOW.date())
+    assert (bool(answer), answer.colleague) == (True, True)
+    clerk = replace(actor_of(other, NOW.date()), held=actor_of(staff(EMPLOYEES, "window"), NOW.date()).held)
+    assert not answered(clerk, "withdraw", view, on, NOW.date()), "an officer is asked about no unit"
+    assert own_account(view.applicant_id, actor=other.pk, behalf=None) is None, (
+        "so a correction names the filer"
+    )
+    assert actions.answered is answered
+    work = actions_work(filed)
+    assert is_unattended(work)
+    Case.objects.filter(pk=filed.pk).update(
+        state={**filed.state, "actors": {"x": [filed.applicant_id, other.pk]}}
+    )
+    assert is_unattended(actions_work(filed))
+    stranger = User.objects.create_user("officer")
+    Case.objects.filter(pk=filed.pk).update(state={**filed.state, "actors": {"x": [stranger.pk]}})
+    assert not is_unattended(actions_work(filed))
+
+
+def actions_work(case: Case) -> object:
+    from jingban.cases.work import Work
+
+    view = read(case.pk)[0]
+    return Work(
+        item=EMPLOYEES, actor=0, at=NOW, applicant=view.applicant_id, case_id=case.pk, process=view.process
+    )
