@@ -42,6 +42,22 @@ def room(settings: Any) -> Iterator[Room]:
     forget_versions()
 
 
+def test_what_is_taken_back_is_undone_before_it_is_owed_no_more() -> None:
+    """Locks are taken in one order, the person before the payable, on every way of every process."""
+    taken = {
+        (entry.process.process, key, act): [
+            name for name in rule.effect if name in ("benefits.undo", "funds.cancel")
+        ]
+        for entry in effective_all()
+        for key, step in entry.process.steps.items()
+        for act, rule in step.do.items()
+    }
+    assert ("tip-off", "claim", "waive") in taken
+    assert {
+        way: names for way, names in taken.items() if names not in ([], ["benefits.undo", "funds.cancel"])
+    } == {}
+
+
 def rows(*names: str) -> list[list[str]]:
     return [[name, "试验银行", f"62220000000000{n:02d}"] for n, name in enumerate(names, start=1)]
 

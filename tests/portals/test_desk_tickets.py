@@ -12,6 +12,7 @@ from django.test import Client
 from jingban.access.models import User
 from jingban.portals import book
 from jingban.portals.desk import tickets as desk
+from jingban.portals.public.progress import TooManyTries
 from jingban.portals.throttle import TICKETS
 from jingban.rulebook.effective import EffectiveItem
 from jingban.tickets import service as tickets
@@ -74,6 +75,16 @@ def test_who_takes_number_after_number_is_held_up(
     assert "A001" in taken(first, *hall), "pressed again it is the same number, which costs nothing"
     assert Client(REMOTE_ADDR="192.0.2.7").post(f"/queue/{region}/", {"hall": key}).status_code == 302
     assert tickets.Ticket.objects.count() == 4
+
+
+def test_an_honest_hall_behind_one_address_is_not_locked_out() -> None:
+    """Three machines, each a number every ten seconds for a quarter of an hour."""
+    for _ in range(3 * 90):
+        TICKETS.spend("192.0.2.8")
+    for _ in range(TICKETS.most - 3 * 90):
+        TICKETS.spend("192.0.2.8")
+    with pytest.raises(TooManyTries, match="直接到窗口"):
+        TICKETS.spend("192.0.2.8")
 
 
 def test_two_windows_call_two_people_and_each_ends_its_own(hall: tuple[str, str]) -> None:

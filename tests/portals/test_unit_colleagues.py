@@ -4,6 +4,7 @@ filed as a person stays that person's."""
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -94,17 +95,53 @@ def test_a_colleague_sees_the_papers_that_were_handed_in(unit: Unit, filed: Case
     assert [stranger.get(door).status_code for door in doors] == [403] * 2
 
 
-def test_an_entry_for_units_is_the_units_whoever_filed_it(unit: Unit, person: User) -> None:
+def change_of(unit: Unit, by: User) -> Case:
+    """An entry for units that names it."""
     published(UNIT_CHANGE)
-    boss, other = operator(unit, "declare", name="boss"), operator(unit, "declare", name="other")
     number = hand_in(
-        signed_in(boss), UNIT_CHANGE, credit_code=unit.credit_code, unit_name=unit.name, operator_name="经办",
-        new_address="某某路2号",
+        signed_in(by), UNIT_CHANGE, credit_code=unit.credit_code, unit_name=unit.name, operator_name="经办",
+        new_unit_address="某某路2号",
     )  # fmt: skip
-    case = Case.objects.get(number=number)
+    return Case.objects.get(number=number)
+
+
+def test_an_entry_for_units_is_the_units_whoever_filed_it(unit: Unit, person: User) -> None:
+    boss, other = operator(unit, "declare", name="boss"), operator(unit, "declare", name="other")
+    case = change_of(unit, boss)
     assert unit_rights.cases_of(unit) == {case.pk}
     assert (opens(other, case), opens(person, case)) == (200, 403)
-    assert f'href="/my/{number}/"' in signed_in(other).get("/unit/").content.decode()
+    assert f'href="/my/{case.number}/"' in signed_in(other).get("/unit/").content.decode()
+
+
+def test_who_filed_it_and_left_neither_reads_nor_withdraws_it(unit: Unit) -> None:
+    boss, other = operator(unit, "declare", name="boss"), operator(unit, "declare", name="other")
+    case, me = change_of(unit, boss), UnitOperator.objects.filter(user=boss)
+    assert opens(boss, case) == 200
+    me.update(start_on="2025-01-01", end_on="2026-03-01")
+    assert opens(boss, case) == 200, "filed after that it was nobody's errand"
+    Case.objects.update(opened_at=NOW - timedelta(days=1))
+    assert opens(boss, case) == 403
+    post = {"seen": case.seq, "key": "w"}
+    assert signed_in(boss).post(f"/my/{case.number}/do/withdraw/", post).status_code == 403
+    assert (opens(other, case), Case.objects.get().outcome) == (200, None)
+    Unit.objects.filter(pk=unit.pk).update(start_on="2025-01-01", end_on="2026-03-01", status="4")
+    assert opens(boss, case) == 200, "how the striking off went, who filed it still reads"
+
+
+@pytest.mark.live_effects
+def test_an_operator_who_is_an_officer_too_does_not_decide_the_units_case(unit: Unit) -> None:
+    case = change_of(unit, operator(unit, "declare", name="boss"))
+    assert (
+        do(signed_in(staff(UNIT_CHANGE, "window")), case.number, "accept", tick=required(UNIT_CHANGE)) == 302
+    )
+    officer = staff(UNIT_CHANGE, "reviewer")
+    UnitOperator.objects.filter(user=operator(unit, "query", name="other")).update(user=officer)
+    client = signed_in(officer)
+    assert "您担任经办人的单位，请回避" in text_of(client.get(f"/desk/case/{case.number}/"))
+    assert do(client, case.number, "approve") == 403
+    assert Case.objects.get().outcome is None
+    UnitOperator.objects.filter(user=officer).update(start_on="2025-01-01", end_on="2026-03-01")
+    assert do(client, case.number, "approve") == 302
 
 
 def test_strangers_former_operators_and_other_units_stay_out(unit: Unit, filed: Case, person: User) -> None:

@@ -94,15 +94,19 @@ def asked_of(
     seen: int,
     now: datetime,
     batch: str | None = None,
+    noted: bool = True,
 ) -> Asked:
-    """What somebody asks of a case, permitted and with its words checked; what was due by now happened before."""
+    """What somebody asks of a case, permitted and with its words checked; what was due by now happened before.
+
+    Not ``noted``: a refusal is not written down here, because who is refused among many is asked again alone.
+    """
     procedure = procedure_of(view.version_id, view.process, local_day(now))
-    answer = _permitted(view, procedure, act, actor, now)
+    answer = _permitted(view, procedure, act, actor, now, noted=noted)
     late, view = view, caught_up(view, now)
     if view.seq != seen:
         raise StaleVersion(seen=seen, now=view.seq)
     if view is not late:
-        answer = _permitted(view, procedure, act, actor, now)
+        answer = _permitted(view, procedure, act, actor, now, noted=noted)
     hold_wrong_answers(view, data)
     hold_reasons(data)
     corrected = None
@@ -124,13 +128,16 @@ def asked_of(
     return Asked(view, procedure, request)
 
 
-def _permitted(view: CaseView, procedure: Procedure, act: str, actor: Actor, now: datetime) -> Answer:
+def _permitted(
+    view: CaseView, procedure: Procedure, act: str, actor: Actor, now: datetime, *, noted: bool
+) -> Answer:
     """The answer of ``may``, or the refusal: audited, and in the words of what is possible where that is why."""
     on = on_case(view, roles_for(procedure, view.state, act), notice=_gives_notice(procedure, view, act))
     day = local_day(now)
     answer = answered(actor, act, view, on, day)
     if not answer:
-        refused(view, act, actor, answer.why, now)
+        if noted:
+            refused(view, act, actor, answer.why, now)
         if act not in allowed_acts(procedure, view.state) and answered(actor, READ, view, on, day):
             raise not_possible(procedure, view.state, act)
     return answer.required()

@@ -29,7 +29,10 @@ from jingban.processes.conflicts import asked_once, hold_apart
 def act_together(
     *, cases: Mapping[int, tuple[int, UUID]], act: str, actor: Actor, now: datetime, batch: str
 ) -> list[CaseView]:
-    """Do a batch act on cases as they were seen: by case the number of its events, and the key (``batch.act_many``)."""
+    """Do a batch act on cases as they were seen: by case the number of its events, and the key (``batch.act_many``).
+
+    Who is refused here is written down when the caller tries the case alone.
+    """
     done = _done(actor.id, [key for _, key in cases.values()])
     views = {view.id: view for view in read_many(cases)}
     found: dict[int, CaseView] = {}
@@ -41,7 +44,7 @@ def act_together(
             if key in done:
                 found[case] = again(views[case], done[key].case_id, done[key].act, act)
                 continue
-            asked = asked_of(views[case], act, {}, actor, seen=seen, now=now, batch=batch)
+            asked = asked_of(views[case], act, {}, actor, seen=seen, now=now, batch=batch, noted=False)
             hold_apart(asked.view, asked.procedure, act, actor.id, now)
             steps.append(step_asked(asked, key))
     store_steps(steps)

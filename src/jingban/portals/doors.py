@@ -37,9 +37,9 @@ from jingban.rulebook import publish
 View = Callable[..., HttpResponse]
 PROVIDER_ROLES = frozenset({"institution", "institution-reviewer", "provider"})
 """Roles of a designated institution's people: they have a room of their own."""
-EMPLOYEES = "registry.enrol_employee"
+EMPLOYEES, UNIT = "registry.enrol_employee", "unit"
 """The effect of the entry by which a unit declares its people."""
-LEFT = "您已经不是这个单位的经办人，不能再看和办理它的件；请由单位现在的经办人到窗口办理。"
+LEFT = "您已经不是这个单位的经办人，不能再看和办理它的件；请由单位现在的经办人办理。"
 NOBODY = Actor(id=-1, name="访客")
 """A visitor who has not signed in: holds nothing, owns nothing."""
 
@@ -133,10 +133,11 @@ def may_see(actor: Actor, view: CaseView) -> Answer:
 
 
 def has_left_unit(actor: Actor, view: CaseView) -> bool:
-    """Whether somebody filed the case for a unit and is no operator of it any more: its people's data stay there."""
-    if actor.id != view.applicant_id or EMPLOYEES not in publish.version(view.version_id).item.effects:
+    """Whether somebody filed the case for a unit and is no operator of it any more: it stays the unit's."""
+    item = publish.version(view.version_id).item
+    if actor.id != view.applicant_id or (EMPLOYEES not in item.effects and item.subject != UNIT):
         return False
-    return registry.has_left_unit(actor.id, view.region, view.id, local_day(now()))
+    return registry.has_left_unit(actor.id, view, local_day(now()))
 
 
 def may_read(actor: Actor, case: Case) -> bool:

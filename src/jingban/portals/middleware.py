@@ -30,6 +30,7 @@ STATUS = {
     "not_yours": 403,
     "access_refused": 422,
     "maker_is_checker": 403,
+    "conflict_of_interest": 403,
     "stale_version": 409,
     "key_reused": 409,
     "draft_moved": 409,

@@ -51,5 +51,5 @@ SIGN_IN = Throttle("sign-in", 10, 900, "输错的次数太多，请十五分钟�
 SIGN_IN_PLACE = Throttle("sign-in-place", 100, 900, "从这里登录失败的次数太多，请十五分钟后再试。")
 """Of all names from one address: an office behind one address has many people."""
 REAL_NAME = Throttle("real-name", 5, 86_400, "今天核验的次数太多，请明天再试，或带身份证到窗口核验。")
-TICKETS = Throttle("tickets", 100, 900, "从这里取的号太多，请十五分钟后再取，或请大厅的工作人员帮您取号。")
-"""Of one address: a machine in a busy hall, or the hall's own network, hands one to somebody every ten seconds."""
+TICKETS = Throttle("tickets", 300, 900, "从这里取的号太多，请十五分钟后再取，或直接到窗口请工作人员安排。")
+"""Of one address: behind a hall's stand all its machines and telephones, each hands one to somebody every ten seconds."""

@@ -1,8 +1,9 @@
 """Conflicts of interest (回避): who may not decide a case although the role fits.
 
-Nobody decides the own case or that of kin: whoever votes in a panel, or checks what others made before a register
-changes. An expert does not vote on patients of the institution where the expert works; an institution that is
-qualified to recognise diseases (F13) does recognise its own patients, by two people, so that rule is for experts.
+Nobody decides the own case, that of kin or that of a unit for which they act: whoever votes in a panel, or checks
+what others made before a register changes. An expert does not vote on patients of the institution where the expert
+works; an institution that is qualified to recognise diseases (F13) does recognise its own patients, by two people, so
+that rule is for experts.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from jingban.core.errors import DomainError
 from jingban.core.localtime import local_day
 from jingban.processes.conflicts import Said, conflict, of_actor
 from jingban.processes.model import START
-from jingban.registry.models import Identity, IdentityDocument, Kinship
+from jingban.registry.models import Identity, IdentityDocument, Kinship, UnitOperator
 from jingban.registry.sealing import number_digest
 from jingban.rulebook import publish
 
@@ -47,6 +48,19 @@ def own_or_kin(view: CaseView, actor: int, at: datetime, said: Said) -> str | No
 
 
 @conflict
+def own_unit(view: CaseView, actor: int, at: datetime, said: Said) -> str | None:
+    """Whoever decides acts for the unit that the case names: as little as the own case is it theirs to decide."""
+    keys = [field.key for field in publish.version(view.version_id).item.form if field.kind == "credit"]
+    if not keys or (said and not any(said.get(key) for key in keys)):
+        return None
+    region, day = view.region, local_day(at)
+    codes = of_actor(("units", actor, region, day), lambda: _units(actor, region, day))
+    if codes and not codes.isdisjoint((said or _answers(view)).get(key) for key in keys):
+        return "本件涉及您担任经办人的单位，请回避，由另一位同事办理。"
+    return None
+
+
+@conflict
 def own_institution(view: CaseView, actor: int, at: datetime, said: Said) -> str | None:
     """An expert works where the applicant is treated: the grant's office is the institution's name or code."""
     if all(field.key != TREATING for field in publish.version(view.version_id).item.form):
@@ -62,6 +76,12 @@ def own_institution(view: CaseView, actor: int, at: datetime, said: Said) -> str
 def _identity(actor: int) -> bytes | None:
     found = Identity.objects.filter(user_id=actor).values_list("digest", flat=True).first()
     return None if found is None else bytes(found)
+
+
+def _units(actor: int, region: str, day: date) -> set[str]:
+    """The credit codes of the units for which somebody acts."""
+    held = UnitOperator.objects.on(day).filter(user=actor, unit__region=region)
+    return set(held.values_list("unit__credit_code", flat=True))
 
 
 def _institutions(actor: int, region: str, day: date) -> set[str]:

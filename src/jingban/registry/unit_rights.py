@@ -16,6 +16,7 @@ from jingban.cases.models import Case, CaseFind
 from jingban.cases.permission import colleague
 from jingban.cases.view import CaseView
 from jingban.core.crypto import blind_index
+from jingban.core.localtime import local_day
 from jingban.registry import units
 from jingban.registry.errors import NotYours, RegistryError
 from jingban.registry.models import Roster, Unit, UnitOperator
@@ -55,14 +56,23 @@ def acting_for(user_id: int, day: date) -> list[Acting]:
     return [Acting(row.unit, rights_of(row)) for row in rows]
 
 
-def has_left(user_id: int, region: str, case: int, day: date) -> bool:
-    """Whether the case came with a roster of a unit for which the account acted once and acts no more; one read."""
+def has_left(user_id: int, view: CaseView, day: date) -> bool:
+    """Whether the case is of a unit for which the account acts no more and acted when it filed; one read where there is
+    none.
+
+    Of a unit that was struck off its people's tables stay closed; how that itself went, who filed it still reads.
+    """
     held = UnitOperator.objects.on(day).filter(user=user_id)
-    former = UnitOperator.objects.filter(user=user_id, unit__region=region).exclude(
+    former = UnitOperator.objects.filter(user=user_id, unit__region=view.region).exclude(
         unit__in=held.values("unit")
     )
-    rosters = Roster.objects.filter(region=region, kind="unit", holder__in=former.values("unit__credit_code"))
-    return rosters.filter(case=case).exists()
+    rows, opened = list(former.select_related("unit")), local_day(view.opened_at)
+    codes = [row.unit.credit_code for row in rows]
+    tables = Roster.objects.filter(region=view.region, kind="unit", holder__in=codes, case=view.id)
+    if rows and tables.exists():
+        return True
+    of_then = {row.unit for row in rows if row.start_on <= opened <= (row.end_on or opened)}
+    return any(cases_of(unit, only=view.id) for unit in of_then if unit.end_on is None)
 
 
 def cases_of(unit: Unit, *, only: int | None = None) -> set[int]:
