@@ -191,7 +191,6 @@ SCREENS = (
     Screen("desk-case", "办件：受理", "desk-case", ("{new}",), who="clerk"),
     Screen("desk-review", "办件：审核", "desk-case", ("{review}",), who="reviewer"),
     Screen("desk-registers", "办件：登记册变动", "desk-registers", ("{change}",), who="clerk"),
-    Screen("desk-related", "办件：同一人的其他办件", "desk-related", ("{new}",), who="clerk"),
     Screen("desk-case-mail", "办件：函件和资金", "desk-case-mail", ("{transfer}",), who="clerk"),
     Screen("desk-sign", "签收", "desk-sign", ("{review}",), who="clerk"),
     Screen("desk-benefit", "费用和核定：算出来是多少，为什么", "desk-benefit", ("{claim}",), who="reviewer"),
@@ -300,6 +299,7 @@ STATES = (
     Screen("kiosk-login", "自助机：登录", "login", machine=True),
     Screen("kiosk-progress", "自助机：查进度", "progress", machine=True),
     Screen("kiosk-region", "自助机：一个地区的事项", "region", (REGION,), machine=True),
+    Screen("desk-related", "办件：同一人的其他办件", "desk-related", ("{new}",), who="clerk"),
     Screen("funds-sent", "一个批次：已送银行", "funds-batch", ("{batch.sent}",), who="cashier"),
     Screen("funds-refused", "登记付款账户：没有填", "funds-accounts", who="cashier",
            then=said("[name=name]", "", "登记账户")),
@@ -326,7 +326,7 @@ NO_SCREEN = {
     # The same page with the numbers in full
     "desk-mail-full", "provider-reveal", "register-levy", "register-person-full", "register-unit-full",
     # Files, parts of a page, and what machines ask
-    "apply-materials", "desk-catalogue", "exchange-letters", "exchange-tax", "funds-batch-file",
+    "apply-materials", "desk-catalogue", "desk-related", "exchange-letters", "exchange-tax", "funds-batch-file",
     "funds-fiscal-paper", "funds-reports-export", "grassroots-session", "grassroots-upload", "grassroots-worker", "paper-pdf",
     "print-issued", "print-letter", "print-levy", "print-roster", "register-roster-result",
     "register-roster-template", "unit-levy", "unit-people-export", "unit-template", "upload",
