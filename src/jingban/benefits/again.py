@@ -1,6 +1,6 @@
 """One birth, one miscarriage, one operation is paid once: held against what the person's standing decisions were made from.
 
-Who asks holds the person (``years.held``), so that nobody decides the same birth at the same time.
+Who asks holds the person (``years.hold_person``), so that nobody decides the same birth at the same time.
 """
 
 from __future__ import annotations

@@ -29,10 +29,10 @@ def open_adjustments(region: str) -> list[Open]:
 def adjusted(row: benefits.Adjustment) -> None:
     """Inside the transaction that changed the amount: what is in no batch yet is owed anew."""
     actor = row.new.actor if row.new is not None else (row.old.undone_by or 0)
-    owed_anew(row.case_id, actor=actor, now=row.made_at)
+    redo_unsent(row.case_id, actor=actor, now=row.made_at)
 
 
-def owed_anew(case_id: int, *, actor: int, now: datetime) -> None:
+def redo_unsent(case_id: int, *, actor: int, now: datetime) -> None:
     """Apply what waits to all that is in no batch; what was prepared is prepared anew, by the same hand to the same account."""
     found = anew.open_of(case_id)
     if found is None:

@@ -96,7 +96,7 @@ def dissolve(batch_id: int, *, reason: str, actor: Actor, now: datetime) -> Batc
         batch.save()
         for one in anew.opens(region=batch.region):
             if one.case in cases:
-                adjustments.owed_anew(one.case, actor=actor.id, now=now)
+                adjustments.redo_unsent(one.case, actor=actor.id, now=now)
     return batch
 
 

@@ -50,9 +50,8 @@ def prepare(work: Work) -> list[Payment]:
     procedures out.
     """
     with transaction.atomic(savepoint=False):  # an act has its own
-        anew.owe_anew(
-            work.case_id, actor=work.actor, now=work.at
-        )  # what came back is paid by what stands now
+        # What came back is paid by what stands now.
+        anew.owe_anew(work.case_id, actor=work.actor, now=work.at)
         rows = payables.standing_in(work.case_id) or payables.owe(work)
         if not rows:
             if settings.JINGBAN_FUNDS_LIVE or payables.found_in(work) is not None:
@@ -108,7 +107,7 @@ def prepared_anew(old: Payment, payable: Payable, *, now: datetime) -> None:
 
 
 def first_attempts(wanted: Sequence[Wanted]) -> list[Payment]:
-    """The same for many of which nothing was tried before and nothing is to be kept back."""
+    """Payments of many payables of which nothing was tried before and nothing is to be kept back."""
     return _written([(one, 1, one[0].parts) for one in wanted])
 
 
