@@ -166,8 +166,8 @@ def test_a_change_begins_on_a_possible_day(day: date, words: str) -> None:
 
 def test_a_branch_names_its_parent_here_or_elsewhere() -> None:
     o, parent = origin(), unit(origin(), 1)
-    here = units.register(o, _new(2, parent_code=credit_code(1)))
-    elsewhere = units.register(o, _new(3, parent_code=credit_code(99)))
+    here = unit_events.register(o, _new(2, parent_code=credit_code(1)))
+    elsewhere = unit_events.register(o, _new(3, parent_code=credit_code(99)))
     assert unit_events.parent_of(here) == parent
     assert unit_events.parent_of(elsewhere) is None
     assert elsewhere.parent_code == credit_code(99)

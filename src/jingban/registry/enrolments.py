@@ -30,6 +30,16 @@ from jingban.registry.room import (
 from jingban.registry.rules import months as m
 from jingban.registry.words import day_text
 
+RESIDENT_KINDS = {
+    "newborn": Kind.NEWBORN,
+    "child": Kind.CHILD,
+    "pupil": Kind.PUPIL,
+    "student": Kind.STUDENT,
+    "adult": Kind.ADULT,
+    "elder": Kind.ELDER,
+}
+"""The kinds of residents by the words of forms and rosters."""
+
 
 def on(person: Person, day: date) -> Enrolment | None:
     """The spell that covers the day, suspended ones included."""

@@ -1,4 +1,4 @@
-"""What befalls a unit as a whole: branches, splits, mergers, suspension and the end.
+"""What befalls a unit as a whole: its registration, branches, splits, mergers, suspension and the end.
 
 The rules (国令765 art. 10; the guides list 增加、中断、恢复、终止 as acts on each employee):
 
@@ -26,6 +26,15 @@ from jingban.registry.models.enrolments import Kind, Standing
 from jingban.registry.models.units import UnitStatus
 from jingban.registry.origin import Origin
 from jingban.registry.periods import DAY, close
+
+
+@transaction.atomic
+def register(origin: Origin, new: units.NewUnit) -> Unit:
+    """Register a unit, as a branch where it names a parent; a parent elsewhere is kept by its code."""
+    unit = units.register(origin, new)
+    if new.parent_code and (parent := units.find(origin.region, new.parent_code)) is not None:
+        branch(origin, unit, parent, new.start_on)
+    return unit
 
 
 @transaction.atomic

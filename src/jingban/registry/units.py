@@ -106,9 +106,7 @@ def unit_of(work: Work, key: str = "credit_code") -> Unit:
 
 
 def register(origin: Origin, new: NewUnit) -> Unit:
-    """Put a unit into the register, as a branch where it names a parent; a parent elsewhere is kept by its code."""
-    from jingban.registry import unit_events  # it knows units itself
-
+    """Put a unit into the register; of a parent it keeps the code alone, and ``unit_events.register`` links the two."""
     if new.start_on > origin.day:
         raise UnitWrong(
             "单位参保日期不能晚于今天，请核对；职工从以后某日起参保的，在职工参保登记里填写。",
@@ -127,8 +125,6 @@ def register(origin: Origin, new: NewUnit) -> Unit:
         raise _taken() from None
     made = {k: v for k, v in asdict(new).items() if k in FIELDS} | {"status": str(unit.status)}
     recorded(origin, unit, after={**made, "start_on": new.start_on.isoformat()})
-    if new.parent_code and (parent := find(origin.region, new.parent_code)) is not None:
-        unit_events.branch(origin, unit, parent, new.start_on)
     return unit
 
 

@@ -9,9 +9,8 @@ from jingban.cases.models import CaseEvent
 from jingban.cases.work import Work
 from jingban.processes.effects import effect
 from jingban.processes.needs import HOUSEHOLD_NEEDS
-from jingban.registry import aid, persons, representatives
+from jingban.registry import aid, enrolments, persons, representatives
 from jingban.registry.aid import AidRefused, Means
-from jingban.registry.effects.residents import KINDS
 from jingban.registry.models import Person
 from jingban.registry.origin import origin_of
 
@@ -22,7 +21,7 @@ def enrol_aided(work: Work) -> None:
     _refuse_silent(work, "id_number", "name", "aid_category", "insured_year")
     person = persons.known_or_new(work)
     representatives.checked(work, person)
-    kind = KINDS[work.said("resident_kind")] if work.said("resident_kind") else ""
+    kind = enrolments.RESIDENT_KINDS[work.said("resident_kind")] if work.said("resident_kind") else ""
     year = int(work.said("insured_year"))
     aid.enrol(origin_of(work), person, work.said("aid_category"), year=year, kind=kind)
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from jingban.cases.forms import CITIZEN_ID
 from jingban.cases.work import Work
-from jingban.registry import persons, representatives
+from jingban.registry import persons, representatives, rosters
 from jingban.registry.models import Person
 from jingban.registry.persons import FIELDS
 
@@ -44,7 +44,5 @@ def roster_of(work: Work) -> bool:
     """Hand a case with a roster over to the rosters; says whether it was one."""
     if not work.said("roster"):
         return False
-    from jingban.registry import rosters
-
     rosters.take(work)
     return True

@@ -16,22 +16,13 @@ from jingban.registry.origin import origin_of
 from jingban.registry.room import age_on
 from jingban.registry.words import day_text
 
-KINDS = {
-    "newborn": Kind.NEWBORN,
-    "child": Kind.CHILD,
-    "pupil": Kind.PUPIL,
-    "student": Kind.STUDENT,
-    "adult": Kind.ADULT,
-    "elder": Kind.ELDER,
-}
-
 
 @effect("registry.enrol_resident")
 def enrol_resident(work: Work) -> None:
     """Enrol for an insured year: the whole of it, or what is left of the running one."""
     if roster_of(work):
         return
-    kind, year = KINDS[work.said("resident_kind")], int(work.said("insured_year"))
+    kind, year = enrolments.RESIDENT_KINDS[work.said("resident_kind")], int(work.said("insured_year"))
     enrolments.enrol_for_year(origin_of(work), newcomer_in(work), kind=kind, year=year)
 
 

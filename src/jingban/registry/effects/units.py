@@ -34,7 +34,7 @@ _NEW = {
 def enrol_unit(work: Work) -> None:
     """单位参保登记; the account that applied becomes the unit's first operator, who may name the others."""
     origin = origin_of(work)
-    unit = units.register(origin, _new_unit(work))
+    unit = unit_events.register(origin, _new_unit(work))
     if work.applicant is not None:
         units.name_operator(origin, unit, work.applicant, may_seal=True, may_manage=True)
 

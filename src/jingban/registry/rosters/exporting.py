@@ -18,7 +18,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from jingban.cases.forms import CITIZEN_ID
 from jingban.core.money import to_yuan
-from jingban.registry.effects.residents import KINDS
+from jingban.registry.enrolments import RESIDENT_KINDS
 from jingban.registry.models import Enrolment, IdentityDocument, Insurance, Person, Roster, Unit
 from jingban.registry.rosters.columns import UNIT, VILLAGE, Column, columns_of
 from jingban.registry.rosters.typed import Looked
@@ -27,7 +27,7 @@ from jingban.registry.sealing import opened, unsealed
 _AT_ONCE = 2000
 _SHOWN = ("id", "name", "sex", "born_on", "phone", "address")
 _WIDTHS = {"name": 14, "id_kind": 22, "id_number": 22, "address": 32, "phone": 14, "why": 60}
-_KIND_OF: dict[str, str] = {code: said for said, code in KINDS.items()}
+_KIND_OF: dict[str, str] = {code: said for said, code in RESIDENT_KINDS.items()}
 _RESULTS = (("line", "行号"), ("result", "结果"), ("why", "说明"))
 _STATUS = {"good": "可登记", "bad": "有误", "done": "已登记", "same": "无变化"}
 

@@ -17,7 +17,6 @@ from jingban.core.errors import DomainError
 from jingban.core.money import to_fen
 from jingban.registry import enrolments, room, units
 from jingban.registry.bulk import parts
-from jingban.registry.effects.residents import KINDS
 from jingban.registry.errors import EnrolmentRefused
 from jingban.registry.models import Enrolment, IdentityDocument, Insurance, Person, Roster, Unit
 from jingban.registry.models.enrolments import Kind, Standing
@@ -224,7 +223,7 @@ def _is_done(spell: Enrolment, operation: str) -> bool:
 
 
 def _resident(plan: Plan, said: Said, person: Person, known: Known | None) -> Verdict:
-    kind, year = KINDS[said["resident_kind"]], int(said["insured_year"])
+    kind, year = enrolments.RESIDENT_KINDS[said["resident_kind"]], int(said["insured_year"])
     start = enrolments.year_begins(plan.origin, person, kind, year)
     return _enrolment(plan, said, Step(person, kind, start, date(year, 12, 31)), known)
 
