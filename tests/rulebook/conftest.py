@@ -10,9 +10,10 @@ import pytest
 
 from jingban.core.paths import rulebook_root
 from jingban.rulebook import cache
+from jingban.rulebook.book import Rulebook
 from jingban.rulebook.digest import look_again
 from jingban.rulebook.effective import EffectiveItem
-from jingban.rulebook.load import Rulebook, load
+from jingban.rulebook.load import load
 from jingban.rulebook.merge import effective_all
 
 CARD = """\

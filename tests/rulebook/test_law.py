@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from jingban.rulebook.book import Rulebook
 from jingban.rulebook.effective import EffectiveItem
 from jingban.rulebook.law import Finding, findings
-from jingban.rulebook.load import Rulebook
 from jingban.rulebook.schema import LegalBasis, Limit
 
 Entries = dict[str, EffectiveItem]

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from jingban.rulebook.book import Rulebook
 from jingban.rulebook.effective import EffectiveItem
 from jingban.rulebook.errors import UnknownEntry
-from jingban.rulebook.load import Rulebook, load
+from jingban.rulebook.load import load
 from jingban.rulebook.merge import effective, effective_all
 from jingban.rulebook.overlay import overlay
 

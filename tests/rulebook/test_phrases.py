@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from jingban.core.paths import rulebook_root
-from jingban.rulebook.load import Rulebook, read
+from jingban.rulebook.book import Rulebook
+from jingban.rulebook.load import read
 from jingban.rulebook.phrases import phrases
 
 

@@ -14,10 +14,11 @@ from jingban.core.paths import rulebook_root
 from jingban.core.yaml12 import Document
 from jingban.processes.check import problems as structure_problems
 from jingban.processes.model import Process
+from jingban.rulebook.book import Region, Rulebook
 from jingban.rulebook.effective import EffectiveItem
 from jingban.rulebook.errors import UnknownEntry, suggestion
 from jingban.rulebook.law import Finding, all_findings
-from jingban.rulebook.load import Region, Rulebook, read
+from jingban.rulebook.load import read
 from jingban.rulebook.merge import effective_sound
 
 _TIME_UNITS = frozenset({"working_days", "calendar_days", "calendar_months", "months"})

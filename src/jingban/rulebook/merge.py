@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from jingban.processes.model import Process
+from jingban.rulebook.book import Region, Rulebook
 from jingban.rulebook.effective import (
     ContactCard,
     EffectiveItem,
@@ -20,7 +21,6 @@ from jingban.rulebook.effective import (
     SwitchCard,
 )
 from jingban.rulebook.errors import UnknownEntry, suggestion
-from jingban.rulebook.load import Region, Rulebook
 from jingban.rulebook.overlay import Processes
 from jingban.rulebook.schema import LegalBasis, Limit, MainItem, MaterialEntry, Segment
 from jingban.rulebook.schema_national import FormUse, NationalItem

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from jingban.processes.model import Process
-from jingban.rulebook.load import National
+from jingban.rulebook.book import National
 
 
 def overlay(base: Any, over: Any) -> Any:

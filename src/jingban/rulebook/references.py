@@ -12,9 +12,9 @@ from jingban.core.yaml12 import Document
 from jingban.processes.model import Message, Process
 from jingban.processes.needs import CORRECTING, NEEDS
 from jingban.processes.predicates import FACTS
+from jingban.rulebook.book import National, Region, Rulebook
 from jingban.rulebook.errors import suggestion
 from jingban.rulebook.faults import Place, validated
-from jingban.rulebook.load import National, Region, Rulebook
 from jingban.rulebook.overlay import overlay, raw_process
 from jingban.rulebook.schema import Correction, LegalBasis, MaterialEntry
 from jingban.rulebook.schema_national import FormUse, NationalItem

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
+from jingban.rulebook.book import National, Region
 from jingban.rulebook.effective import Named
-from jingban.rulebook.load import National, Region
 from jingban.rulebook.schema_national import Channel, NationalMaterial, Paper, Situation
 
 
