@@ -31,6 +31,10 @@ MACHINE_SIZES = {"desktop": (1080, 1600, False), "large": (1080, 1600, True)}
 """A self-service machine stands upright."""
 SITTING = frozenset({"clerk", "reviewer", "cashier", "admin", "institution"})
 """Who works at a wide screen, in large type too."""
+UNSTUCK = (
+    "() => document.querySelectorAll('.benefit-foot').forEach((foot) => { foot.style.position = 'static'; })"
+)
+"""What stays at the foot of a window would lie over the middle of a whole page."""
 QUIET = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -148,6 +152,7 @@ class Camera:
             ] < WIDE:  # so that the bar of tabs stays below
                 tall = page.evaluate("document.documentElement.scrollHeight")
                 page.set_viewport_size({**window, "height": max(window["height"], min(tall, TALLEST))})
+            page.evaluate(UNSTUCK)
             return Image.open(io.BytesIO(page.screenshot(full_page=True, animations="disabled")))
         finally:
             page.close()

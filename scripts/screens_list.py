@@ -1,6 +1,6 @@
 """Every screen of the site: where it is, who sees it, and what is done before it shows what it is for.
 
-``screens.py`` pictures them; ``tests/browser/test_every_page.py`` holds each of them against what every page must be.
+``screens.py`` pictures them; ``tests/browser/site.py`` holds each of them against what every page must be.
 """
 
 from __future__ import annotations

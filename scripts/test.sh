@@ -3,6 +3,7 @@
 # What the machine lacks is left out with a word, or is a failure with REQUIRE_POSTGRES=1, REQUIRE_BROWSER=1 (CI).
 set -euo pipefail
 cd "$(dirname "$0")/.."
+unset PYTHONDONTWRITEBYTECODE # without bytecode every process would compile the program and the tests anew
 
 reports=build/tests
 rm -rf "$reports"
@@ -31,7 +32,7 @@ fi
 
 chromium=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
 if [[ -n $chromium ]]; then
-  (unset DATABASE_URL && CHROMIUM=$chromium run browser -n "${WORKERS:-auto}" --dist loadfile -m browser)
+  (unset DATABASE_URL && CHROMIUM=$chromium run browser -n "${WORKERS:-auto}" --dist loadfile tests/browser)
 else
   lacking REQUIRE_BROWSER "浏览器测试（安装：apt-get install -y chromium libatomic1）"
 fi

@@ -103,6 +103,20 @@ def _registers_stay_out(request: pytest.FixtureRequest, monkeypatch: pytest.Monk
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _the_rulebook_stays_as_it_is() -> Iterator[None]:
+    """Nobody edits the rulebook's own files while tests run: they are looked at once, not every second. A test that
+    edits has a copy, which is looked at as always."""
+    from jingban.core.paths import rulebook_root
+    from jingban.rulebook import digest
+
+    looked, own = digest._signature, rulebook_root()
+    signature = looked(own)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(digest, "_signature", lambda root: signature if root == own else looked(root))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _kept_rows_can_be_flushed() -> Iterator[None]:
     """A test that commits empties the tables behind itself, which the guards of the books and registers refuse.
 

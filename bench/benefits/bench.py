@@ -21,7 +21,7 @@ from jingban.benefits.rules.reimbursement import reimburse
 from jingban.benefits.whatif import engine
 from jingban.benefits.whatif.claims import COLUMNS, Row
 from jingban.benefits.whatif.invented import invent
-from jingban.benefits.whatif.lookup import cuts
+from jingban.benefits.whatif.lookup import ROW, cuts
 from jingban.rulebook.figures import figures
 
 WORK = Path(os.environ["JINGBAN_BENCH_WORK"])
@@ -79,13 +79,13 @@ def province(claims: Path, sample: int) -> dict[str, float]:
     with engine.opened() as connection:
         said = f"SELECT {', '.join(COLUMNS)} FROM '{files[0]}' ORDER BY person, rank LIMIT {sample}"
         rows = [Row(*row) for row in connection.execute(said).fetchall()]
-        told = f"SELECT {', '.join(engine.ROW)} FROM '{WORK / 'settled'}-{files[0].stem}.parquet'"
+        told = f"SELECT {', '.join(ROW)} FROM '{WORK / 'settled'}-{files[0].stem}.parquet'"
         told += f" WHERE person <= {rows[-1].person}"
         settled = {row[0]: row for row in connection.execute(told).fetchall()}
     begun = time.perf_counter()
     done = list(engine.one_by_one(rows, books))
     single = (time.perf_counter() - begun) / len(rows)
-    if any(settled[one["claim"]] != tuple(one[name] for name in engine.ROW) for one in done):
+    if any(settled[one["claim"]] != tuple(one[name] for name in ROW) for one in done):
         raise SystemExit("the expressions and the one-claim path differ")
     return {
         "province_claims": found.claims, "province_prepare_s": ready, "province_s": took, "province_cpu_s": used,

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 
-from jingban.benefits import bills
+from jingban.benefits import bills, drafts
 from jingban.benefits import service as benefits
 from jingban.benefits.models import Bill, Invoice
 from jingban.benefits.service import BillClosed, BillDraft, BillWrong, InvoiceWrong
@@ -67,6 +68,8 @@ WRONG: list[tuple[str, BillDraft, type[Exception], str]] = [
     ("unknown care", replace(GOOD, care="dental"), BillWrong, "没有“dental”这种医疗类别"),
     ("unknown level", replace(GOOD, level="9"), BillWrong, "没有“9”这种医疗机构级别"),
     ("no institution", replace(GOOD, institution=" "), BillWrong, "没有填写就诊的医疗机构"),
+    ("institution too long", replace(GOOD, institution="院" * 121), BillWrong, "医疗机构最多120个字"),
+    ("code too long", replace(GOOD, institution_code="9" * 21), BillWrong, "机构代码最多20个字"),
     ("no place", replace(GOOD, place_code="4109"), BillWrong, "6位行政区划代码"),
     ("unknown reason", _with_line(excluded="cosmetic"), BillWrong, "没有“cosmetic”这种不予支付的原因"),
     (
@@ -86,7 +89,7 @@ WRONG: list[tuple[str, BillDraft, type[Exception], str]] = [
         "too late",
         make.bill(day=date(2024, 12, 30)),
         BillWrong,
-        "2024年度的费用，按规定应在2025-12-31以前申报",
+        "2024年度的费用，按规定应在2025-12-31（示例值）以前申报",
     ),
     ("invoice before care", _with_paper(day=date(2026, 1, 14)), InvoiceWrong, "开于2026-01-14，早于就诊"),
     ("invoice of tomorrow", _with_paper(day=date(2026, 3, 3)), InvoiceWrong, "开票日期2026-03-03还没有到"),
@@ -106,6 +109,12 @@ WRONG: list[tuple[str, BillDraft, type[Exception], str]] = [
     ("unknown invoice", _with_paper(kind="receipt"), InvoiceWrong, "没有“receipt”这种票据"),
     ("third party without amount", replace(GOOD, accident="paying"), BillWrong, "请填写第三人负担的金额"),
     ("amount without third party", replace(GOOD, third_party_paid=100), BillWrong, "应选“第三人负担”"),
+    (
+        "what the fund pays first is not left out",
+        replace(GOOD, accident="not-paying", lines=(replace(LINE, excluded="third_party"),)),
+        BillWrong,
+        "由基金先行支付.*不能按应当由第三人负担不予支付",
+    ),
     ("spouse without a name", replace(GOOD, patient="spouse"), BillWrong, "请填写就诊人姓名"),
 ]
 
@@ -145,10 +154,21 @@ def test_last_years_care_may_be_claimed_until_the_end_of_this(house: House) -> N
     assert bills.claim_until("puyang", date(2025, 1, 2)) == date(2026, 12, 31)
 
 
+def test_a_deadline_that_is_an_illustration_shuts_nobody_out_where_people_are_paid(
+    house: House, settings: LazySettings
+) -> None:
+    make.insured(1)
+    view, late = make.opened(house), make.bill(day=date(2024, 1, 2))
+    with pytest.raises(BillWrong, match="2025-12-31（示例值）以前申报"):
+        make.entered(house, view, late)
+    settings.JINGBAN_PAYS_ILLUSTRATIVE = False
+    assert make.entered(house, view, late).total_fen == 50000
+
+
 def test_an_application_in_time_is_not_late_by_the_agencys_waiting(house: House) -> None:
     make.insured(1)
     house.now = house.now.replace(year=2025, month=12, day=31)
-    view = make.opened(house)
+    view = make.opened(house, care_from="2024-12-30")
     house.now += timedelta(days=5)
     assert make.entered(house, view, make.bill(day=date(2024, 12, 30))).total_fen == 50000
 
@@ -185,11 +205,11 @@ def test_lines_and_diagnosis_are_sealed(house: House) -> None:
     draft = replace(GOOD, diagnosis="高血压三级", disease="m03900")
     bill = make.entered(house, view, draft)
     assert "高血压".encode() not in bytes(bill.content)
-    assert benefits.bill_content(bill).diagnosis == "高血压三级"
+    assert drafts.content(bill).diagnosis == "高血压三级"
     assert benefits.bill_draft(bill) == replace(draft, disease="M03900")
     Bill.objects.filter(pk=bill.pk).update(case=make.opened(house).id)  # moved elsewhere it does not open
     with pytest.raises(Exception, match="打不开|不能打开|加密"):
-        benefits.bill_content(Bill.objects.get(pk=bill.pk))
+        drafts.content(Bill.objects.get(pk=bill.pk))
 
 
 def test_a_correction_is_a_new_row_and_takes_the_invoice_over(house: House) -> None:
@@ -266,4 +286,4 @@ def test_bills_are_sealed_again_by_a_new_key(house: House, settings: Any) -> Non
     }
     assert benefits.reseal_benefits() == (1, 0, 1, 0)
     assert benefits.reseal_benefits() == (0, 0, 0, 0)
-    assert benefits.bill_content(Bill.objects.get()).lines == GOOD.lines
+    assert drafts.content(Bill.objects.get()).lines == GOOD.lines

@@ -128,8 +128,9 @@ def test_illustrations_are_not_paid_by_in_production(house: House, settings: Laz
     make.entered(house, view)
     amount = make.right_amount(house, view)
     settings.JINGBAN_PAYS_ILLUSTRATIVE = False
-    with pytest.raises(OnlyIllustrative, match="示例值.*不能据以支付"):
+    with pytest.raises(OnlyIllustrative, match="示例值（.*门诊.*不能据以支付") as told:
         make.approved(house, view, amount)
+    assert "resident-" not in told.value.message, "figures are told by their names, their keys go beside"
     settings.JINGBAN_PAYS_ILLUSTRATIVE = True
     assert make.approved(house, view, amount).is_illustrative
 
@@ -204,7 +205,7 @@ def test_the_day_of_care_is_insured_from_now_on(house: House) -> None:
     assert list(PaidBenefit.objects.values_list("on", flat=True)) == [make.DAY]
     with pytest.raises(BenefitPaid):
         enrolments.end(make.made.origin(day=date(2026, 3, 2)), person, date(2026, 1, 10), "left")
-    benefits.undo(done.case_id, actor=1, now=house.now, why="退回")
+    decisions.undo(done.case_id, actor=1, now=house.now, why="退回")
     assert not PaidBenefit.objects.exists()
 
 
@@ -231,7 +232,16 @@ def test_an_unfiled_place_is_paid_less_than_a_filed_one(house: House) -> None:
     assert "未备案" not in text
     OffsiteFiling.objects.all().update(start_on=date(2026, 2, 1))
     benefits.correct_bill(bill, replace(away, emergency=True), actor=make.CLERK, now=house.now)
-    assert outcome(house, view).fund >= unfiled.fund, "urgent care counts as filed"
+    urgent = outcome(house, view)
+    assert urgent.fund >= unfiled.fund, "urgent care counts as filed"
+    assert "异地急诊抢救（视同已备案）" in "".join(step["formula"] for step in urgent.results[0]["steps"])
+    OffsiteFiling.objects.all().update(
+        start_on=date(2026, 1, 2), group="temporary", category="other-temporary"
+    )
+    assert outcome(house, view).fund == urgent.fund, "and is not worse for a filing of something else"
+    OffsiteFiling.objects.all().update(category="emergency")
+    benefits.correct_bill(benefits.bills_of(view.id)[0], away, actor=make.CLERK, now=house.now)
+    assert outcome(house, view).fund == urgent.fund, "filed as urgent"
 
 
 def test_a_filing_after_the_stay_counts_by_the_day_of_admission(house: House) -> None:
@@ -397,7 +407,7 @@ def test_each_further_stay_of_the_year_has_the_repeated_deductible(house: House)
     )
     assert "本年第3次住院" in said
     assert "本次起付线 300.00" in said
-    benefits.undo(one.case_id, actor=9, now=house.now, why="退回")
+    decisions.undo(one.case_id, actor=9, now=house.now, why="退回")
     now = benefits.standing_decision(two.case_id)
     assert now is not None
     assert now.amounts["deductible"] == 50000
@@ -411,7 +421,7 @@ def test_undoing_gives_what_follows_a_new_amount_and_keeps_the_difference(house:
     heard: list[Adjustment] = []
     adjustments.ADJUSTED.append(heard.append)
     try:
-        benefits.undo(one.case_id, actor=9, now=house.now, why="退回")
+        decisions.undo(one.case_id, actor=9, now=house.now, why="退回")
     finally:
         adjustments.ADJUSTED.remove(heard.append)
     now = benefits.standing_decision(two.case_id)
@@ -453,7 +463,7 @@ def test_an_adjustment_is_settled_once(house: House) -> None:
     make.insured(1, region="bazhou")
     one = make.decided(house, visit("80.00", "1"), entry=BAZHOU)
     two = make.decided(house, visit("500.00", "2"), entry=BAZHOU)
-    benefits.undo(one.case_id, actor=9, now=house.now, why="退回")
+    decisions.undo(one.case_id, actor=9, now=house.now, why="退回")
     assert make.open_parts(two.case_id) == {"employee": -4800}
     assert benefits.settle_adjustments(two.case_id, reference="recovery:1", now=house.now) == 1
     assert benefits.settle_adjustments(two.case_id, reference="recovery:2", now=house.now) == 0
@@ -473,7 +483,7 @@ def test_a_revoked_decision_is_to_come_back_whole(house: House) -> None:
 def test_undoing_nothing_is_nothing(house: House) -> None:
     make.insured(1)
     view = make.opened(house)
-    assert benefits.undo(view.id, actor=1, now=house.now, why="退回") is None
+    assert decisions.undo(view.id, actor=1, now=house.now, why="退回") is None
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -603,7 +613,7 @@ def test_a_decision_is_explained_with_sources_and_status(house: House) -> None:
     make.insured(1)
     told = benefits.explain(make.decided(house, make.bill()))
     (part,) = told.parts
-    assert part.title == "试验县人民医院 2026-01-15"
+    assert part.title == "试验县人民医院 2026年1月15日"
     assert ("统筹基金支付", "282.00", "（500.00 − 起付线 30.00）× 60% = 282.00") in [
         (row.name, row.text, row.formula) for row in part.rows
     ]

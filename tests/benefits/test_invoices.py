@@ -100,7 +100,8 @@ def test_a_slip_of_typing_is_no_alteration_but_what_was_read_from_the_file_is(ho
 def paper(**rest: Any) -> Any:
     """A bill with one receipt."""
     amount = rest.pop("amount", "500.00")
-    return replace(make.bill(amount), invoices=(make.invoice(amount, **rest),))
+    line = make.line(amount, excluded="abroad" if rest.get("kind") == "abroad" else "")
+    return replace(make.bill(amount), lines=(line,), invoices=(make.invoice(amount, **rest),))
 
 
 def test_papers_from_abroad_are_told_apart_by_who_issued_them(house: House) -> None:
@@ -240,6 +241,8 @@ FILE = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd
         (b"\xff\xfe<EInvoice/>", "不是可以读取的电子票据"),
         (b"<a>" * 200 + b"</a>" * 200, "不是可以读取的电子票据"),
         (b"<Invoice><Main/></Invoice>", "认不出这种电子票据"),
+        (b"<EInvoice><TaxSupervisionInfo/></EInvoice>", "认不出这种电子票据"),
+        (b"<EInvoice><EInvoiceData/><TaxSupervisionInfo/></EInvoice>", "开票日期“”不对"),
         (LOL, "不允许的声明"),
         (FILE, "不允许的声明"),
         (b"<EInvoice>" + b" " * einvoice.LARGEST, "超过2兆"),

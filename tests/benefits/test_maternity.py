@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from jingban.benefits import books, decisions, drafts
 from jingban.benefits import service as benefits
 from jingban.benefits.kept import facts_of
 from jingban.benefits.models import Decision, MedicalEvent
@@ -150,6 +151,9 @@ def test_a_spouse_without_work_gets_fees_and_no_allowance(house: House) -> None:
     told(house, subsidy, spouse)
     bill = replace(delivery(), patient="spouse", patient_name="李四")
     paper = replace(bill.invoices[0], payer="李四")
+    cousin = replace(bill, patient_name="王小二", invoices=(replace(paper, payer="王小二"),))
+    with pytest.raises(BillWrong, match="和申请表填写的未就业配偶姓名不同"):
+        make.entered(house, subsidy, cousin)
     make.entered(house, subsidy, replace(bill, invoices=(paper,)))
     done = make.approved(house, subsidy)
     assert 0 < done.fund_fen <= 600000
@@ -237,7 +241,7 @@ def test_aid_comes_after_insurance_by_what_our_own_decision_says(house: House) -
     known = benefits.settled_of(STAY.invoices)
     assert known is not None
     assert known.settled == Settled(in_scope=basic.amounts["in_scope"], insurance=basic.fund_fen)
-    assert benefits.bill_content(row).settled == known.settled
+    assert drafts.content(row).settled == known.settled
     wrong = replace(STAY, settled=Settled(in_scope=basic.amounts["in_scope"], insurance=0))
     with pytest.raises(BillWrong, match=f"在办件{basic.case.number}报销的：.*账单上是.*请按核定结果更正"):
         benefits.correct_bill(row, wrong, actor=make.CLERK, now=house.now)
@@ -246,6 +250,33 @@ def test_aid_comes_after_insurance_by_what_our_own_decision_says(house: House) -
     assert done.total_fen == done.fund_fen + done.person_fen + done.others_fen
     with pytest.raises(benefits.InvoiceUsed, match="一张票据只能救助一次"):
         make.entered(house, make.opened(house, AID), STAY)
+
+
+def test_aid_belongs_to_the_year_and_the_care_of_its_insurance(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stay over the year's end counts by its admission, where the region has it so; a visit is not aided at all."""
+    aided("marginal")
+    changed, name = dict(books.current(make.REGION)), "settlement.year-of-stay"
+    begin = changed[name].values[date(2021, 1, 1)]
+    assert begin is not None
+    values = {date(2021, 1, 1): begin.model_copy(update={"value": "begin"})}
+    changed[name] = changed[name].model_copy(update={"values": values})
+    monkeypatch.setattr(books, "figures", lambda region: changed)
+    over = replace(
+        STAY, began_on=date(2025, 12, 28), settled=Settled(in_scope=6_000_000, insurance=3_000_000)
+    )
+    view = make.opened(house, AID)
+    row = make.entered(house, view, over)
+    found = work_out(house, view)
+    assert found.fund > 0
+    benefits.correct_bill(
+        row, replace(over, care="outpatient", began_on=make.DAY), actor=make.CLERK, now=house.now
+    )
+    assert work_out(house, view).fund == 0
+    benefits.correct_bill(benefits.bills_of(view.id)[0], over, actor=make.CLERK, now=house.now)
+    done = make.approved(house, view)
+    assert (done.year, done.fund_fen) == (2025, found.fund)
 
 
 def test_what_was_aided_together_with_the_insurance_is_not_aided_again(house: House) -> None:
@@ -258,7 +289,7 @@ def test_what_was_aided_together_with_the_insurance_is_not_aided_again(house: Ho
             benefits.InvoiceUsed, match=f"在办件{basic.case.number}报销时已经一并结算了医疗救助"
         ):
             make.entered(house, view, replace(STAY, settled=settled))
-    benefits.undo(basic.case_id, actor=1, now=house.now, why="退回")
+    decisions.undo(basic.case_id, actor=1, now=house.now, why="退回")
     with pytest.raises(BillWrong, match="还没有核定或者已经撤销；先保险后救助"):
         make.entered(house, view, STAY)
 
@@ -272,7 +303,7 @@ def test_aid_that_was_entered_before_the_insurance_was_decided_is_held_to_it(hou
     basic = reimbursed(house, STAY)
     with pytest.raises(benefits.InvoiceUsed, match=f"在办件{basic.case.number}报销时已经一并结算了医疗救助"):
         work_out(house, view)
-    benefits.undo(basic.case_id, actor=1, now=house.now, why="退回")
+    decisions.undo(basic.case_id, actor=1, now=house.now, why="退回")
     house.act(house.fresh(view), "refuse")
 
 
@@ -322,7 +353,7 @@ def test_receipts_are_brought_for_aid_as_they_were_for_insurance(house: House) -
             make.entered(house, view, wrong)
     whole = replace(make.stay("69000.00"), invoices=(*two, *other.invoices))
     row = make.entered(house, view, whole)
-    assert benefits.bill_content(row).settled == Settled(basic.amounts["in_scope"], basic.fund_fen)
+    assert drafts.content(row).settled == Settled(basic.amounts["in_scope"], basic.fund_fen)
 
 
 def test_what_others_paid_of_an_aided_bill_is_not_left_out(house: House) -> None:
@@ -351,7 +382,7 @@ def test_aid_follows_what_the_insurance_gives_once_an_earlier_stay_is_undone(hou
     view = make.opened(house, AID)
     make.entered(house, view, STAY)
     done = make.approved(house, view)
-    benefits.undo(first.case_id, actor=9, now=house.now, why="录错")
+    decisions.undo(first.case_id, actor=9, now=house.now, why="录错")
     # The second stay is the first now, its deductible is the whole one: insurance gives less, and aid of what it left more.
     less, more = (benefits.standing_decision(row.case_id) for row in (basic, done))
     assert less is not None

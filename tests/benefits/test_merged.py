@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from jingban.benefits import decisions
 from jingban.benefits import service as benefits
 from jingban.benefits.models import Decision
 from jingban.benefits.service import Decided, EventDraft
@@ -68,7 +69,7 @@ def test_the_deductible_and_the_cap_are_one_for_both_rows(house: House) -> None:
         30000,
     ]
     # Undoing what was decided for the row that is gone works out those of the row that stays.
-    benefits.undo(first.case_id, actor=9, now=house.now, why="录错")
+    decisions.undo(first.case_id, actor=9, now=house.now, why="录错")
     assert make.open_parts(third.case_id) == {}
     assert make.open_parts(second.case_id) == {}
     assert list(faults()) == []

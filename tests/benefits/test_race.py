@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
+from time import sleep
+from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
-from jingban.benefits import adjustments
+from jingban.benefits import adjustments, invoices
 from jingban.benefits import service as benefits
 from jingban.benefits.models import Decision, Invoice
 from jingban.benefits.service import InvoiceUsed
@@ -83,6 +86,54 @@ def test_one_invoice_from_two_sides_is_held_once(town: House) -> None:
     (refused,) = errors
     assert isinstance(refused, InvoiceUsed)
     assert Invoice.objects.count() == 1
+
+
+def test_one_receipt_typed_otherwise_by_two_at_once_is_held_once(town: House) -> None:
+    """The unique key does not know it again: who comes second waits, and then sees the first."""
+    make.insured(1)
+    first, second = (make.opened(town) for _ in range(2))
+    is_entered, is_answered = Event(), Event()
+
+    def enter_slowly() -> None:
+        with transaction.atomic():
+            make.entered(town, first)
+            is_entered.set()
+            is_answered.wait(0.3)
+
+    def enter_otherwise() -> None:
+        is_entered.wait(10)
+        paper = make.invoice("500.00", code="41060127")
+        try:
+            make.entered(town, second, replace(make.bill(), invoices=(paper,)))
+        finally:
+            is_answered.set()
+
+    (refused,) = at_once(enter_slowly, enter_otherwise)
+    assert isinstance(refused, InvoiceUsed)
+    assert "疑似同一张" in refused.message
+    assert Invoice.objects.count() == 1
+
+
+def test_two_receipts_from_two_sides_in_other_orders(town: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each would wait for what the other holds; one of both is told so, none is broken off by the database."""
+    make.insured(1)
+    views = [make.opened(town) for _ in range(2)]
+    papers = [make.invoice("250.00", number) for number in ("0000000001", "0000000002")]
+    made = invoices._made
+
+    def made_slowly(*said: Any) -> Invoice:
+        row = made(*said)
+        sleep(0.1)
+        return row
+
+    monkeypatch.setattr(invoices, "_made", made_slowly)
+    orders = [replace(make.bill(), invoices=tuple(order)) for order in (papers, papers[::-1])]
+    errors = at_once(
+        *[lambda v=v, d=d: make.entered(town, v, d) for v, d in zip(views, orders, strict=True)]  # type: ignore[misc]
+    )
+    (refused,) = errors
+    assert isinstance(refused, InvoiceUsed), refused
+    assert Invoice.objects.count() == 2
 
 
 @pytest.mark.parametrize("turn", range(3))

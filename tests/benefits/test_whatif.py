@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jingban.benefits import openings
 from jingban.benefits.rules.figures import Figures
 from jingban.benefits.rules.model import Claim, Year
 from jingban.benefits.rules.reimbursement import reimburse
@@ -20,7 +21,7 @@ from jingban.benefits.whatif import invented as inventing
 from jingban.benefits.whatif.changes import read_draft
 from jingban.benefits.whatif.claims import COLUMNS, Row, as_claim, write
 from jingban.benefits.whatif.errors import ChangeRefused, ClaimsWrong
-from jingban.benefits.whatif.lookup import cuts
+from jingban.benefits.whatif.lookup import ROW, cuts
 from jingban.benefits.whatif.trial import Trial, try_out
 from tests.benefits.rules.bills import REGIONS, table
 from tests.benefits.rules.test_cross_check import invented
@@ -87,8 +88,8 @@ def at_once(rows: Sequence[Row], folder: Path, files: int = 2) -> tuple[dict[int
 
     def work(connection: DuckDBPyConnection, _path: Path) -> int:
         apart = engine.settle(connection, plan)
-        for one in connection.execute(f"SELECT {', '.join(engine.ROW)} FROM settled").fetchall():
-            found[one[0]] = dict(zip(engine.ROW, one, strict=True))
+        for one in connection.execute(f"SELECT {', '.join(ROW)} FROM settled").fetchall():
+            found[one[0]] = dict(zip(ROW, one, strict=True))
         # A sum that stayed a HUGEINT would be written to Parquet as a double.
         kinds = {kind for _, kind, *_ in connection.execute("DESCRIBE settled").fetchall()}
         assert kinds == {"BIGINT"}
@@ -157,6 +158,48 @@ def test_the_same_where_figures_change_within_the_year(tmp_path: Path) -> None:
     assert found == one_by_one(rows)
 
 
+def begun(rows: Iterable[Row], random: Random) -> list[Row]:
+    """The same people with years that began in hospitals: statements come between claims, most of them higher than the last."""
+    found: list[Row] = []
+    sums: dict[str, int] = {}
+    for row in rows:
+        if not found or found[-1].person != row.person:
+            sums = {}
+        if random.random() < 0.25:
+            kept = random.choice((0, 1, 1, 1))
+            more = stated(row, random)
+            sums = {key: kept * sums.get(key, 0) + more.get(key, 0) for key in {*sums, *more}}
+        found.append(replace(row, opening=dict(sums) or None))
+    return found
+
+
+def stated(row: Row, random: Random) -> dict[str, int]:
+    """Some of the sums of a statement, as such people may have them; the account of the claim's own disease among them."""
+    accounts = [f"{row.insurance}-outpatient", f"{row.insurance}-{row.care}:{row.disease}"]
+    names = [named.at[row.insurance] for named in openings.SUMS if row.insurance in named.at]
+    names += [f"{account}.{one}" for account in accounts for one in ("in_scope", "paid")]
+    most = {"admissions": 2, "pool": 8 * 10**6, "in_scope": 10**5, "paid": 6 * 10**4, "self": 2 * 10**6}
+    return {name: random.randint(0, most[name.rpartition(".")[2]]) for name in names if random.random() < 0.5}
+
+
+def test_the_same_where_years_began_in_hospitals(tmp_path: Path) -> None:
+    rows = begun(people(REGIONS, 4, seed=31), Random(31))
+    found, apart = at_once(rows, tmp_path)
+    assert found == one_by_one(rows) != one_by_one(replace(row, opening=None) for row in rows)
+    assert 0 < apart < len(rows) // 2, "who had more left of a cap after having reached it went one by one"
+
+
+def test_a_year_that_began_once_is_no_cap_that_changed(tmp_path: Path) -> None:
+    """One statement before all claims: no one goes one by one."""
+    random = Random(32)
+    rows = people(REGIONS, 4, seed=32)
+    told: dict[int, dict[str, int]] = {}
+    rows = [replace(row, opening=told.setdefault(row.person, stated(row, random))) for row in rows]
+    found, apart = at_once(rows, tmp_path)
+    assert found == one_by_one(rows)
+    assert apart == 0
+
+
 def test_invented_claims_are_worked_out_the_same(tmp_path: Path) -> None:
     with engine.opened() as connection:
         inventing.invent(connection, tmp_path / "a", regions=REGIONS, year=2026, claims=4000)
@@ -188,6 +231,8 @@ STAY = row_of(invented(Random(1), "resident")[0], 0, 0, 0, "xingtai")
         ({"own_pay": 0, "over_limit": 0, "pre_self": 0, "in_scope": 0}, "没有金额"),
         ({"admission": -1}, "住院次数"),
         ({"person": 1}, "不在本人所属的文件里"),
+        ({"opening": {"resident.pool": 1, "resident.admissions": -1}}, "有1行此前直接结算的累计小于零或过大"),
+        ({"opening": {"aid.self": 2 * 10**9 + 1}}, "此前直接结算的累计小于零或过大"),
     ],
 )
 def test_a_table_that_cannot_be_is_refused(wrong: dict[str, Any], said: str, tmp_path: Path) -> None:

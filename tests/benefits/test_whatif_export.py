@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,12 @@ from jingban.benefits.models import Decision, Kind
 from jingban.benefits.service import OpeningDraft
 from jingban.benefits.whatif import engine
 from jingban.benefits.whatif.claims import COLUMNS, Row
-from jingban.benefits.whatif.export import export
-from jingban.benefits.whatif.report import left_out
+from jingban.benefits.whatif.export import Exported, export
+from jingban.benefits.whatif.service import try_out
+from jingban.benefits.whatif.trial import Trial
 from tests.benefits import factories as made
+from tests.benefits.test_merged import FEBRUARY, merge, twins
 from tests.benefits.test_whatif import draft
-from tests.builders import MONDAY
 from tests.houses import House
 
 pytestmark = [pytest.mark.django_db(databases=["default", "audit"]), pytest.mark.live_effects]
@@ -58,11 +59,7 @@ def test_what_was_decided_comes_out_under_pseudonyms(decided: list[Decision], tm
 
 
 def test_worked_out_again_they_give_what_was_decided(decided: list[Decision], tmp_path: Path) -> None:
-    from jingban.benefits.whatif.service import try_out
-
-    export(tmp_path / "claims", year=2026)
-    path = draft(tmp_path, {"ratio-2": ("ratio", {"2021-01-01": "0.50"})}, "employee-outpatient")
-    found = try_out(tmp_path / "claims", path, year=2026)
+    _, found = tried(tmp_path)
     assert found.otherwise == 0
     assert found.whole.before == sum(one.fund_fen for one in decided)
     assert found.whole.losing == 2
@@ -81,14 +78,67 @@ def test_who_was_paid_elsewhere_too_is_left_out(decided: list[Decision], tmp_pat
     assert (done.claims, done.persons, done.left_out_elsewhere) == (1, 1, 1)
 
 
-def test_who_was_settled_at_a_hospital_is_left_out(decided: list[Decision], tmp_path: Path) -> None:
-    person = decided[0].person
-    assert person is not None
-    draft = OpeningDraft(2026, "employee", date(2026, 2, 1), "wire", sums={"outpatient_in_scope": 100})
-    benefits.receive_sums(person, draft, actor=0, now=MONDAY)
-    done = export(tmp_path, year=2026)
-    assert (done.claims, done.persons, done.left_out_opening) == (1, 1, 1)
-    assert "另有1人当年在医院直接结算过" in "".join(left_out(done))
+def test_who_was_settled_at_hospitals_begins_with_that(house: House, tmp_path: Path) -> None:
+    """Before the first statement, and between two but anew after both: each case sees what counted on its first day."""
+    person, entry = made.insured(1, region="bazhou"), ("bazhou", "agency", "outpatient-reimbursement")
+
+    def settled(until: date, in_scope: int) -> None:
+        statement = OpeningDraft(2026, "employee", until, "wire", sums={"outpatient_in_scope": in_scope})
+        benefits.receive_sums(person, statement, actor=0, now=house.now)
+
+    made.decided(house, made.bill("60.00", "1", place_code="131081"), 1, entry)
+    house.now += timedelta(days=30)
+    settled(date(2026, 3, 25), 1000)
+    second = made.decided(house, made.bill("70.00", "2", place_code="131081"), 1, entry)
+    house.now += timedelta(days=30)
+    settled(date(2026, 4, 20), 9000)
+    settled(date(2026, 3, 25), 2000)
+    again = benefits.standing_decision(second.case_id)
+    assert again is not None
+    assert (again.turn, again.amounts["deductible"]) == (2, 2000)
+    _, found = tried(tmp_path)
+    assert [row.opening for row in rows_in(tmp_path / "claims")] == [
+        None, {"employee-outpatient.in_scope": 2000}
+    ]  # fmt: skip
+    standing = Decision.objects.filter(undone_at=None)
+    assert (found.otherwise, found.whole.before) == (0, sum(one.fund_fen for one in standing))
+
+
+def tried(tmp_path: Path) -> tuple[Exported, Trial]:
+    """What was decided, exported, and tried with another ratio."""
+    done = export(tmp_path / "claims", year=2026)
+    path = draft(tmp_path, {"ratio-2": ("ratio", {"2021-01-01": "0.40"})}, "employee-outpatient")
+    return done, try_out(tmp_path / "claims", path, year=2026)
+
+
+def test_rows_that_were_merged_are_one_person(house: House, tmp_path: Path) -> None:
+    """Two decisions stand at the first place of the year, the statement of a row that is gone counts, too."""
+    kept, gone = twins("bazhou")
+    entry = ("bazhou", "agency", "outpatient-reimbursement")
+    made.decided(house, made.bill("500.00", "1", place_code="131081"), 2, entry)
+    sums = {"outpatient_in_scope": 4000}
+    statement = OpeningDraft(2026, "employee", date(2026, 1, 10), "wire", sums=sums)
+    benefits.receive_sums(gone, statement, actor=0, now=house.now)
+    made.decided(house, made.bill("500.00", "2", day=FEBRUARY, place_code="131081"), 1, entry)
+    merge(house, kept, gone)
+    done, found = tried(tmp_path)
+    assert (done.claims, done.persons, found.whole.persons) == (2, 1, 1)
+    assert [row.opening for row in rows_in(tmp_path / "claims")] == [
+        {"employee-outpatient.in_scope": 4000}
+    ] * 2
+    assert found.otherwise == 0
+    Decision.objects.filter(person=gone).update(kind=Kind.AID)
+    assert export(tmp_path / "again", year=2026).left_out_aid == 1
+
+
+def test_what_a_third_party_paid_for_its_own_lines_changes_nothing(house: House, tmp_path: Path) -> None:
+    made.insured(1)
+    lines = (made.line("18000.00"), made.line("2000.00", excluded="third_party"))
+    for number, paid in enumerate((50000, 200000, 320000), 1):
+        stay = made.stay(number=str(number), lines=lines, accident="paying", third_party_paid=paid)
+        made.decided(house, stay, 1, made.INPATIENT)
+    _, found = tried(tmp_path)
+    assert (found.claims, found.otherwise) == (3, 0)
 
 
 def test_what_was_undone_is_not_in_it(decided: list[Decision], tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from jingban.benefits import decisions
 from jingban.benefits import service as benefits
 from jingban.benefits.models import CatalogueEntry, Decision
 from jingban.cli import main
@@ -75,7 +76,7 @@ def test_the_cash_sheet_and_its_sums(house: House) -> None:
     assert by_care["普通门诊"].amounts["fund"] == one.fund_fen
     assert by_care["住院"].amounts["fund"] == two.fund_fen
     assert [s.care for s in benefits.sums_by_care([one.case_id, two.case_id])] == ["普通门诊", "住院"]
-    benefits.undo(one.case_id, actor=1, now=house.now, why="退回")
+    decisions.undo(one.case_id, actor=1, now=house.now, why="退回")
     assert len(benefits.cash_sheet([one.case_id])) == 0
     assert all(line.is_illustrative for line in lines)
 
@@ -87,6 +88,12 @@ def test_a_decision_is_explained_in_the_terminal(house: House) -> None:
     assert shown.exit_code == 0, shown.output
     for words in ("统筹基金支付", "282.00", "× 60% = 282.00", "示例值", "参数校验值", "个人负担218.00元"):
         assert words in shown.output
+    narrow = CliRunner().invoke(main, ["benefit", "explain", done.case.number], env={"COLUMNS": "60"})
+    assert "…" not in narrow.output, "a narrow terminal loses nothing of why"
+    decisions.revoke(done.case_id, actor=9, now=house.now, why="票据是假的")
+    told = CliRunner().invoke(main, ["benefit", "explain", done.case.number], env={"COLUMNS": "200"}).output
+    assert "撤销（票据是假的），不再有效；下面是当时的核定" in told
+    assert "× 60% = 282.00" in told
     other = make.opened(house)
     assert "没有有效的核定" in CliRunner().invoke(main, ["benefit", "explain", other.number]).output
     assert CliRunner().invoke(main, ["benefit", "explain", "no"]).exit_code == 2

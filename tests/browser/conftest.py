@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,12 +11,12 @@ from typing import Any
 
 import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
-from tests.browser.looks import BASE, EDITIONS, SIZES, axe_faults, switch
+from tests.browser.looks import BASE, EDITIONS, SIZES, axe_faults, is_refusal, switch
+from tests.browser.site import site  # noqa: F401  the fixture of the two files that see every page
 
 REPORTS = Path(__file__).resolve().parents[2] / "build" / "tests"
-REFUSED = re.compile("status of (401|403|404|409|422|429)")
 # Without these Chromium asks hosts of its own all the time, which a closed network refuses.
 QUIET = [
     "--disable-background-networking",
@@ -26,6 +25,10 @@ QUIET = [
     "--no-first-run",
     "--disable-quic",
 ]
+
+PATIENCE = 20_000
+"""Milliseconds; only what never comes waits so long, and a machine that does ten other things is slow."""
+expect.set_options(timeout=PATIENCE)
 
 
 def chromium() -> str | None:
@@ -43,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _one_request_at_a_time() -> Iterator[None]:
+def one_request_at_a_time() -> Iterator[Lock]:
     """The server's threads share the one connection to the database in memory, which bears no two at once; a page that
     loads several parts asks for them together."""
     lock, served = Lock(), StaticFilesHandler.__call__
@@ -54,7 +57,7 @@ def _one_request_at_a_time() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(StaticFilesHandler, "__call__", in_turn)
-        yield
+        yield lock
 
 
 @pytest.fixture(scope="session")
@@ -85,24 +88,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 FAILED = pytest.StashKey[bool]()
 
 
-def is_refusal(message: ConsoleMessage, page: Page) -> bool:
-    """A page that says no is an answer, which Chromium logs as a failed load; the tests look at what it says.
-
-    What a page asks for and does not find is a fault. A request that was on its way when a test cut the line is not:
-    nothing but ``set_offline`` gives this word, and whether the page bears it is what such a test asks.
-    """
-    if "net::ERR_INTERNET_DISCONNECTED" in message.text:
-        return True
-    found = REFUSED.search(message.text)
-    return found is not None and (found[1] != "404" or message.location.get("url") == page.url)
-
-
 @pytest.fixture
-def page(browser: Browser, live_server: object, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(
+    browser: Browser, live_server: object, one_request_at_a_time: Lock, request: pytest.FixtureRequest
+) -> Iterator[Page]:
     """A fresh visitor at the test server; an error in the console or a failed request fails the test."""
     context = browser.new_context(base_url=str(live_server), locale="zh-CN", timezone_id="Asia/Shanghai")
-    context.set_default_timeout(10_000)
-    context.tracing.start(screenshots=True, snapshots=True)
+    context.set_default_timeout(PATIENCE)
+    context.tracing.start(snapshots=True)  # a picture of every frame would cost a tenth of the run
     page = context.new_page()
     BASE[context] = str(live_server)
     problems: list[str] = []
@@ -118,6 +111,8 @@ def page(browser: Browser, live_server: object, request: pytest.FixtureRequest) 
     context.tracing.stop(path=REPORTS / f"{request.node.name}.trace.zip" if failed else None)
     BASE.pop(context)
     context.close()
+    with one_request_at_a_time:  # what is being answered still is done before the tables are emptied
+        pass
     assert not problems
 
 

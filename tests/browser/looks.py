@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.test import Client
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import ConsoleMessage, Locator, Page
 
 from jingban.access.models import User
 
@@ -16,6 +18,7 @@ VENDOR = Path(__file__).parent / "vendor" / "axe"
 AXE = (VENDOR / "axe.min.js").read_text(encoding="utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SIZES = {"desktop": (1280, 800), "phone": (390, 844), "narrow": (360, 740)}
+REFUSED = re.compile("status of (401|403|404|409|422|429)")
 EDITIONS: dict[str, tuple[str, ...]] = {"standard": (), "large": ("large",), "contrast": ("contrast",)}
 """Each edition and the cookies that switch it on."""
 
@@ -51,6 +54,34 @@ def axe_faults(page: Page, within: str | None = None) -> list[str]:
         page.evaluate(f"() => {{ {AXE} }}")
     found = page.evaluate(RUN, {"locale": _locale(), "tags": TAGS, "within": within})
     return [f"{rule}（{text}）\n    " + "\n    ".join(nodes) for rule, text, nodes in found]
+
+
+def is_refusal(message: ConsoleMessage, page: Page) -> bool:
+    """A page that says no is an answer, which Chromium logs as a failed load; the tests look at what it says.
+
+    What a page asks for and does not find is a fault. A request that was on its way when a test cut the line is not:
+    nothing but ``set_offline`` gives this word, and whether the page bears it is what such a test asks.
+    """
+    if "net::ERR_INTERNET_DISCONNECTED" in message.text:
+        return True
+    found = REFUSED.search(message.text)
+    return found is not None and (found[1] != "404" or message.location.get("url") == page.url)
+
+
+def until(page: Page, so: Callable[[], bool]) -> None:
+    """Let the page go on until something outside of it is so."""
+    for _ in range(200):
+        if so():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it did not come to that")
+
+
+def settled(page: Page) -> None:
+    """Wait until the page's scripts listen and the parts that come after it are there: what is typed or pressed before is
+    lost. Whoever comes by a link or a button waits for something of the new page first."""
+    page.wait_for_load_state()
+    page.wait_for_function("() => !document.querySelector('.htmx-request')")
 
 
 def sideways(page: Page) -> list[str]:

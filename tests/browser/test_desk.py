@@ -19,7 +19,7 @@ from jingban.core.localtime import local_day
 from jingban.rulebook.phrases import phrases
 from jingban.uploads import service as uploads
 from jingban.walk.answers import answers_for
-from tests.browser.looks import no_sideways_scroll, sign_in, small_targets, switch, tab_to
+from tests.browser.looks import no_sideways_scroll, settled, sign_in, small_targets, switch, tab_to
 from tests.portals.conftest import PERSON, plain_entry, published
 
 ITEM = plain_entry()
@@ -63,7 +63,7 @@ def test_the_desk_is_looked_at(page: Page, axe: Callable[..., None], large: bool
     page.set_viewport_size({"width": 1280, "height": 800})
     for address in ("/desk/", f"/desk/case/{numbers[0]}/", "/desk/start/", "/desk/batch/"):
         page.goto(address)
-        page.wait_for_load_state("networkidle")
+        settled(page)
         axe()
         no_sideways_scroll(page)
         assert small_targets(page, 60 if large else 44) == [], address

@@ -12,7 +12,7 @@ from jingban.access.models import Entrustment, Grant, User
 from jingban.rulebook import publish
 from jingban.rulebook.cache import effective_all
 from jingban.visits.models import Visit
-from tests.browser.looks import sign_in, tab_to
+from tests.browser.looks import sign_in, tab_to, until
 from tests.portals.conftest import NOW
 from tests.registry import factories as made
 
@@ -175,9 +175,9 @@ def test_what_is_changed_while_it_is_sent_stays_one_visit(page: Page) -> None:
     page.route("**/village/visits/upload/", lambda route: held.append(route))  # noqa: PLW0108  playwright names its handlers
     page.context.set_offline(False)
     page.get_by_role("button", name="改一改").click()
-    page.wait_for_timeout(500)
-    assert len(held) == 1
+    until(page, lambda: bool(held))
     page.get_by_label("说了什么").fill("问缴费，还问报销")
+    assert len(held) == 1
     held[0].continue_()
     expect(page.locator("#waiting li")).to_have_count(0)
     page.unroute("**/village/visits/upload/")
@@ -216,7 +216,8 @@ def test_what_is_wrong_is_told_before_it_is_kept_and_half_a_visit_is_not_lost(pa
     expect(page.locator("#faults")).to_contain_text("校验码不对")
     expect(page.locator("#faults")).to_contain_text("请选择要办的事项")
     page.get_by_label("说了什么").fill("半句话")
-    page.wait_for_timeout(1200)
+    before = page.evaluate(DUMP)["all"]
+    until(page, lambda: page.evaluate(DUMP)["all"] != before)
     assert "半句话" not in page.evaluate(DUMP)["all"]
     page.reload()
     page.get_by_label("本机口令", exact=True).fill(PIN)

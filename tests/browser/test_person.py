@@ -15,7 +15,7 @@ from jingban.cases.models import Case, Draft
 from jingban.rulebook.cache import effective_item
 from jingban.rulebook.effective import EffectiveItem
 from jingban.uploads import service as uploads
-from tests.browser.looks import no_sideways_scroll, sign_in
+from tests.browser.looks import no_sideways_scroll, settled, sign_in, until
 from tests.portals.conftest import PERSON, apply_url, published, signed_in, staff
 from tests.portals.test_desk import do, required
 from tests.uploads.make import jpeg
@@ -54,6 +54,8 @@ def filled_in(page: Page, item: EffectiveItem) -> None:
     if item.accepted_by[1:]:
         page.get_by_role("radio", name=item.accepted_by[0].name).check()
     go_on(page)
+    expect(page.get_by_label("姓名", exact=True)).to_be_visible()
+    settled(page)
     page.get_by_label("姓名", exact=True).fill(PERSON["name"])
     page.get_by_label("证件号码", exact=True).fill(PERSON["id_number"])
     page.get_by_label("手机号码", exact=True).fill(PERSON["phone"])
@@ -67,6 +69,8 @@ def test_a_paper_is_missing_and_comes_later(
     filled_in(page, item)
     axe()
     go_on(page)
+    expect(page.locator(f"#slot-{first}")).to_be_visible()
+    settled(page)
     page.locator(f"#file-{first}").set_input_files(photo)
     expect(page.locator(f"#slot-{first}")).to_contain_text("已传1份")
     expect(page.get_by_text(f"还缺 {len(others)} 样")).to_be_visible()
@@ -91,6 +95,7 @@ def test_a_paper_is_missing_and_comes_later(
     axe()
     page.get_by_role("link", name="补交材料").click()
     expect(page.locator(".slot")).to_have_count(len(others))
+    settled(page)
     expect(page.get_by_label("姓名", exact=True)).to_have_count(0)
     axe()
     for key in others:
@@ -103,12 +108,15 @@ def test_a_paper_is_missing_and_comes_later(
 
 
 def kept(page: Page, text: str) -> None:
-    """Wait until the address was saved by itself."""
-    for _ in range(40):
-        if drafts.contents(Draft.objects.get()).answers.get("new_address") == text:
-            return
-        page.wait_for_timeout(200)
-    raise AssertionError(f"{text} was not saved")
+    """Wait until the address was saved by itself, and the page knows."""
+    seen = page.locator("[data-seen]")
+
+    def so() -> bool:
+        draft = Draft.objects.get()
+        there = drafts.contents(draft).answers.get("new_address") == text
+        return there and seen.input_value() == str(draft.version)
+
+    until(page, so)
 
 
 def test_reload_back_and_another_device_lose_nothing(
@@ -135,7 +143,6 @@ def test_reload_back_and_another_device_lose_nothing(
 def test_two_tabs_keep_both(page: Page, citizen: User, item: EffectiveItem, axe: Callable[..., None]) -> None:
     filled_in(page, item)
     kept(page, "新路1号")
-    page.wait_for_timeout(300)
     other = page.context.new_page()
     other.goto(page.url)
     other.get_by_label("变更后联系地址").fill("乙路")
@@ -156,7 +163,6 @@ def test_a_server_in_trouble_is_told_and_saved_to_later(
 ) -> None:
     filled_in(page, item)
     kept(page, "新路1号")
-    page.wait_for_timeout(300)
     page.route("**/fill/", lambda route: route.fulfill(status=429, body="busy"))
     page.get_by_label("变更后联系地址").fill("离线路3号")
     expect(page.locator("[data-saved]")).to_contain_text("没有保存，请稍后再试")
@@ -181,7 +187,6 @@ def test_a_sign_in_that_ran_out_keeps_the_page_and_what_was_typed(
 ) -> None:
     filled_in(page, item)
     kept(page, "新路1号")
-    page.wait_for_timeout(300)
     page.context.clear_cookies(name="sessionid")
     page.get_by_label("变更后联系地址").fill("过期路5号")
     expect(page.locator("[data-saved]")).to_contain_text("登录已过期")

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from jingban.portals.public.own_list import own_list
 from jingban.rulebook.cache import effective_item
-from tests.browser.looks import axe_faults, sideways, small_targets, switch, tab_to
+from tests.browser.looks import axe_faults, settled, sideways, small_targets, switch, tab_to
 from tests.portals.conftest import published
 
 # Long names, thirteen materials, five questions; and one with conditions and exclusions.
@@ -111,6 +111,7 @@ def test_from_the_first_page_to_the_printed_list_by_keyboard(page: Page) -> None
     tab_to(page, hit)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(AID.name)
+    settled(page)
     question = own_list(AID, QueryDict()).questions[1]
     box = page.get_by_role("checkbox", name=question.text)
     tab_to(page, box)

@@ -15,7 +15,7 @@ from jingban.core.localtime import local_day
 from jingban.registry import enrolments, levies, units
 from jingban.registry.models import Unit
 from jingban.rulebook.cache import effective_item
-from tests.browser.looks import sign_in
+from tests.browser.looks import settled, sign_in
 from tests.portals.conftest import published
 from tests.registry import factories as made
 
@@ -46,7 +46,10 @@ def lines() -> str:
 
 def paste(page: Page, text: str) -> None:
     """As the keyboard does it: the text lies in the clipboard and is pasted into the box."""
-    page.get_by_label("从表格复制粘贴").evaluate(
+    box = page.get_by_label("从表格复制粘贴")
+    expect(box).to_be_visible()
+    settled(page)
+    box.evaluate(
         """(box, text) => {
           const carried = new DataTransfer();
           carried.setData("text/plain", text);

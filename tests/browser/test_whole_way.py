@@ -21,7 +21,7 @@ from jingban.registry.demo.generator import generate
 from jingban.registry.demo.samples import tie
 from jingban.rulebook.cache import effective_item
 from jingban.server import demo
-from tests.browser.looks import no_sideways_scroll, tab_to
+from tests.browser.looks import no_sideways_scroll, settled, tab_to
 from tests.documents.reading import read
 from tests.portals.conftest import published
 from tests.uploads.make import jpeg
@@ -56,6 +56,7 @@ def enter(page: Page, part: str, address: str) -> None:
     page.get_by_label("口令").fill(demo.PASSWORD)
     page.get_by_label("口令").press("Enter")
     expect(page).to_have_url(re.compile(re.escape(address)))
+    settled(page)
 
 
 def step_of_four(page: Page, number: int, *, go: bool = False) -> None:
@@ -63,6 +64,7 @@ def step_of_four(page: Page, number: int, *, go: bool = False) -> None:
     if go:
         page.get_by_role("button", name="下一步").click()
     expect(page.get_by_text(f"第 {number} 步，共 4 步")).to_be_visible()
+    settled(page)
 
 
 def applied_with_one_missing(page: Page, photo: str) -> str:
@@ -95,6 +97,7 @@ def opened_by_keyboard(page: Page, number: str) -> None:
     page.keyboard.type(number)
     page.keyboard.press("Enter")
     expect(page.locator("#case")).to_contain_text(number)
+    settled(page)
 
 
 @pytest.mark.live_effects
@@ -130,6 +133,7 @@ def test_from_the_first_page_to_a_genuine_paper(page: Page, house: str, tmp_path
     expect(page.get_by_role("main")).to_contain_text(missing)
     page.get_by_role("link", name="补交材料").click()
     expect(page.locator("input[type=file][multiple]")).to_have_count(1)
+    settled(page)
     page.locator("input[type=file][multiple]").set_input_files(str(photo))
     expect(page.get_by_text("要交的材料都有了")).to_be_visible()
     no_sideways_scroll(page)

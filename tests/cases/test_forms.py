@@ -66,6 +66,8 @@ def test_every_kind_of_field_has_a_sample_and_a_check(kind: str) -> None:
         ("places", "110000，310000 110000", "110000、310000"),
         ("diseases", "m03900;Ｍ01600", "M03900、M01600"),
         ("name", "阿依•古丽", "阿依·古丽"),
+        ("holder", "阿依•古丽", "阿依·古丽"),
+        ("holder", " 某某（集团）第2有限公司 ", "某某（集团）第2有限公司"),
         ("id", " 11010519491231002x", NUMBER),
     ],
 )
@@ -95,6 +97,8 @@ def test_an_answer_has_one_written_form(kind: str, typed: str, kept: str) -> Non
         ("text", "长" * 501, "500字"),
         ("long", "长" * 501, "500字"),
         ("name", "张3", "不是证件上的字"),
+        ("holder", "张3", "不是证件上的字"),
+        ("holder", "=某某（集团）公司", "不是证件上的字"),
         ("id", "110105194912310021", "核对"),
         ("credit", "91350100M000100Y44", "核对"),
         ("provider", "X1", ""),
@@ -104,6 +108,93 @@ def test_what_cannot_be_right_is_said_by_its_field(kind: str, typed: str, why: s
     with pytest.raises(FormIncomplete) as refused:
         _said(kind, typed)
     assert why in refused.value.details["faults"]["asked"]
+
+
+CLAIM = effective_item("bazhou", "agency", "inpatient-reimbursement")
+WITHDRAWAL = effective_item("bazhou", "agency", "account-withdrawal")
+
+
+def _faults(item: EffectiveItem, said: dict[str, str], *situations: str, on: date = DAY) -> dict[str, str]:
+    with pytest.raises(FormIncomplete) as refused:
+        checked_form(item, {**answers_for(item), **said}, situations=situations, on=on)
+    return dict(refused.value.details["faults"])
+
+
+@pytest.mark.parametrize(
+    ("said", "faults"),
+    [
+        ({"care_from": "2026-03-03"}, {"care_from": "就诊（入院）日期不能晚于今天，请核对"}),
+        (
+            {"care_from": "2026-02-03", "care_until": "20260202"},
+            {"care_until": "出院（最后一次就诊）日期不能早于就诊（入院）日期，请核对"},
+        ),
+        ({"care_from": "1949-12-30"}, {"care_from": "就诊（入院）日期不能早于证件号码里的出生日期，请核对"}),
+        ({"care_from": "明天", "care_until": "2026-02-02"}, {"care_from": "应为年月日，例如 2026-09-30"}),
+    ],
+)
+def test_a_day_that_cannot_be_is_told_at_application(said: dict[str, str], faults: dict[str, str]) -> None:
+    assert _faults(CLAIM, said) == faults
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"care_from": "2026-03-02", "care_until": "2026-03-02"},
+        {"care_from": "1949-12-31"},
+        {"id_kind": "08", "id_number": "E12345678", "care_from": "1949-01-01"},
+    ],
+)
+def test_a_day_that_can_be_is_taken(said: dict[str, str]) -> None:
+    assert checked_form(CLAIM, {**answers_for(CLAIM), **said}, on=DAY)["care_from"] == said["care_from"]
+
+
+def test_a_day_that_may_still_come_is_taken() -> None:
+    stay = effective_item("puyang", "agency", "offsite-retiree")
+    said = {**answers_for(stay), "from_date": "2026-05-01", "until_date": "2026-06-01"}
+    assert checked_form(stay, said, on=DAY)["until_date"] == "2026-06-01"
+    assert _faults(stay, {"from_date": "2026-05-01", "until_date": "2026-04-30"}) == {
+        "until_date": "截止日期不能早于起始日期，请核对"
+    }
+
+
+@pytest.mark.parametrize("item", APPLIED_FOR, ids=lambda item: item.key)
+def test_every_day_of_a_form_has_its_bounds(item: EffectiveItem) -> None:
+    """Only these may lie ahead; what is held against another is held against a field of the same form."""
+    days = [field for field in item.form if field.kind == "day"]
+    assert {field.key for field in days if not field.past} <= {"from_date", "until_date"}
+    asked = {field.key for field in item.form}
+    assert {field.not_before.id for field in days if field.not_before} <= asked
+
+
+def test_an_heir_says_whose_death_and_who_the_heir_is() -> None:
+    asked = {"death_on", "payee_id_number", "payee_relation"}
+    said = {"withdrawal_reason": "death"} | dict.fromkeys(asked, "")
+    assert _faults(WITHDRAWAL, said, *implied_situations(WITHDRAWAL, said)) == {
+        "death_on": "请填写死亡日期",
+        "payee_id_number": "请填写继承人身份证号码",
+        "payee_relation": "请选择继承人与参保人的关系",
+    }
+    own = {"withdrawal_reason": "emigration"}
+    assert not asked & {f.key for f in form_of(WITHDRAWAL, implied_situations(WITHDRAWAL, own))}
+
+
+def test_whoever_claims_for_the_spouse_says_her_name() -> None:
+    items = [i for i in APPLIED_FOR if {"insured_through", "spouse_name"} <= {f.key for f in i.form}]
+    assert items
+    for item in items:
+        said = {"insured_through": "spouse", "spouse_name": ""}
+        here = implied_situations(item, said)
+        assert _faults(item, said, *here) == {"spouse_name": "请填写未就业配偶姓名"}
+        assert "spouse_name" not in {f.key for f in form_of(item)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("choice", "请选择所问"), ("diseases", "请选择所问"), ("day", "请填写所问")]
+)
+def test_what_is_left_open_is_asked_for_as_it_is_answered(kind: str, said: str) -> None:
+    with pytest.raises(FormIncomplete) as refused:
+        checked_form(_asking(kind), {}, on=DAY)
+    assert refused.value.details["faults"] == {"asked": said}
 
 
 def test_the_kind_of_certificate_beside_a_number_decides_its_check() -> None:

@@ -17,7 +17,7 @@ from jingban.core.checkdigit import (
     query_code,
     with_check_digit,
 )
-from jingban.core.money import AmountWrong, round_fen, show_yuan, to_fen, to_yuan
+from jingban.core.money import AmountWrong, in_capitals, round_fen, show_yuan, to_fen, to_yuan
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,37 @@ from jingban.core.money import AmountWrong, round_fen, show_yuan, to_fen, to_yua
 )
 def test_yuan_become_fen_half_up(yuan: Decimal | int | str, fen: int) -> None:
     assert to_fen(yuan) == fen
+
+
+@pytest.mark.parametrize(
+    ("fen", "words"),
+    [
+        (0, "零元整"),
+        (5, "伍分"),
+        (30, "叁角"),
+        (1_000, "壹拾元整"),
+        (140_950, "壹仟肆佰零玖元伍角"),
+        (600_714, "陆仟零柒元壹角肆分"),
+        (32_504, "叁佰贰拾伍元零肆分"),
+        (1_640_902, "壹万陆仟肆佰零玖元零贰分"),
+        (10_700_053, "壹拾万柒仟元伍角叁分"),
+        (1_050_000, "壹万零伍佰元整"),
+        (10_000_000_000, "壹亿元整"),
+        (120_034_005_006_00, "壹仟贰佰亿叁仟肆佰万伍仟零陆元整"),
+        (-1_234, "负壹拾贰元叁角肆分"),
+    ],
+)
+def test_an_amount_in_capitals(fen: int, words: str) -> None:
+    """《正确填写票据和结算凭证的基本规定》; the examples of its third article among them."""
+    assert in_capitals(fen) == words
+
+
+@given(fen=st.integers(0, 10**15))
+def test_capitals_never_start_or_double_a_nought(fen: int) -> None:
+    words = in_capitals(fen)
+    assert "零零" not in words
+    assert not any(f"零{unit}" in words for unit in "拾佰仟万亿角分")
+    assert fen == 0 or not words.startswith("零")
 
 
 @given(fen=st.integers(-(10**15), 10**15))

@@ -98,7 +98,7 @@ class Installation:
         return False
 
     def wait(self) -> None:
-        for _ in range(200):
+        for _ in range(600):
             if self.is_up():
                 return
             time.sleep(0.1)

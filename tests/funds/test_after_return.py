@@ -193,3 +193,11 @@ def test_who_agreed_to_the_account_does_not_let_the_batch_go(room: Room, view: C
     batch = room.batch(view)
     with pytest.raises(funds.SamePerson):
         funds.approve_batch(batch.pk, actor=staff(room.head.id, "fund-checker"), now=room.now)
+
+
+def test_what_was_worth_nothing_does_not_come_back(room: Room) -> None:
+    room.own_account()
+    room.sent(room.prepared({}))
+    row = Payment.objects.get()
+    with pytest.raises(funds.FundsError, match="金额为零"):
+        funds.returned_late(row.pk, fen=0, reference="T1", actor=room.cashier, now=room.now)

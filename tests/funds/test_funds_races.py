@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from threading import Barrier, Event, Thread
 from typing import Any
 
 import pytest
 from django.db import connections, transaction
 
+from jingban.benefits import service as benefits
 from jingban.cases.view import read
 from jingban.core.errors import DomainError
 from jingban.funds import answers, payables, returns
 from jingban.funds import service as funds
-from jingban.funds.models import BankReturn, Batch, Payment, ReturnLine
+from jingban.funds.models import BankReturn, Batch, FiscalRequest, Payable, Payment, ReturnLine
 from tests.builders import MONDAY
 from tests.funds.scene import Room, balance, books_hold, ids, table, without_benefits
+from tests.funds.test_premiums import FISCAL, enrolled
 from tests.funds.test_recoveries import decision, worked_out_anew
 from tests.houses import House, forget_versions
+from tests.registry.factories import origin, person
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(databases=["default", "audit"], transaction=True)]
 
@@ -238,4 +242,48 @@ def test_two_agree_to_a_revocation_at_once(sent: Any) -> None:
     )
     assert sorted(type(one).__name__ for one in found) == ["Recovery", "RecoveryWrong"]
     assert balance("fund:employee:receivable") == 10_000
+    books_hold()
+
+
+@pytest.mark.live_effects
+def test_one_premium_is_subsidised_once_by_two_cases_at_once(sent: Any) -> None:
+    room = sent[0].at(FISCAL[0])
+    person(origin(FISCAL[0], date(2026, 1, 5)), 1)
+    views = [enrolled(room), enrolled(room)]
+    found = at_once(
+        *(
+            lambda view=view: room.house.act(view, "request", actor=room.cashier, amount="240.00")
+            for view in views
+        )
+    )
+    assert sorted(isinstance(one, benefits.AmountDiffers) for one in found) == [False, True]
+    assert FiscalRequest.objects.get(kind="subsidy").total_fen == 24_000
+
+
+def test_a_receipt_and_a_set_off_that_is_given_back_at_once(sent: Any) -> None:
+    """Whichever is first: what is still owed is never closed."""
+    room, _, batch = sent
+    room.send(batch)
+    room.returned(dict.fromkeys(ids(batch), "成功"))
+    paid = Payment.objects.order_by("pk")[0]
+    row = funds.propose_claim(
+        case_id=paid.case_id, parts=PARTS, cause="t", reason="多付", plan=funds.Plan("set-off"), person=7, actor=room.clerk,
+        now=room.now,
+    )  # fmt: skip
+    funds.decide_recovery(row.pk, agrees=True, actor=room.checker, now=room.now)
+    later = room.prepared({"employee": 6_000}, person_id=7)
+    payable = Payable.objects.get(case=later.id)
+    assert sum(funds.left_to_recover(row).values()) == 4_000
+
+    def given_back() -> Any:
+        with transaction.atomic():
+            Payment.objects.filter(payable=payable).update(state="cancelled")
+            payables.take_back(payable, actor=1, now=room.now)
+
+    def repaid() -> Any:
+        return funds.repay_recovery(row.pk, fen=4_000, reference="收1", actor=room.cashier, now=room.now)
+
+    at_once(given_back, repaid)
+    row.refresh_from_db()
+    assert (row.state, sum(funds.left_to_recover(row).values())) == ("open", 6_000)
     books_hold()

@@ -12,12 +12,13 @@ from jingban.access.service import Actor
 from jingban.benefits import service as benefits
 from jingban.cases import actions
 from jingban.cases.view import CaseView, read
-from jingban.core.money import to_fen
+from jingban.core.money import to_fen, to_yuan
 from jingban.funds import payees
 from jingban.funds import service as funds
 from jingban.funds.models import Attempt, BatchState, FiscalRequest, Payable, Payment, PaymentPart
 from jingban.funds.payments import payee
 from jingban.ledger import service as ledger
+from jingban.portals.fundpapers import fiscal_request
 from jingban.processes.effects import REGISTRY
 from tests.funds.scene import AID, COUNTER, ENTRY, Room, balance, books_hold, heir, ids, insured, staff
 from tests.registry.factories import new_name, work
@@ -160,6 +161,48 @@ def test_aid_waits_for_the_fiscal_authority(room: Room) -> None:
     books_hold()
 
 
+@pytest.mark.parametrize(("anew", "asked_anew"), [(30_000, {}), (20_000, {}), (45_000, {"aid": 15_000})])
+def test_aid_that_was_sent_back_asks_for_the_difference_only(
+    room: Room, anew: int, asked_anew: dict[str, int]
+) -> None:
+    """The transfer stays with the case: reviewed again, the fiscal authority is asked for what is missing."""
+    room = room.at(AID[0])
+    room.own_account()
+    insured(AID[0])
+    room.money({"aid": 60_000}, transfer=False)
+    view = _granted(room, _to(room, room.applied(AID), "review"), 30_000)
+    view = room.house.act(view, "return", actor=room.cashier, reason="核对金额")
+    room.decided.clear()
+    room.decide(view, {"aid": anew})
+    view = room.house.act(view, "approve", amount=f"{to_yuan(anew):.2f}")
+    room.house.later(minutes=5)
+    view = room.house.act(view, "request", actor=room.cashier)
+    rows = FiscalRequest.objects.order_by("pk")
+    assert [(row.state, row.parts) for row in rows[1:]] == ([("asked", asked_anew)] if asked_anew else [])
+    paper = fiscal_request(view, view.seq)
+    assert paper is not None
+    said = " ".join(value for one in paper.content.facts for value in one.lines)
+    assert ("差额" in said) == bool(asked_anew)
+    assert (
+        ("申请金额", "0.00元") in [(f.label, f.lines[0]) for f in paper.content.facts if f.lines]
+    ) != bool(asked_anew)
+    view = _tell(room, view, "fiscal-answer", "approved", actor=room.checker)
+    assert balance("fund:aid:expenditure", AID[0]) == max(30_000, anew)
+    view = room.house.act(view, "pay", actor=room.cashier)
+    room.returned({ids(room.sent(view))[0]: "成功"})
+    assert read(view.id)[0].outcome == "granted"
+    assert balance("fund:aid:expenditure", AID[0]) == max(30_000 - anew, 0)
+    books_hold()
+
+
+def _granted(room: Room, view: CaseView, fen: int) -> CaseView:
+    """Approved, asked for and transferred: at the cashier's step."""
+    room.decide(view, {"aid": fen})
+    view = room.house.act(view, "approve", amount=f"{to_yuan(fen):.2f}")
+    view = room.house.act(view, "request", actor=room.cashier)
+    return _tell(room, view, "fiscal-answer", "approved", actor=room.checker)
+
+
 def test_a_receipt_of_income_counts_once_however_it_is_typed(room: Room) -> None:
     said = {"region": room.region, "fund": "employee", "memo": "", "actor": room.cashier, "now": room.now}
     for mark in ("SK 12", "sk12", " ＳＫ12"):
@@ -224,7 +267,7 @@ def test_a_subsidy_of_nobody_and_one_by_illustrations_are_refused(room: Room, se
         REGISTRY["funds.request_subsidy"](w)
     settings.JINGBAN_PAYS_ILLUSTRATIVE = False
     said = {"aid_category": "minimum-living", "insured_year": "2026"}
-    with pytest.raises(benefits.OnlyIllustrative, match="levy-aid-minimum-living"):
+    with pytest.raises(benefits.OnlyIllustrative, match="资助最低生活保障对象"):
         REGISTRY["funds.request_subsidy"](replace(w, answers=said))
     assert not FiscalRequest.objects.exists()
 

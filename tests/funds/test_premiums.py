@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib import import_module
+from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from jingban.benefits import service as benefits
+from jingban.cases import actions
 from jingban.cases.view import CaseView, read
 from jingban.core.money import to_yuan
-from jingban.funds.models import Payable, Payment
+from jingban.funds import service as funds
+from jingban.funds.models import FiscalRequest, Payable, Payment
 from jingban.registry import enrolments, levies
 from jingban.registry.models.enrolments import Kind
 from tests.funds.scene import Room, balance, books_hold, ids
@@ -93,3 +100,72 @@ def test_who_paid_the_own_part_only_gets_nothing_and_the_case_ends(there: Room) 
     view = there.house.act(view, "pay", actor=there.cashier)
     assert not Payment.objects.filter(amount_fen__gt=0).exists()
     books_hold()
+
+
+def test_what_was_refunded_is_not_refunded_again(there: Room) -> None:
+    """A second application for the same year: the receipts are the same, the money was paid."""
+    paid_whole()
+    there.own_account()
+    there.money({"aid": 48_000})
+    first = there.house.act(accepted(there), "approve", amount="240.00")
+    second = accepted(there)
+    with pytest.raises(benefits.AmountDiffers, match=r"其他办件已经资助的240\.00元.*请改为0\.00"):
+        there.house.act(second, "approve", amount="240.00")
+    first = there.house.act(first, "pay", actor=there.cashier)
+    there.returned({ids(there.sent(first))[0]: "成功"})
+    second = there.house.act(read(second.id)[0], "approve", amount="0.00")
+    there.house.act(second, "pay", actor=there.cashier)
+    assert Payment.objects.exclude(case=first.id).get().amount_fen == 0
+    books_hold()
+
+
+def enrolled(room: Room, year: str = "2026") -> CaseView:
+    """In a region that asks the fiscal authority: enrolled and flagged, at the cashier's step."""
+    said = {**who(1), "aid_category": "minimum-living", "insured_year": year}
+    view = room.house.act(room.applied(FISCAL, **said), "accept")
+    return room.house.act(view, "enrol")
+
+
+FISCAL = ("luanzhou", "agency", "premium-subsidy")
+
+
+def test_a_subsidy_is_asked_for_once_a_person_and_year(room: Room) -> None:
+    room = room.at(FISCAL[0])
+    person(origin(FISCAL[0], date(2026, 1, 5)), 1)
+    room.house.act(enrolled(room), "request", actor=room.cashier, amount="240.00")
+    again = enrolled(room)
+    with pytest.raises(benefits.AmountDiffers, match=r"其他办件已经资助的240\.00元.*请改为0\.00"):
+        room.house.act(again, "request", actor=room.cashier, amount="240.00")
+    room.house.act(again, "request", actor=room.cashier, amount="0.00")
+    assert FiscalRequest.objects.count() == 1
+
+
+def test_a_subsidy_that_was_granted_and_does_not_come_is_asked_for_no_more(room: Room) -> None:
+    room = room.at(FISCAL[0])
+    person(origin(FISCAL[0], date(2026, 1, 5)), 1)
+    view = room.house.act(enrolled(room), "request", actor=room.cashier, amount="240.00")
+    view = told(room, view, "fiscal-answer", "approved")
+    assert FiscalRequest.objects.get().state == "granted"
+    view = told(room, view, "payment-result", "failed")
+    row = FiscalRequest.objects.get()
+    assert (row.state, row.words) == ("declined", "财政同意后没有拨付")
+    view = room.house.act(view, "again")
+    view = room.house.act(view, "request", actor=room.cashier, amount="240.00")
+    view = told(room, told(room, view, "fiscal-answer", "approved"), "payment-result", "failed")
+    view = room.house.act(view, "refuse")
+    assert view.outcome == "refused"
+    assert list(FiscalRequest.objects.values_list("state", flat=True)) == ["declined", "declined"]
+    assert balance("fund:resident:special", FISCAL[0]) == 0
+    assert funds.faults() == []
+    # One that was refused before this was so is put right by the migration.
+    FiscalRequest.objects.filter(pk=row.pk).update(state="granted", words="")
+    migration = import_module("jingban.funds.migrations.0003_recovery_notices")
+    migration.close_refused(apps, SimpleNamespace(connection=connection))
+    row.refresh_from_db()
+    assert (row.state, row.words) == ("declined", "财政同意后没有拨付")
+
+
+def told(room: Room, view: CaseView, message: str, result: str) -> CaseView:
+    return actions.told(
+        case_id=view.id, message=message, result=result, key=uuid4(), now=room.now, actor=room.checker
+    )

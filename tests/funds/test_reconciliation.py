@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -134,7 +134,7 @@ def test_the_month_is_closed_when_all_is_done(sent: Any) -> None:
     with pytest.raises(funds.MonthNotReady, match="还没有结束"):
         funds.close_month(**close, now=room.now)
     room.house.now = room.now.replace(month=4, day=3)
-    with pytest.raises(funds.MonthNotReady, match="02日有收支还没有对账"):
+    with pytest.raises(funds.MonthNotReady, match="03月02日有收支还没有对账"):
         funds.close_month(**close, now=room.now)
     text = f"2026-03-02,1000.00,,1000.00,,\n2026-03-02,,800.00,200.00,{batch.number},\n2026-03-02,,5.00,195.00,,费\n"
     (day,) = reconcile(room, text)
@@ -147,6 +147,22 @@ def test_the_month_is_closed_when_all_is_done(sent: Any) -> None:
     room.returned({ids(batch)[0]: "成功"})
     assert ledger.closed_through(REGION) == date(2026, 3, 31)
     books_hold()
+
+
+def test_a_month_that_was_left_out_is_not_closed_with_the_next(sent: Any) -> None:
+    """Closing is up to a day: what moved in March counts when April is closed first."""
+    room, batch = sent
+    room.house.now = room.now.replace(month=5, day=4)
+    april = {"region": REGION, "month": date(2026, 4, 1), "actor": room.checker, "now": room.now}
+    with pytest.raises(funds.MonthNotReady, match="03月02日有收支还没有对账"):
+        funds.close_month(**april)
+    text = f"2026-03-02,1000.00,,1000.00,,\n2026-03-02,,800.00,200.00,{batch.number},\n"
+    (day,) = reconcile(room, text)
+    assert funds.close_month(**april) == date(2026, 4, 30)
+    (again,) = reconcile(room, text)
+    assert again.pk == day.pk, "the same statement again changes nothing"
+    with pytest.raises(funds.StatementWrong, match="已经结了"):
+        reconcile(room, text.replace("200.00", "300.00").replace("1000.00,,1000.00", "1100.00,,1100.00"))
 
 
 def test_books_that_differ_from_the_payments_keep_the_month_open(sent: Any) -> None:
@@ -204,6 +220,11 @@ def test_paid_by_item_and_owed_by_age(sent: Any) -> None:
     assert [(p.item, p.fund, p.payments, p.amount) for p in paid] == [
         (ENTRY[2], "employee", 1, Decimal("500.00")), (ENTRY[2], "serious", 1, Decimal("300.00")),
     ]  # fmt: skip
+    assert [row[:2] for row in reports.paid_sheet(paid)[1]] == [("霸州市", "门诊费用报销")] * 2
+    assert [a.fund for a in funds.payables_by_age(REGION, day)] == ["resident"]
+    assert funds.payables_by_age(REGION, day - timedelta(days=1))[0].amount == Decimal("500.00"), (
+        "still owed then"
+    )
 
 
 def test_texts_of_a_sheet_are_never_formulas(tmp_path: Path) -> None:
@@ -271,7 +292,9 @@ def test_the_whole_way_at_the_command_line(
     assert "相符" in _run("reconcile", REGION, str(statement), "--by", "chu")
     assert "还没有结束" in _run("close", REGION, "2026-03", "--look")
     sheet = tmp_path / "r.xlsx"
-    _run("report", REGION, "--from", "2026-03-01", "--until", "2026-03-31", "--to", str(sheet), "--by", "lao")
+    span = ["--from", "2026-03-01", "--until", "2026-03-31", "--to", str(sheet), "--by", "lao"]
+    _run("report", REGION, *span)
+    _run("report", REGION, *span[:3], "2026-02-28", *span[4:], code=2)
     assert len(CalamineWorkbook.from_path(str(sheet)).sheet_names) >= 4
     assert "0处问题" in _run("doctor")
     assert "没有登录名" in _run("batch", "approve", pk, "--by", "wu", code=2)

@@ -29,8 +29,13 @@ from jingban.funds.models import (
     RecoveryMove,
     Shift,
 )
+from jingban.funds.plans import plan_of
 from jingban.portals.fundpapers import payment_order
+from jingban.registry.duplicates import decide_merge
+from jingban.registry.models import DuplicatePair
 from tests.funds.scene import Decided, Room, balance, books_hold, ids, insured, staff
+from tests.registry.factories import origin
+from tests.registry.factories import person as registered
 
 pytestmark = pytest.mark.django_db(databases=["default", "audit"])
 
@@ -122,11 +127,33 @@ def test_it_comes_back_in_instalments(room: Room, view: CaseView) -> None:
 
 @pytest.mark.parametrize(
     "plan",
-    [funds.Plan("x"), funds.Plan(Mode.INSTALMENTS), funds.Plan(Mode.INSTALMENTS, -5, date(2026, 1, 1))],
+    [
+        funds.Plan("x"),
+        funds.Plan(Mode.INSTALMENTS),
+        funds.Plan(Mode.INSTALMENTS, -5, date(2026, 1, 1)),
+        funds.Plan(Mode.INSTALMENTS, 1, date(2026, 4, 1)),
+        funds.Plan(Mode.INSTALMENTS, 5_000, date(9999, 11, 1)),
+    ],
 )
-def test_a_plan_says_how_much_and_when(room: Room, view: CaseView, plan: Any) -> None:
+def test_a_plan_says_how_much_and_when_and_comes_to_an_end(room: Room, view: CaseView, plan: Any) -> None:
     with pytest.raises(funds.RecoveryWrong):
-        claim(room, view, {"employee": 1}, plan)
+        claim(room, view, {"employee": 60_000}, plan)
+
+
+def test_what_a_merged_row_owes_is_kept_back_from_the_person(room: Room, view: CaseView) -> None:
+    mine = origin(room.region)
+    gone, kept = registered(mine, 1), registered(mine, 2)
+    row = claim(room, view, {"employee": 5_000}, funds.Plan(Mode.SET_OFF))
+    Recovery.objects.filter(pk=row.pk).update(person=gone.pk)
+    agreed(room, Recovery.objects.get(pk=row.pk))
+    Payable.objects.filter(case=view.id).update(person=gone.pk)
+    said = {"region": room.region, "why": "name", "found_at": room.now}
+    pair = DuplicatePair.objects.create(first=gone, second=kept, **said)
+    decide_merge(mine, pair, kept, "核对证件，是同一人")
+    assert set(Payable.objects.values_list("person", flat=True)) == {kept.pk}
+    room.prepared({"employee": 20_000}, person_id=kept.pk)
+    assert Payment.objects.latest("pk").amount_fen == 15_000
+    books_hold()
 
 
 def test_kept_back_from_later_benefits_within_a_fund(room: Room, view: CaseView) -> None:
@@ -227,9 +254,8 @@ def test_prepared_and_in_no_batch_it_is_prepared_anew(room: Room, parts: dict[st
     assert funds.payee_of(new) == funds.payee_of(old)
     paper = payment_order(view, view.seq)
     assert paper is not None
-    assert {one.label: one.lines for one in paper.content.facts}["金额"] == (
-        f"{sum(parts.values()) / 100:.2f}元",
-    )
+    amount = {one.label: one.lines for one in paper.content.facts}["金额"]
+    assert amount[0] == f"{sum(parts.values()) / 100:.2f}元"
     batch = room.sent(view)
     if parts:
         room.returned({ids(batch)[0]: "成功"})
@@ -433,7 +459,7 @@ def test_instalments_add_up(total: int, monthly: int) -> None:
         instalment_fen=max(monthly, total // 400 + 1),
         first_on=date(2026, 1, 31),
     )
-    dues = recoveries.plan_of(row)
+    dues = plan_of(row)
     assert sum(due.fen for due in dues) == total
     assert all(due.fen > 0 for due in dues)
     assert [due.on for due in dues] == sorted({due.on for due in dues})

@@ -12,11 +12,15 @@ from jingban.access.models import Grant, User
 from jingban.benefits import service as benefits
 from jingban.cases.models import CaseEvent
 from jingban.cases.view import CaseView, read
+from jingban.cases.work import answers_of
 from jingban.documents import service as documents
 from jingban.funds import service as funds
 from jingban.funds.models import Attempt, Payable, Payment
+from jingban.messaging import service as messaging
+from jingban.messaging.models import OutgoingMessage
 from jingban.portals.fundpapers import payment_order
-from jingban.processes.needs import NeedMissing
+from jingban.processes.needs import NeedMissing, payees_of
+from jingban.rulebook import publish
 from jingban.rulebook.cache import effective_all
 from tests.builders import MONDAY
 from tests.funds.scene import Room, balance, books_hold, ids, staff
@@ -230,6 +234,46 @@ def test_a_joint_reward_is_revoked_with_all_its_shares(room: Room, late: bool) -
     books_hold()
 
 
+def revoked(room: Room, name: str) -> tuple[CaseView, int]:
+    """A reward that was paid and is claimed back."""
+    view = claimed(room, awarded(room, name), rows(name))
+    room.returned(dict.fromkeys(ids(paid_out(room, view)), "成功"))
+    row = funds.propose_revocation(
+        view.id, reason="骗取奖励", plan=funds.Plan(), actor=room.clerk, now=room.now
+    )
+    funds.decide_recovery(row.pk, agrees=True, actor=room.checker, now=room.now)
+    return view, row.pk
+
+
+def test_a_receipt_that_is_known_names_no_sealed_case(room: Room) -> None:
+    room.money({"reward": 200_000})
+    pay = {"fen": 50_000, "reference": "收1", "actor": room.cashier, "now": room.now}
+    first, one = revoked(room, "甲某")
+    funds.repay_recovery(one, **pay)
+    _, other = revoked(room, "乙某")
+    with pytest.raises(funds.RecoveryWrong, match="记在另一个办件的追回上") as refused:
+        funds.repay_recovery(other, **pay)
+    assert first.number not in refused.value.message
+
+
+def test_a_recovery_of_a_sealed_case_is_told_to_the_reporter_alone(room: Room) -> None:
+    """The matter is not named, and nothing goes to the telephone of the form."""
+    room.money({"reward": 100_000})
+    view, _ = revoked(room, "甲某")
+    messaging.deliver(now=room.now)
+    (sent,) = OutgoingMessage.objects.filter(kind="recovery-revoked")
+    assert (sent.user_id, sent.channel, sent.title) == (view.applicant_id, "inbox", "待遇已撤销")
+    assert "您反映的事项" in messaging.text_of(sent)
+    assert "举报" not in messaging.text_of(sent)
+
+
+def test_forty_who_reported_together_are_paid_one_each(room: Room) -> None:
+    names = [family + given for family in "赵钱孙李周吴郑王" for given in "一二三四五"]
+    view = claimed(room, awarded(room, *names), rows(*names))
+    room.house.act(view, "pay", actor=room.cashier)
+    assert [fen for _, fen, _ in shares()] == [2_500] * 40
+
+
 def test_a_reward_that_is_not_taken_is_owed_no_more(room: Room) -> None:
     view = awarded(room, "甲某", "乙某")
     assert Payable.objects.filter(reversed_on__isnull=True).count() == 2
@@ -329,7 +373,7 @@ def test_the_order_to_pay_names_each_share(room: Room) -> None:
     assert subject is not None
     facts = {line.label: line.lines for line in subject.content.facts}
     assert facts["收款人"] == NAMES
-    assert facts["金额"] == ("1,000.00元，共3笔",)
+    assert facts["金额"][0] == "1,000.00元，共3笔"
     assert subject.content.table is not None
     assert [row[2] for row in subject.content.table.rows] == ["333.34", "333.33", "333.33"]
 
@@ -354,6 +398,46 @@ def test_the_form_has_a_row_for_each_and_keeps_what_was_typed(room: Room) -> Non
     page = text(clerk, f"/desk/case/{view.number}/")
     assert rows(*NAMES)[0][2] not in page, "accounts are masked once they are kept"
     assert "reward_payees" not in page
+
+
+def test_after_a_failed_share_only_its_account_is_typed_anew(room: Room) -> None:
+    """The others stay as they were named, and none of their numbers is shown for it."""
+    room.money({"reward": 100_000})
+    view = claimed(room, awarded(room, *NAMES), rows(*NAMES))
+    one, two, three = ids(paid_out(room, view))
+    room.returned({one: "成功", two: "失败|户名不符", three: "成功"})
+    clerk, _ = officer("fund-supervision")
+    page = text(clerk, f"/desk/case/{view.number}/")
+    assert page.count("不用更正的，开户行和账号留空") == 3
+    assert not [number for _, _, number in rows(*NAMES) if number in page]
+    typed = {f"fix.reward_payees.{n}.name": name for n, name in enumerate(NAMES, start=1)}
+    typed |= {"seen": read(view.id)[0].seq, "key": "", "fix.receiver_agreed": "no"}
+    address = f"/desk/case/{view.number}/do/fix/"
+    assert clerk.post(address, typed).status_code == 422, "nothing was typed at all"
+    new = {"fix.reward_payees.2.bank": "另一银行", "fix.reward_payees.2.number": "6230000000000002"}
+    assert clerk.post(address, {**typed, **new}).status_code == 302
+    paid_out(room, read(view.id)[0])
+    assert shares()[1:3] == [("2", 33_333, "bounced"), ("2", 33_333, "sent")]
+    assert funds.payee_of(Payment.objects.get(attempt=2)).account == "6230000000000002"
+    named = read(view.id)[0]
+    said = answers_of(named, publish.version(named.version_id).item)["reward_payees"]
+    assert payees_of(said) == [
+        tuple(rows(*NAMES)[0]), (NAMES[1], "另一银行", "6230000000000002"), tuple(rows(*NAMES)[2]),
+    ]  # fmt: skip
+
+
+def test_one_who_receives_for_all_takes_the_place_of_the_accounts_before(room: Room) -> None:
+    room.money({"reward": 100_000})
+    view = claimed(room, awarded(room, *NAMES), rows(*NAMES))
+    room.returned(dict.fromkeys(ids(paid_out(room, view)), "失败|户名不符"))
+    clerk, _ = officer("fund-supervision")
+    typed = {f"fix.reward_payees.{n}.name": name for n, name in enumerate(NAMES, start=1)}
+    typed |= {"fix.reward_payees.1.name": "代领人", "fix.reward_payees.1.bank": "另一银行"}
+    typed |= {"fix.reward_payees.1.number": "6230000000000002", "fix.receiver_agreed": "yes"}
+    guards = {"seen": read(view.id)[0].seq, "key": ""}
+    assert clerk.post(f"/desk/case/{view.number}/do/fix/", {**typed, **guards}).status_code == 302
+    paid_out(room, read(view.id)[0])
+    assert {funds.payee_of(p).name for p in Payment.objects.filter(attempt=2)} == {"代领人"}
 
 
 def test_the_letter_says_how_the_reward_came_about_and_what_is_an_illustration(room: Room) -> None:

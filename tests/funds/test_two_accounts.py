@@ -40,7 +40,7 @@ def reconcile(room: Room, text: str, account: str = "personal") -> Any:
 def test_personal_accounts_are_never_paid_from_the_expenditure_account(counter: Room) -> None:
     kind, name, number = OWN[0]
     funds.name_account(
-        region=counter.region, kind=kind, name=name, bank="试验银行", number=number, actor=counter.cashier,
+        region=counter.region, kind=kind, name=name, bank="试验银行营业部", number=number, actor=counter.cashier,
         now=counter.now,
     )  # fmt: skip
     batch = counter.approve(counter.batch(withdrawn(counter)))
@@ -75,7 +75,7 @@ def test_the_month_wants_both_accounts_reconciled(counter: Room) -> None:
     batch = counter.sent(view)
     counter.house.now = counter.now.replace(month=4, day=3)
     close = {"region": counter.region, "month": MARCH, "actor": counter.checker, "now": counter.now}
-    with pytest.raises(funds.MonthNotReady, match="个人账户基金存款户02日有收支还没有对账"):
+    with pytest.raises(funds.MonthNotReady, match="个人账户基金存款户03月02日有收支还没有对账"):
         funds.close_month(**close)
     (day,) = reconcile(
         counter, f"2026-03-02,,100.00,900.00,{batch.number}P,\n2026-03-02,,9.00,891.00,X,误扣\n"
@@ -156,7 +156,7 @@ def test_what_is_kept_back_wholly_is_not_called_paid(room: Room) -> None:
     assert stage.kept == "应付200.00元，抵扣以前多付的待遇200.00元，本次实付0.00元"
     assert room.send(room.approve(room.batch(view))) is None
     (stage,) = funds.told(view.id)
-    assert (stage.words, stage.amount_fen) == ("抵扣以前多付的待遇", 0)
+    assert (stage.words, stage.amount_fen) == ("已全部抵扣，实付", 0)
     assert stage.kept == "应付200.00元，抵扣以前多付的待遇200.00元，本次实付0.00元"
     books_hold()
 

@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from jingban.access.models import Grant, User
+from jingban.benefits import service as benefits
 from jingban.cases.procedures import procedure_of
 from jingban.core.localtime import SHANGHAI
 from jingban.portals import charts, doors
@@ -18,6 +19,7 @@ from jingban.rulebook.cache import effective_all
 from jingban.rulebook.effective import EffectiveItem
 from jingban.rulebook.models import PublishedItem
 from jingban.walk.answers import answers_for as samples
+from tests.houses import House
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=SHANGHAI)
 PERSON = {"name": "张三", "id_number": "11010519491231002X", "phone": "13812345678"}
@@ -39,6 +41,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[datetime], None
     yield lambda moment: monkeypatch.setattr(doors, "now", lambda: moment)
     for kept in (publish.version, procedure_of, charts._drawn):
         kept.cache_clear()
+
+
+@pytest.fixture
+def house() -> House:
+    """Where cases are led, with the demo's catalogue of what is paid for."""
+    benefits.load_demo_catalogue(NOW)
+    return House(now=NOW)
 
 
 def published(item: EffectiveItem) -> PublishedItem:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,14 +14,15 @@ from django.test import Client
 
 from jingban.access.models import Grant, User
 from jingban.audit.models import Entry
+from jingban.benefits import decisions, drafts
 from jingban.benefits import service as benefits
 from jingban.benefits.models import Bill, Decision, Invoice
 from jingban.cases.models import Case
 from jingban.cases.view import CaseView
 from jingban.registry import aid
 from tests.benefits import factories as make
-from tests.houses import House, forget_versions
-from tests.portals.conftest import NOW, signed_in
+from tests.houses import House
+from tests.portals.conftest import signed_in
 from tests.portals.statements import statements
 
 pytestmark = pytest.mark.live_effects
@@ -45,14 +45,6 @@ TYPED = {
     "line.1.amount": "500.00",
     "go": "save",
 }
-
-
-@pytest.fixture
-def house() -> Iterator[House]:
-    forget_versions()
-    benefits.load_demo_catalogue(NOW)
-    yield House(now=NOW)
-    forget_versions()
 
 
 @pytest.fixture
@@ -85,7 +77,7 @@ def test_a_bill_is_entered_and_carried_into_the_act(house: House, view: CaseView
     assert (kept.total_fen, kept.institution, kept.began_on, kept.ended_on) == (
         50000, "试验县人民医院", make.DAY, make.DAY,
     )  # fmt: skip
-    (line,) = benefits.bill_content(kept).lines
+    (line,) = drafts.content(kept).lines
     assert (line.name, line.amount, line.day) == ("彩色多普勒超声检查（示例）", 50000, make.DAY), (
         "named by the catalogue"
     )
@@ -108,6 +100,7 @@ def test_a_bill_is_entered_and_carried_into_the_act(house: House, view: CaseView
     assert Decision.objects.get().fund_fen == 28200
     after = text(reviewer.get(at(view)))
     assert "为什么是282.00元" in after
+    assert "金额：282.00元" in text(reviewer.get(f"/desk/case/{view.number}/")), "as the decision prints it"
     assert "审核：reviewer" in after
     assert "录入：window" in after
     assert "本件已经核定金额，账单不能再改" in after
@@ -145,18 +138,20 @@ def test_the_application_stands_in_an_empty_bill(house: House) -> None:
         ({"total": "499.99"}, "费用明细合计500.00元，比费用总额499.99元多0.01元", "lines"),
         ({"total": "abc"}, "不是金额", "total"),
         ({"began_on": "2026-13-01"}, "应为年月日", "began_on"),
-        ({"level": ""}, "请填写机构级别", "level"),
+        ({"level": ""}, "请选择机构级别", "level"),
         ({"line.1.amount": "-500.00"}, "不能小于零", "line.1.amount"),
         ({"line.1.amount": "500.001"}, "最多2位小数", "line.1.amount"),
         ({"line.1.quantity": "2", "line.1.price": "300"}, "不一致", "line.1.amount"),
         ({"line.1.day": "20260230"}, "应为年月日", "line.1.day"),
         ({"line.1.code": "", "line.1.name": ""}, "请填写项目名称", "line.1.name"),
+        ({"line.1.code": "DEMO-X-999", "line.1.name": ""}, "目录里没有这个编码", "line.1.name"),
         ({"line.1.code": "DEMO-D-003"}, "限定支付：限抢救", "line.1.fits"),
         ({"invoice.1.number": ""}, "请填写票据号码", "invoice.1.number"),
         ({"invoice.1.amount": "1e3"}, "应为数字", "invoice.1.amount"),
         ({"invoice.1.payer": "别人"}, "交款人是“别人”", "invoice.1.number"),
         ({"invoice.1.payer": ""}, "请填写交款人（票面上的姓名）", "invoice.1.payer"),
         ({"invoice.1.code": ""}, "请按票面填写代码和号码", "invoice.1.code"),
+        ({"invoice.1.number": "1" * 31}, "票据号码最多30个字", "invoice.1.number"),
         ({"invoice.1.code": "", "invoice.1.kind": "vat-e"}, "数电票的号码是20位数字", "invoice.1.number"),
         ({"accident": "paying"}, "请填写第三人负担的金额", "third_party_paid"),
         ({"ended_on": "2026-01-14"}, "早于就诊", "ended_on"),
@@ -204,8 +199,22 @@ def test_what_our_own_decision_settled_stands_in_the_bill_for_aid(house: House) 
     assert elsewhere.status_code == 422, "of a receipt that was settled elsewhere it has to be typed"
     assert clerk.post(at(view, "bill/"), typed).status_code == 302
     (row,) = benefits.bills_of(view.id)
-    assert benefits.bill_content(row).settled == benefits.Settled(6_000_000, decided.fund_fen)
+    assert drafts.content(row).settled == benefits.Settled(6_000_000, decided.fund_fen)
     assert f'value="{insured}"' in text(clerk.get(at(view, f"bill/{row.pk}/edit/")))
+
+
+def test_a_bill_for_aid_is_entered_by_its_settlement_alone(house: House) -> None:
+    """No list of expenses is asked for: nothing says that lines are missing, nor is a table without lines shown."""
+    view, clerk = make.opened(house, ("puyang", "agency", "medical-aid-reimbursement")), officer("window")
+    typed = {key: value for key, value in TYPED.items() if not key.startswith("line.")}
+    typed |= {"settled_in_scope": "600.00", "settled_insurance": "300.00"}
+    wrong = clerk.post(at(view, "bill/"), typed)
+    assert (wrong.status_code, '<a href="#settled_in_scope">' in text(wrong)) == (422, True)
+    assert "明细合计比费用总额" not in text(wrong)
+    assert "没有交费用清单的不用录明细" in text(wrong)
+    assert clerk.post(at(view, "bill/"), {**typed, "settled_in_scope": "400.00"}).status_code == 302
+    (row,) = benefits.bills_of(view.id)
+    assert "没有录明细，按保险报销的结果核定" in text(clerk.get(at(view, f"bill/{row.pk}/")))
 
 
 def test_the_same_form_twice_is_one_bill(view: CaseView) -> None:
@@ -268,6 +277,17 @@ def test_the_one_who_entered_it_is_told_that_another_decides(view: CaseView) -> 
     assert "谁录入，谁就不能核定" in text(reviewer.get(at(view)))
 
 
+def test_what_no_database_takes_is_left_out(view: CaseView) -> None:
+    odd = {
+        key: f"{TYPED[key]}\0" for key in ("institution", "invoice.1.code", "invoice.1.number", "line.1.code")
+    }
+    answer = officer("window").post(at(view, "bill/"), {**TYPED, **odd, "institution_code": "H1\0"})
+    assert answer.status_code == 302, text(answer)
+    (row,) = benefits.bills_of(view.id)
+    assert (row.institution, row.institution_code) == ("试验县人民医院", "H1")
+    assert Invoice.objects.get().number == "0000000001"
+
+
 def test_a_list_is_pasted_with_and_without_a_header(view: CaseView) -> None:
     clerk = officer("window")
     head = {key: value for key, value in TYPED.items() if not key.startswith("line.")}
@@ -280,7 +300,7 @@ def test_a_list_is_pasted_with_and_without_a_header(view: CaseView) -> None:
     )
     answer = clerk.post(at(view, "bill/"), {**head, "paste": headed})
     assert answer.status_code == 302, text(answer)
-    found = benefits.bill_content(Bill.objects.get()).lines
+    found = drafts.content(Bill.objects.get()).lines
     assert [(line.name, line.amount) for line in found] == [("检查", 49000), ("诊查费", 1000)], (
         "the sum is no line"
     )
@@ -299,7 +319,7 @@ def test_a_spreadsheet_is_read_and_a_file_that_is_none_is_told(view: CaseView, t
     upload = SimpleUploadedFile("list.xlsx", path.read_bytes())
     answer = clerk.post(at(view, "bill/"), {**head, "sheet": upload})
     assert answer.status_code == 302, text(answer)
-    assert [line.amount for line in benefits.bill_content(Bill.objects.get()).lines] == [20100, 29900]
+    assert [line.amount for line in drafts.content(Bill.objects.get()).lines] == [20100, 29900]
     wrong = clerk.post(at(view, "bill/"), {**head, "sheet": SimpleUploadedFile("list.xlsx", b"no sheet")})
     assert wrong.status_code == 422
     assert "不是能读的电子表格" in text(wrong)
@@ -328,6 +348,10 @@ def test_an_electronic_receipt_fills_the_bill_and_cannot_be_typed_over(view: Cas
     assert not Invoice.objects.get().is_read
     wrong = clerk.post(at(view, "bill/"), {"go": "read", "einvoice": SimpleUploadedFile("a.xml", b"<a/>")})
     assert wrong.status_code == 422
+    many = clerk.post(at(view, "bill/"), {"go": "read", "einvoice": [einvoice(name) for _ in range(21)]})
+    assert "这次选了21份，都没有读入" in text(many)
+    large = SimpleUploadedFile("a.xml", b" " * 2_100_000)
+    assert "超过2兆" in text(clerk.post(at(view, "bill/"), {"go": "read", "einvoice": large}))
     assert "认不出这种电子票据" in text(wrong)
 
 
@@ -364,7 +388,7 @@ def test_two_hundred_lines_fit_a_page(view: CaseView) -> None:
     assert "另有140行没有差错" in page
     answer = clerk.post(at(view, "bill/"), {**head, "paste": paste})
     assert answer.status_code == 302, text(answer)
-    assert len(benefits.bill_content(Bill.objects.get()).lines) == 200
+    assert len(drafts.content(Bill.objects.get()).lines) == 200
 
 
 def test_too_many_lines_or_receipts_are_told_and_none_is_cut_off(view: CaseView) -> None:
@@ -392,7 +416,7 @@ def test_a_code_is_found_however_it_is_typed(view: CaseView, code: str) -> None:
     clerk = officer("window")
     assert clerk.post(at(view, "catalogue/"), {"code": code, "day": "20260115"}).json()["found"]
     assert clerk.post(at(view, "bill/"), {**TYPED, "line.1.code": code}).status_code == 302
-    assert [line.code for line in benefits.bill_content(Bill.objects.get()).lines] == ["DEMO-I-004"]
+    assert [line.code for line in drafts.content(Bill.objects.get()).lines] == ["DEMO-I-004"]
 
 
 def test_what_travels_hidden_comes_back(view: CaseView) -> None:
@@ -400,7 +424,7 @@ def test_what_travels_hidden_comes_back(view: CaseView) -> None:
     kept = '[[7, {"name": "检查", "amount": "500.00"}]]'
     head = {k: v for k, v in TYPED.items() if not k.startswith("line.")}
     assert clerk.post(at(view, "bill/"), {**head, "kept": kept}).status_code == 302
-    assert [line.name for line in benefits.bill_content(Bill.objects.get()).lines] == ["检查"]
+    assert [line.name for line in drafts.content(Bill.objects.get()).lines] == ["检查"]
     for nonsense in ("[[", '{"a": 1}', "[[1]]", "5", '[["x", {}]]'):
         assert clerk.post(at(view, "bill/"), {**head, "kept": nonsense, "go": "check"}).status_code == 200
 
@@ -484,6 +508,22 @@ def test_the_own_case_says_why_and_a_query_code_does_not(house: House) -> None:
     assert seen.status_code == 200
     assert "为什么是" not in text(seen)
     assert "218.00" not in text(seen)
+
+
+def test_a_decision_that_was_revoked_is_shown_as_what_it_was(house: House, view: CaseView) -> None:
+    make.entered(house, view)
+    make.approved(house, view)
+    decisions.revoke(view.id, actor=9, now=house.now, why="撤销待遇：票据是假的")
+    again = text(officer("reviewer").get(at(view)))
+    assert ("算出来是282.00元" in again, "已经撤销的核定" in again) == (True, False), (
+        "open, it is decided anew"
+    )
+    Case.objects.filter(pk=view.id).update(outcome="paid")
+    page = text(officer("window").get(at(view)))
+    assert "已经撤销的核定：282.00元" in page
+    assert "2026年3月2日的核定已于2026年3月2日撤销（撤销待遇：票据是假的），不再有效" in page
+    assert "218.00" in page, "how it came about"
+    assert ("为什么是282.00元" in page, "没有核定金额" in page) == (False, False)
 
 
 def test_an_injury_at_work_is_pointed_out(house: House) -> None:

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.test import Client
 
 from jingban.access.models import Grant, User
 from jingban.audit.models import Entry
 from jingban.benefits import service as benefits
+from jingban.registry import service as registry
 from tests.benefits import factories as make
 from tests.benefits.test_maternity import reported
-from tests.houses import House, forget_versions
-from tests.portals.conftest import NOW, signed_in
+from tests.houses import House
+from tests.portals.conftest import signed_in
 
 pytestmark = pytest.mark.live_effects
-
-
-@pytest.fixture
-def house() -> Iterator[House]:
-    forget_versions()
-    benefits.load_demo_catalogue(NOW)
-    yield House(now=NOW)
-    forget_versions()
 
 
 def officer(role: str, region: str = make.REGION, office: str = "") -> Client:
@@ -41,8 +32,10 @@ def page(client: Client, address: str, **query: str) -> str:
 def test_the_register_of_received_claims_by_day(house: House) -> None:
     make.insured(1)
     view = make.opened(house)
-    make.entered(house, view)
     client = officer("reviewer")
+    bare = page(client, "/desk/register/claims/")
+    assert '<td data-l="费用总额（元）" class="e"></td>' in bare, "what is not entered is no nought"
+    make.entered(house, view)
     today = page(client, "/desk/register/claims/")
     assert view.number in today
     assert "500.00" in today
@@ -62,6 +55,16 @@ def test_the_register_of_received_claims_by_day(house: House) -> None:
     assert "受理台账2026-03-02至2026-03-02：1件" in heard
 
 
+def test_a_claim_that_one_may_not_read_keeps_its_sums(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The foot adds them up."""
+    make.insured(1)
+    make.entered(house, make.opened(house))
+    monkeypatch.setattr("jingban.portals.doors.may_read", lambda actor, case: False)
+    told = page(officer("reviewer"), "/desk/register/claims/")
+    assert make.made.new_name(1) not in told
+    assert '<td data-l="费用总额（元）" class="amt">500.00</td>' in told
+
+
 def test_an_office_sees_its_own_claims_only(house: House) -> None:
     make.insured(1)
     make.insured(2)
@@ -72,6 +75,9 @@ def test_an_office_sees_its_own_claims_only(house: House) -> None:
     assert view.number in shown
     assert make.made.new_name(1) in shown
     assert view.number in page(own, "/desk/register/claims/")
+    for address in ("claims", "batches"):
+        assert "医保经办机构" in page(own, f"/desk/register/{address}/"), "an office goes by its body's name"
+    assert f'<option value="{view.office}" selected>' in shown
     assert "2,0" not in page(own, "/desk/register/batches/")
     assert "普通门诊" in page(own, "/desk/register/batches/")
     for address in ("claims", "batches"):
@@ -83,6 +89,12 @@ def test_an_office_sees_its_own_claims_only(house: House) -> None:
     heard = Entry.objects.using("audit").filter(subject=f"register:{make.REGION}")
     assert heard.filter(kind="refused").count() == 2
     assert heard.filter(kind="read", detail__contains=f"2件（{view.office}）").exists()
+
+
+def test_an_entry_goes_by_the_name_that_its_own_region_prints() -> None:
+    names = {region: registry.item_names(region)["maternity-allowance"] for region in ("bazhou", "xingtai")}
+    assert names == {"bazhou": "生育津贴支付", "xingtai": "符合条件的城镇职工生育津贴支付"}
+    assert registry.item_names("bazhou")["birth-subsidy"] == registry.item_names("puyang")["birth-subsidy"]
 
 
 def test_who_reported_is_in_no_list(house: House) -> None:
@@ -124,6 +136,9 @@ def test_batches_and_sums_by_category(house: House) -> None:
     assert "住院" in found
     assert found.index("普通门诊") < found.index("住院")
     assert "20,500.00" in found, "the sum of all"
+    assert '<td class="amt' not in found, (
+        "on a telephone, where there is no head, each amount says what it is"
+    )
     assert "<b>示例值</b>算出的，<b>不作为支付依据</b>" in found
 
 

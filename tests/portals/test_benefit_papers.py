@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from uuid import uuid4
@@ -19,8 +18,8 @@ from jingban.documents import service as documents
 from jingban.documents.errors import PaperVoid
 from jingban.portals import papers
 from tests.benefits import factories as make
-from tests.houses import House, forget_versions, staff
-from tests.portals.conftest import NOW, signed_in
+from tests.houses import House, staff
+from tests.portals.conftest import signed_in
 from tests.portals.test_benefit import TYPED, officer
 
 pytestmark = pytest.mark.live_effects
@@ -28,14 +27,6 @@ BATCHED = ("xingtai", "agency", "manual-reimbursement")
 CASH = ("luanzhou", "agency", "manual-reimbursement")
 ALLOWANCE = ("xingtai", "agency", "maternity-allowance")
 HOME = {"xingtai": "130500", "luanzhou": "130284"}
-
-
-@pytest.fixture
-def house() -> Iterator[House]:
-    forget_versions()
-    benefits.load_demo_catalogue(NOW)
-    yield House(now=NOW)
-    forget_versions()
 
 
 def last(view: CaseView, act: str) -> int:
@@ -114,7 +105,13 @@ def test_the_cash_sheet_shows_each_amount_and_names_illustrations(house: House) 
     assert row["个人负担金额"] == f"{decision.person_fen / 100:,.2f}"
     assert "医疗救助" not in row, "what is nought everywhere is no column"
     assert "示例值，不作为支付依据" in sheet.closing[0]
+    assert sheet.steps is not None
+    (part,) = benefits.explain(decision).parts
+    assert sheet.steps.rows == tuple((one.name, one.text, one.formula) for one in part.rows), "why this sum"
+    assert sheet.closing[-1].startswith("用到的标准：二级医院每次住院起付标准 500.00元（示例值）")
+    assert f"参数校验值 {decision.book.digest[:12]}" in sheet.closing[-1]
     found = said(sheet)
+    assert found["金额单位"] == "元"
     assert found["姓名"] == make.made.new_name(1)
     assert "6222000000000001" not in found["收款账户"], "masked"
     assert "0001" in found["收款账户"]
@@ -130,6 +127,7 @@ def test_what_others_paid_stands_on_the_cash_sheet(house: House) -> None:
     assert table is not None
     row = dict(zip([column.name for column in table.columns], table.rows[0], strict=True))
     assert (row["第三人已付"], row["商业保险已付"]) == ("3,000.00", "2,000.00")
+    assert row["医疗机构和日期"] == "试验县人民医院 2026年1月15日"
     paid_by = ("第三人已付", "商业保险已付", "基金支付金额", "个人负担金额")
     assert sum(Decimal(row[name].replace(",", "")) for name in paid_by) == Decimal("20000.00")
 
@@ -163,7 +161,9 @@ def test_each_reason_not_to_pay_is_offered_explained_and_printed(house: House, c
     }  # fmt: skip
     assert clerk.post(f"/desk/case/{view.number}/benefit/bill/", typed).status_code == 302
     bill = benefits.bills_of(view.id)[0]
-    assert reason.text in clerk.get(f"/desk/case/{view.number}/benefit/bill/{bill.pk}/").content.decode()
+    shown = clerk.get(f"/desk/case/{view.number}/benefit/bill/{bill.pk}/").content.decode()
+    assert reason.text in shown
+    assert 'class="amt">18,765.43<' in shown, "to be read, thousands apart"
     told = f"{reason.text}（{reason.article}） 1,234.57"
     assert told in clerk.get(f"/desk/case/{view.number}/benefit/").content.decode(), "before it is decided"
     view = house.act(view, "accept", actor=staff(701, "window", region=region))
@@ -178,7 +178,8 @@ def test_each_reason_not_to_pay_is_offered_explained_and_printed(house: House, c
     table = sheet.table
     assert table is not None
     assert dict(zip([c.name for c in table.columns], table.rows[0], strict=True))["全自费"] == "1,234.57"
-    assert f"全自费1,234.57元，不属于基金支付范围，由个人负担：{told}。" in sheet.closing[0]
+    who = "第三人或者个人" if code == "third_party" else "个人"
+    assert f"全自费1,234.57元，不属于基金支付范围，由{who}负担：{told}。" in sheet.closing[0]
     assert not documents.missing(sheet.texts())
 
 
@@ -280,7 +281,7 @@ def test_the_request_for_premiums_says_persons_standard_and_illustrations(house:
     assert found["资助标准"] == "2026年度最低生活保障对象每人240.00元（示例值，不作为支付依据）"
     assert found["申请金额"] == "240.00元（示例值，不作为支付依据）"
     asked = content(view, "request", "fiscal-request")
-    assert said(asked)["申请金额"] == "240.00元"
+    assert said(asked)["申请金额"] == "240.00元；人民币（大写）贰佰肆拾元整"
     assert asked.closing == ("金额的计算用到示例值，不作为支付依据。",)
 
 

@@ -15,10 +15,10 @@ from jingban.core.parameters import Parameter
 from jingban.rulebook.figures import figures
 from tests.benefits import factories as make
 from tests.houses import House
-from tests.portals.test_benefit import HTMX, at, house, officer, text, view
+from tests.portals.test_benefit import HTMX, at, officer, text, view
 from tests.portals.test_benefit import TYPED as A_BILL
 
-__all__ = ["house", "view"]
+__all__ = ["view"]
 
 pytestmark = pytest.mark.live_effects
 TYPED = {**A_BILL, "invoice.1.payer": make.made.new_name(1)}
@@ -49,7 +49,7 @@ def approve(client: Client, house: House, case: CaseView, amount: str = "282.00"
         ({"invoice.1.day": "2025-12-31"}, "早于就诊（入院）日期2026-01-15，不是这次就医的票据", "invoices"),
         ({"began_on": "2025-12-01", "invoice.1.day": "2026-02-01"}, "不是同一年度的费用", "invoices"),
         ({"began_on": "2019-05-06", "invoice.1.day": "2019-05-06", "line.1.name": "检查"},
-         "2019年度的费用，按规定应在2020-12-31以前申报，已经过期", "ended_on"),
+         "2019年度的费用，按规定应在2020-12-31（示例值）以前申报，已经过期", "ended_on"),
     ],
 )  # fmt: skip
 def test_a_bill_that_cannot_be_is_told_at_its_place(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -13,7 +12,7 @@ from jingban.benefits.models import OpeningSum
 from jingban.cases.view import CaseView
 from jingban.registry.models import Person
 from tests.benefits import factories as make
-from tests.houses import House, forget_versions, staff
+from tests.houses import House, staff
 from tests.portals.conftest import NOW
 from tests.portals.test_benefit import at, officer, text
 
@@ -33,14 +32,6 @@ TYPED = {
     "disease_1_in_scope": "500.00",
     "disease_1_paid": "400.00",
 }
-
-
-@pytest.fixture
-def house() -> Iterator[House]:
-    forget_versions()
-    benefits.load_demo_catalogue(NOW)
-    yield House(now=NOW)
-    forget_versions()
 
 
 @pytest.fixture

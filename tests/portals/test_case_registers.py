@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from jingban.access.models import Grant, User
 from jingban.access.service import Actor
 from jingban.audit.models import Entry
 from jingban.cases.view import CaseView
-from jingban.registry import enrolments, identity, persons
+from jingban.registry import accounts, enrolments, identity, persons
 from jingban.registry.models import Change, Person
 from jingban.registry.models.enrolments import Kind
 from jingban.sharing.simulated import put
@@ -204,3 +205,30 @@ def test_whoever_is_kin_sees_the_act_closed_with_the_reason(house: House, reside
     page: Any = signed_in(user).get(f"/desk/case/{view.number}/").content.decode()
     assert "请回避" in page
     assert f"/desk/case/{view.number}/do/approve/" not in page
+
+
+def test_the_balance_stands_in_the_approval_of_a_withdrawal(house: House) -> None:
+    """Nobody has to be refused first to learn it; what somebody typed instead stays, with the right amount beside it."""
+    origin = made.origin("bazhou", date(2025, 1, 2))
+    person = made.person(origin, 1)
+    start = date(2025, 1, 1)
+    enrolments.enrol(origin, person, insurance="310", kind="1101", start_on=start, unit=made.unit(origin))
+    accounts.credit(origin, person, Decimal("100.00"), kind="levy", reference="levy")
+    own = {"payee_name": made.new_name(1), "bank": "试验银行", "bank_account": "6222000000000001"}
+    said = {**made.who(1), "withdrawal_reason": "giving-up", **own}
+    entry = ("bazhou", "agency", "account-withdrawal")
+    view = house.apply(entry, answers=said, situations=("giving-up",))
+    while "approve" not in house.procedure(view).process.steps[view.step].do:
+        view = house.act(view, next(iter(house.procedure(view).process.steps[view.step].do)))
+    user = User.objects.create_user("bazhou-reviewer")
+    Grant.objects.create(user=user, region="bazhou", role="reviewer", start_on="2026-01-01")
+    client = signed_in(user)
+    page = client.get(f"/desk/case/{view.number}/").content.decode()
+    assert 'value="100.00"' in page.split('id="approve.amount"')[1].split(">")[0]
+    assert '个人账户余额 <b class="num">100.00</b> 元' in panel(client, view)
+    typed = {"seen": view.seq, "key": "", "approve.amount": "90"}
+    wrong = client.post(f"/desk/case/{view.number}/do/approve/", typed).content.decode()
+    assert "请改为100.00" in wrong
+    assert 'value="90"' in wrong
+    done = client.post(f"/desk/case/{view.number}/do/approve/", {**typed, "approve.amount": "100.00"})
+    assert done.status_code == 302

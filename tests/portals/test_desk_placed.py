@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -39,9 +40,9 @@ def of_villages() -> EffectiveItem:
 def placed(like: Case, place: str, count: int, **changes: object) -> list[str]:
     """So many more cases of a place."""
     numbers = [f"{place or '无'}-{uuid4().hex[:8]}" for _ in range(count)]
-    rows = []
+    rows, whole = [], Case.objects.get(pk=like.pk)
     for number in numbers:
-        row = Case.objects.get(pk=like.pk)
+        row = copy(whole)
         row.pk, row.number, row.state = None, number, {**row.state, "place": place}
         for name, value in changes.items():
             setattr(row, name, value)

@@ -179,7 +179,7 @@ def test_a_choice_that_is_left_open_is_told_beside_it() -> None:
     }
     text = signed_in(staff(ENROL, "window")).post(apply_url(ENROL), sent).content.decode()
     assert 'href="#employee_operation"' in text
-    assert "✕ 请填写业务类型" in text
+    assert "✕ 请选择业务类型" in text
 
 
 def test_what_the_form_says_decides_the_way(person: User) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from python_calamine import CalamineWorkbook
 
 from jingban.access.models import Grant, User
+from jingban.access.service import actor_of
 from jingban.audit.models import Entry
 from jingban.funds import payables
 from jingban.funds import service as funds
 from jingban.funds.models import Attempt, BankReturn, Batch, FiscalRequest, Payment
+from jingban.portals import book
 from jingban.portals.funds import rooms
 from tests.funds.scene import (
     COUNTER,
@@ -112,11 +117,13 @@ def test_one_office_sees_its_own_only(room: Room) -> None:
     assert rooms.WHOLE in text(other, "/funds/reports/", 403)
     mine = officer("cashier", office=view.office)
     assert view.number in text(mine, "/funds/batches/")
+    assert view.office == "employee-centre"
+    for page in ("batches/", "fiscal/"):
+        assert "职工医保中心" in text(mine, f"/funds/{page}"), "an office goes by the name of its body"
 
 
 def test_prepared_to_paid_by_three_hands(room: Room) -> None:
     room.own_account()
-    room.money(PARTS)
     cashier, checker, head = officer("cashier"), officer("fund-checker"), officer("head")
     batch = made_batch(room, cashier)
     page = text(cashier, f"/funds/batches/{batch.pk}/")
@@ -129,6 +136,8 @@ def test_prepared_to_paid_by_three_hands(room: Room) -> None:
     posted(checker, address)
     posted(checker, address)
     posted(checker, f"/funds/batches/{batch.pk}/send/", 403, kind="csv")
+    assert "请先到“财政用款”申请" in posted(cashier, f"/funds/batches/{batch.pk}/send/", 409, kind="csv")
+    room.money(PARTS)
     posted(cashier, f"/funds/batches/{batch.pk}/send/", kind="csv")
     posted(cashier, f"/funds/batches/{batch.pk}/send/", kind="pain.001")
     first, again = (cashier.get(f"/funds/batches/{batch.pk}/file/") for _ in range(2))
@@ -140,9 +149,19 @@ def test_prepared_to_paid_by_three_hands(room: Room) -> None:
     for _ in range(2):
         where = posted(checker, "/funds/returns/", file=SimpleUploadedFile("a.csv", content))
     assert "已入账 1" in text(checker, where, state="applied")
+    assert "银行的结果：成功1笔" in text(checker, where)
+    assert "表格（CSV）" in text(checker, where)
+    assert "✓ 已付1笔" in text(checker, f"/funds/batches/{batch.pk}/"), "what became of it, at a glance"
     assert Payment.objects.get().state == Attempt.PAID
     assert (BankReturn.objects.count(), balance("fund:employee:expenditure")) == (1, 0)
     books_hold(REGION)
+
+
+def test_an_office_that_no_guide_names_is_called_as_the_agency(room: Room) -> None:
+    user = User.objects.create_user("anybody", name="某人")
+    place = rooms.Place(actor_of(user, NOW.date()), book.region_card(REGION))
+    assert place.office_name("agency") == place.card.full_name
+    assert place.office_name("") == ""
 
 
 def test_the_form_sent_twice_is_one_batch(room: Room) -> None:
@@ -234,8 +253,12 @@ def test_a_bounced_payment_is_corrected_by_two_and_prepared_again(room: Room) ->
     row, region = bounced(room), COUNTER[0]
     cashier, checker = officer("cashier", region=region), officer("fund-checker", region=region)
     assert "账户已销户" in text(cashier, "/funds/corrections/")
+    assert "▲ 退回1笔" in text(cashier, f"/funds/batches/{row.batch_id}/")
     address = f"/funds/corrections/payment/{row.pk}/"
     typed = {"name": "试验收款人", "bank": "另一银行", "account": "6230000000000002", "reason": "换卡"}
+    begun, payee = text(cashier, address), funds.payee_of(row)
+    assert (f'value="{payee.name}"' in begun, f'value="{payee.bank}"' in begun) == (True, True)
+    assert payee.account not in begun
     said = posted(cashier, address, 422, **{**typed, "account": "12"})
     assert "另一银行" in said
     assert "fault" in said
@@ -331,7 +354,9 @@ def test_reports_and_the_spreadsheet(room: Room) -> None:
     assert "门诊费用报销" in page or "500.00" in page
     assert "起止日期不对" in text(reader, "/funds/reports/", 422, first="20260301", last="20270301")
     answer = reader.get("/funds/reports/export/")
-    assert answer.content[:2] == b"PK"
+    assert "说明" in CalamineWorkbook.from_filelike(BytesIO(answer.content)).sheet_names, (
+        "it may hold illustrations"
+    )
     text(reader, "/funds/reports/export/", 422, first="20260301", last="20270301")
 
 
@@ -358,7 +383,15 @@ def test_days_are_reconciled_explained_by_another_and_the_month_closed(room: Roo
     posted(cashier, "/funds/reconcile/close/", 403, month="2026-02")
     for _ in range(2):
         posted(checker, "/funds/reconcile/close/", month="2026-02")
-    assert "2026年2月28日" in text(checker, "/funds/reconcile/")
+    shown = text(checker, "/funds/reconcile/")
+    assert "2026年2月28日" in shown
+    assert "已结账" in shown
+    assert "2026年2月结账" not in shown, "a closed month is not offered again"
+    for slip in ("202613", "abc"):  # a slip is told, and no other month stands in its place
+        told = text(checker, "/funds/reconcile/", month=slip)
+        assert "✕ " in told
+        assert "已结账</span>" not in told
+        posted(checker, "/funds/reconcile/close/", 422, month=slip)
 
 
 def test_overpaid_is_proposed_agreed_and_repaid(room: Room) -> None:
@@ -372,6 +405,9 @@ def test_overpaid_is_proposed_agreed_and_repaid(room: Room) -> None:
         "instalment": "20.00", "first_on": "20260401", "key": "once",
     }  # fmt: skip
     assert "重复报销" in posted(cashier, "/funds/recoveries/", 422, **typed)
+    assert "首期日期已经过了" in posted(
+        cashier, "/funds/recoveries/", 422, **{**typed, "amount": "50", "first_on": "20260301"}
+    )
     for _ in range(2):
         posted(cashier, "/funds/recoveries/", **{**typed, "amount": "50.00"})
     (row,) = funds.Recovery.objects.all()
@@ -403,6 +439,11 @@ def test_the_case_says_where_its_money_is_in_plain_words(room: Room) -> None:
     assert "银行退回" in shown
     assert "请更正收款账户" in shown
     assert account not in shown
+    payee = funds.payee_of(Payment.objects.get())
+    begun = dict(re.findall(r'name="[a-z-]+[.](payee_name|bank|bank_account)"[^>]* value="([^"]*)"', shown))
+    assert begun == {"payee_name": payee.name, "bank": payee.bank, "bank_account": ""}, (
+        "typed once, not twice"
+    )
     (stage,) = funds.told(view.id)
     assert account[-4:] in stage.words
     code = visitor.post("/progress/", {"number": view.number, "code": view.query_code}, follow=True)

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from jingban.funds import sending
 from jingban.funds import service as funds
+from jingban.funds.models import Payment
 from tests.funds.scene import OWN, Room, ids
 from tests.portals.test_funds import PARTS, officer, posted, room, text
 
@@ -71,3 +73,18 @@ def test_what_is_kept_back_is_told_at_the_desk(room: Room) -> None:
     assert "抵扣以前多付的待遇" in page
     assert "应付100.00元，抵扣以前多付的待遇100.00元，本次实付0.00元" in page
     assert "已付到账" not in page
+    assert "✓ 已全部抵扣" in text(officer("cashier"), "/funds/batches/"), "nothing of it went to the bank"
+
+
+def test_what_needs_no_bank_is_settled_after_a_cut(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed between sending and settling: the page offers to go on, and then no more."""
+    room.own_account()
+    batch = room.approve(room.batch(room.prepared({})))
+    with monkeypatch.context() as cut:
+        cut.setattr(sending, "_settle_empty", lambda *args, **rest: None)
+        room.send(batch)
+    cashier, address = officer("cashier"), f"/funds/batches/{batch.pk}/"
+    assert "接着办结" in text(cashier, address)
+    posted(cashier, f"{address}send/")
+    assert Payment.objects.get().state == "paid"
+    assert "接着办结" not in text(cashier, address)

@@ -105,7 +105,7 @@ def test_a_benefit_is_revoked_by_two(room: Room) -> None:
         posted(head, f"{address}agree/")
     assert (benefits.standing_decision(view.id), balance("fund:employee:receivable")) == (None, 50_000)
     said = text(officer("window"), f"/desk/case/{view.number}/")
-    assert "待遇已撤销（查实为虚假票据），请退回" in said
+    assert "待遇已撤销（查实为虚假票据），从以后的待遇中抵扣" in said
     books_hold()
 
 

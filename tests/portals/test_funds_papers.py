@@ -36,7 +36,11 @@ def test_the_order_of_a_payment(room: Room) -> None:
     view = room.prepared({**PARTS, "supplement": 1_234})
     before = paper(view, "pay", "payment-order")
     account = funds.payee_of(Payment.objects.get()).account
-    assert (before["金额"], before["total"], before["批次号"]) == ("512.34元", "512.34", "")
+    assert (before["金额"], before["total"], before["批次号"]) == (
+        "512.34元；人民币（大写）伍佰壹拾贰元叁角肆分",
+        "512.34",
+        "",
+    )
     assert before["收款账号"].endswith(account[-4:])
     assert "职工大额医疗费用补助" in before["rows"]
     batch = room.sent(view)
@@ -60,7 +64,7 @@ def test_the_request_of_a_case(room: Room) -> None:
     found = documents.look(view, event.seq, "fiscal-request")
     assert found is not None
     lines = {line.label: "；".join(line.lines) for line in found[0].facts}
-    assert (lines["文号"], lines["申请金额"]) == (request.number, "300.00元")
+    assert (lines["文号"], lines["申请金额"]) == (request.number, "300.00元；人民币（大写）叁佰元整")
     assert "1000200030004000" not in found[0].texts()
 
 
@@ -86,7 +90,8 @@ def test_the_request_of_the_room(room: Room) -> None:
     assert (issued.kind, issued.number, issued.case) == ("fiscal-request", row.number, None)
     content = documents.content_of(issued)
     lines = {line.label: "；".join(line.lines) for line in content.facts}
-    assert (lines["文号"], lines["申请金额"], lines["用途"]) == (row.number, "1,200.50元", "十月份待遇支付")
+    assert (lines["文号"], lines["用途"]) == (row.number, "十月份待遇支付")
+    assert lines["申请金额"] == "1,200.50元；人民币（大写）壹仟贰佰元伍角"
     assert lines["基金名称"] == "职工基本医疗保险统筹基金"
     assert "1000200030004000" not in content.texts()
     assert Entry.objects.filter(subject=f"funds:{REGION}", detail=f"打印用款申请{row.number}").count() == 2

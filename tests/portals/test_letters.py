@@ -242,7 +242,7 @@ def test_what_the_case_knows_is_there_before_the_clerk_types(window: Client, ask
         ({"tracking_number": ""}, "tracking_number", "请填写挂号信编号"),
         ({"received_on": "20260312"}, "received_on", "不能晚于今天"),
         ({"received_on": "20260301"}, "received_on", "早于本件发函的日期"),
-        ({"result": ""}, "result", "请填写结果"),
+        ({"result": ""}, "result", "请选择结果"),
         ({"result": "maybe"}, "result", "请选择"),
         ({"reason": "仍在参保"}, "reason", "请清空"),
         ({"periods": f"{PAID}\n2029-01 2029-02 视同", "months_deemed": "2"}, "form", "2029-01至2029-02不是"),
@@ -516,7 +516,7 @@ def test_a_clerk_of_two_agencies_says_which_got_the_letter(item: EffectiveItem) 
     Grant.objects.create(user=user, region="puyang", role="entry", start_on="2026-01-01")
     client, url = signed_in(user), "/desk/mail/contact-letter/"
     assert 'name="region"' in _page(client, url)
-    assert "请填写收函机构" in client.post(url, _contact()).content.decode()
+    assert "请选择收函机构" in client.post(url, _contact()).content.decode()
     assert client.post(url, _contact(region="xingtai")).status_code == 422
     assert client.post(url, _contact(region="puyang")).status_code == 302
     assert Case.objects.get().region == "puyang"
@@ -530,7 +530,7 @@ def test_a_clerk_of_two_agencies_says_which_got_the_letter(item: EffectiveItem) 
         ({"person_name": "3"}, "姓名里的“3”不是证件上的字"),
         ({"transferee_place": "37"}, "6位行政区划代码"),
         ({"transferee_place": "410900"}, "同一个省"),
-        ({"to_insurance": ""}, "请填写申请转入的险种"),
+        ({"to_insurance": ""}, "请选择申请转入的险种"),
         ({"bank_account": "12"}, "8至32位数字"),
         ({"received_on": "20260303"}, "不能晚于今天"),
         ({"transferee_name": "\x01"}, "不能显示的字符"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
@@ -25,20 +24,12 @@ from jingban.core.parameters import DatedValue, Parameter, Reference
 from jingban.portals.office import figureform, trial
 from tests.benefits import factories as make
 from tests.benefits.test_whatif import draft
-from tests.houses import House, forget_versions
+from tests.houses import House
 from tests.portals.conftest import NOW, signed_in
 
 pytestmark = pytest.mark.live_effects
 PAGE = "/office/trial/"
 RATIO = "employee-outpatient.ratio-2"
-
-
-@pytest.fixture
-def house() -> Iterator[House]:
-    forget_versions()
-    benefits.load_demo_catalogue(NOW)
-    yield House(now=NOW)
-    forget_versions()
 
 
 @pytest.fixture

@@ -14,7 +14,9 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from jingban.access.models import User
 from jingban.cases.models import Case
+from jingban.core.localtime import local_day
 from jingban.portals import doors
+from jingban.portals.person import notice as one_notice
 from jingban.portals.public import notices
 from jingban.rulebook.cache import effective_all
 from jingban.rulebook.effective import EffectiveItem
@@ -35,6 +37,18 @@ def test_everybody_reads_a_running_notice(client: Client, number: str, item: Eff
     assert "怎样提异议" in text
     hidden = (*PERSON.values(), Case.objects.get(number=number).query_code)
     assert not any(value in text for value in hidden)
+
+
+def test_an_illustrated_limit_is_judged_by_the_day_it_was_counted_from(
+    client: Client, number: str, item: EffectiveItem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the last day of a notice another figure may hold already, or none: the page would break."""
+    for module in (notices, one_notice):
+        monkeypatch.setattr(module, "example_words", lambda version, process, step, day: f"（{day}）")
+    counted = f"（{local_day(NOW)}）"
+    assert counted in board(client, item)
+    stranger = signed_in(User.objects.create_user("zhao", name="赵某"))
+    assert counted in stranger.get(f"/notice/{number}/").content.decode()
 
 
 def test_every_running_notice_can_be_read_page_by_page(

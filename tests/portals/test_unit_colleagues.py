@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from jingban.access.models import User
+from jingban.access.errors import NotAllowed
+from jingban.access.models import Mandate, User
 from jingban.access.service import actor_of
 from jingban.audit.models import Entry
 from jingban.cases import actions
@@ -16,12 +17,15 @@ from jingban.cases.models import Case, CaseEvent
 from jingban.cases.permission import answered, on_case
 from jingban.cases.shared import own_account
 from jingban.cases.view import read
-from jingban.registry import unit_rights
+from jingban.messaging.models import OutgoingMessage
+from jingban.messaging.service import deliver
+from jingban.registry import unit_rights, units
 from jingban.registry.attended import is_unattended
 from jingban.registry.models import Unit, UnitOperator
 from jingban.rulebook.cache import effective_item
 from jingban.uploads import service as uploads
 from tests.portals.conftest import NOW, hand_in, published, signed_in, staff
+from tests.portals.statements import statements
 from tests.portals.test_correcting import said
 from tests.portals.test_desk import do, required
 from tests.portals.test_person_supplement import hidden
@@ -126,6 +130,47 @@ def test_who_filed_it_and_left_neither_reads_nor_withdraws_it(unit: Unit) -> Non
     assert (opens(other, case), Case.objects.get().outcome) == (200, None)
     Unit.objects.filter(pk=unit.pk).update(start_on="2025-01-01", end_on="2026-03-01", status="4")
     assert opens(boss, case) == 200, "how the striking off went, who filed it still reads"
+
+
+def test_the_list_of_own_cases_asks_once_where_somebody_left(unit: Unit, filed: Case) -> None:
+    client = signed_in(User.objects.get(pk=filed.applicant_id))
+    few = len(statements(client, "/my/"))
+    filed.refresh_from_db()
+    for n in "vwxyz":
+        filed.pk, filed.number, filed.query_code = None, n + filed.number[1:], n + filed.query_code[1:]
+        filed.save(force_insert=True)
+    assert len(statements(client, "/my/")) == few
+
+
+def test_a_mandate_of_who_left_opens_nothing_of_the_unit_any_more(unit: Unit) -> None:
+    """Nobody gives away more than the own right: neither page, list, act nor message goes on by it."""
+    boss, other = operator(unit, "declare", name="boss"), operator(unit, "declare", name="other")
+    case, agent = change_of(unit, boss), User.objects.create_user("agent")
+    for holder in (agent, other):
+        Mandate.objects.create(principal=boss, agent=holder, proof="委托书", start_on="2026-01-01")
+    Case.objects.update(opened_at=NOW - timedelta(days=1))
+    listed = [case.number in text_of(signed_in(who).get("/my/")) for who in (boss, agent)]
+    assert (opens(agent, case), listed) == (200, [True, True])
+    UnitOperator.objects.filter(user=boss).update(start_on="2025-01-01", end_on="2026-03-01")
+    assert [opens(who, case) for who in (boss, agent, other)] == [403, 403, 200]
+    assert [case.number in text_of(signed_in(who).get("/my/")) for who in (boss, agent)] == [False, False]
+    elsewhere = made.unit(made.origin(), 2)
+    units.name_operator(made.origin(), elsewhere, boss.pk, may_declare=True)
+    assert case.number not in text_of(signed_in(boss).get("/unit/"))
+    view, now = read(case.pk)[0], NOW
+    for who in (boss, agent):
+        with pytest.raises(NotAllowed):
+            actions.act(
+                case_id=case.pk,
+                act="withdraw",
+                actor=actor_of(who, now.date()),
+                seen=view.seq,
+                key=None,
+                now=now,
+            )
+    deliver(now=now)
+    told = OutgoingMessage.objects.filter(case=case.pk).values_list("user", flat=True)
+    assert set(told) == {other.pk}, "the unit is told, not who left it"
 
 
 @pytest.mark.live_effects

@@ -163,9 +163,9 @@ def reachable(process: Process) -> set[str]:
 @pytest.mark.parametrize("name", sorted(national()))
 def test_a_national_procedure_is_drawn_without_a_fault(name: str, lanes: bool) -> None:
     process = national()[name]
-    started = time.perf_counter()
+    started = time.process_time()
     graph, chart = charted(process, lanes=lanes)
-    took = time.perf_counter() - started
+    took = time.process_time() - started
     assert list(faults(graph, chart)) == []
     assert reachable(process) <= {node.step for node in graph.nodes.values()}
     if not lanes:

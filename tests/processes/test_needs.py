@@ -58,7 +58,7 @@ BAD: list[tuple[str, Any]] = [
     ("reward_payees", [["甲", "某银行"]]),
     ("reward_payees", [["甲", "", "62220000"]]),
     ("reward_payees", [["甲", "某银行", "六二二二"]]),
-    ("reward_payees", [["甲", "某银行", "62220000"]] * 21),
+    ("reward_payees", [["甲", "某银行", "62220000"]] * 201),
     ("reward_payees", [3]),
     ("receiver_agreed", "也许"),
     ("missing_reasons", {}),

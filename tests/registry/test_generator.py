@@ -22,7 +22,7 @@ from jingban.registry import accounts, contributions, enrolments, guards, units,
 from jingban.registry.demo.families import Family, families
 from jingban.registry.demo.generator import DemoThere, generate, is_there
 from jingban.registry.demo.lives import Life, World, life_of
-from jingban.registry.demo.names import name_of, surname_in
+from jingban.registry.demo.names import OWN_VILLAGE, name_of, surname_in
 from jingban.registry.demo.numbers import AREA, Numbers, credit_code
 from jingban.registry.demo.terms import Terms
 from jingban.registry.identity import is_same_person
@@ -304,6 +304,8 @@ def test_the_demo_puts_people_into_every_region_once(db: None) -> None:
             assert unsealed(person.documents.get(), "number") == one.number
             assert is_same_person(User.objects.get(username=f"{region}-applicant").pk, person)
             tied += 1
+            assert person.place == OWN_VILLAGE, "where somebody acts for the village"
+            assert one.aided, "somebody in need to try the aid entries with"
     assert tied
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from jingban.registry import contributions, enrolments, insured
 from jingban.registry.models import Contribution, PaidBenefit, Person, Unit
-from tests.registry.factories import origin, person, unit
+from tests.registry.factories import merged, origin, person, unit
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +38,16 @@ def test_months_without_a_gap_count_back_from_the_day() -> None:
     assert insured.months_unbroken(row, "310", date(2026, 3, 1)) == 0
     assert insured.months_unbroken(row, "310", date(2025, 6, 30)) == 6
     assert insured.months_unbroken(row, "390", date(2026, 1, 20)) == 0
+
+
+def test_rows_that_were_merged_stand_for_the_last_of_them() -> None:
+    rows = [person(NOW, n) for n in range(1, 6)]
+    for gone, into in ((0, 1), (1, 3), (2, 3)):
+        merged(rows[gone], rows[into])
+    found = insured.merged_rows()
+    assert found == {rows[gone].pk: rows[3].pk for gone in range(3)}
+    for row in rows[:4]:
+        assert set(insured.rows_of(row.pk)) == {rows[3].pk, *found}
 
 
 def test_months_that_are_only_deemed_do_not_count() -> None:

@@ -10,12 +10,15 @@ from threading import Barrier, Thread
 
 import pytest
 from django.db import IntegrityError, connections, transaction
+from pytest_django.fixtures import Settings
 
 from jingban.audit.models import Entry
 from jingban.core.checkdigit import is_valid
-from jingban.registry import accounts, contributions, enrolments, levies, persons, tax_notices
+from jingban.core.parameters import Parameter
+from jingban.registry import accounts, aid, contributions, enrolments, levies, persons, tax_notices
 from jingban.registry.changes import opened
-from jingban.registry.errors import RegistryError
+from jingban.registry.errors import OnlyIllustrative, RegistryError
+from jingban.registry.levy_rates import by_illustrations
 from jingban.registry.models import Change, IdentityDocument, Levy, Person, TaxNotice, Unit
 from jingban.registry.origin import Origin
 from tests.registry.factories import DAY, origin, person, tax_says, unit
@@ -338,7 +341,7 @@ def test_the_same_message_again_changes_nothing() -> None:
     [
         ({"number": "ZJ000000-20260101-0000001"}, "没有编号为ZJ000000-20260101-0000001的征缴单"),
         ({"paid_on": date(2026, 3, 3)}, "到账日2026年3月3日还没有到"),
-        ({"amount": D("1199.99")}, "应缴1,200.00元，回执是1,199.99元，金额不符"),
+        ({"amount": D("1199.99")}, "应缴1,200.00元（示例值），回执是1,199.99元，金额不符"),
     ],
     ids=["unknown", "future", "amount"],
 )
@@ -558,3 +561,44 @@ def test_a_levy_is_either_paid_or_replaced(turn: int) -> None:
     assert levy.status == ("paid" if notices[0].applied else "void")
     assert len(levies.arrears(Unit.objects.get(pk=at))) == (0 if notices[0].applied else 1)
     assert {contributions.months(who).paid for who in people} == {1 if notices[0].applied else 0}
+
+
+# illustrative figures
+
+
+def _all_verified(self: Parameter, day: date) -> str:
+    return "verified"
+
+
+def test_where_people_really_pay_nobody_is_levied_by_illustrations(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    o, one = origin(), unit(origin())
+    _employee(o, one, 1)
+    own, poor = _flexible(o, 2), person(o, 3)
+    trial = levies.issue_for_unit(o, one, FEB)
+    settings.JINGBAN_PAYS_ILLUSTRATIVE = False
+    for act in (
+        lambda: levies.issue_for_unit(o, one, FEB),
+        lambda: levies.levy_flexible(o, own, FEB),
+        lambda: aid.enrol(o, poor, "minimum-living", year=2026),
+    ):
+        with pytest.raises(OnlyIllustrative, match="不能据以生成征缴单；请按正式文件核定参数") as told:
+            act()
+        assert all(name.startswith("levy-") for name in told.value.details["parameters"])
+    assert [levy.pk for levy in Levy.objects.exclude(status="void")] == [trial.pk], "and nothing else went"
+    left_over = tax_says(o, trial.number)
+    assert (left_over.applied, "是按示例值生成的，不能据以入账" in left_over.answer) == (False, True)
+    monkeypatch.setattr(Parameter, "status_at", _all_verified)
+    real = levies.issue_for_unit(o, one, FEB)
+    assert levies.levy_flexible(o, own, FEB) is not None
+    assert by_illustrations([trial, real]) == {trial.pk}, "what was verified later changes no earlier levy"
+
+
+def test_nobody_vouches_for_a_levy_of_which_nothing_was_kept() -> None:
+    o, one = origin(), unit(origin())
+    _employee(o, one, 1)
+    levy = levies.issue_for_unit(o, one, FEB)
+    levy.pk += 1
+    assert by_illustrations([levy]) == {levy.pk}
+    assert by_illustrations([]) == frozenset()

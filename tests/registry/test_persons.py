@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from jingban.access.models import Mandate, MandateRequest, User
+from jingban.access.service import actor_of
 from jingban.core.errors import DomainError
-from jingban.registry import contributions, enrolments, persons
+from jingban.registry import contributions, enrolments, identity, persons
 from jingban.registry.changes import Changed, opened, value_on
 from jingban.registry.errors import (
     BenefitPaid,
@@ -393,6 +395,28 @@ def test_a_guardians_death_ends_the_guardianship_and_an_agents_the_mandate(
     assert [h.end_on for h in person.helpers.order_by("id")] == [on, on, on, None]
     told_ = Change.objects.filter(register="kinship", field="end_on", person=person.pk)
     assert told_.count() == 1
+
+
+def test_a_death_ends_the_mandates_between_accounts(person: Person) -> None:
+    """Given or held, in all regions, and what waits for an answer; those of others stay."""
+    dead, child, other = (User.objects.create_user(name) for name in ("dead", "child", "other"))
+    identity.bind(dead.pk, name=person.name, source="窗口核验", at=make.instant(make.DAY), person=person)
+    pairs = [(dead, child), (other, dead), (other, child)]
+    for principal, agent in pairs:
+        Mandate.objects.create(principal=principal, agent=agent, proof="委托书", start_on="2026-01-01")
+    asked = MandateRequest.objects.create(
+        agent=other, digest=number_digest("01", make.new_number(1)), name=person.name, relation="子女",
+        end_on="2027-01-01", asked_at=make.instant(make.DAY),
+    )  # fmt: skip
+    today = make.DAY
+    assert [len(actor_of(who, today).mandates) for who in (child, dead)] == [2, 1]
+    persons.died(make.origin(), person, day("2026-02-15"))
+    assert [m.principal for m in actor_of(child, today).mandates] == [other.pk]
+    assert actor_of(dead, today).mandates == ()
+    asked.refresh_from_db()
+    assert asked.answered_at is not None
+    User.objects.filter(pk=other.pk).update(is_active=False)
+    assert actor_of(child, today).mandates == (), "nobody goes on by the mandate of a closed account"
 
 
 def _helper(person: Person, kind: str, number: str) -> None:

@@ -362,11 +362,18 @@ def test_the_extract_says_people_months_and_arrears() -> None:
             "number": january.number,
             "headcount": 3,
             "amount": "1800.00",
+            "figures": "示例值",
             "paid_on": "2026-02-03",
         }
     ]
     assert body["arrears"] == [
-        {"month": "2026-02", "number": february.number, "headcount": 2, "amount": "1200.00"}
+        {
+            "month": "2026-02",
+            "number": february.number,
+            "headcount": 2,
+            "amount": "1200.00",
+            "figures": "示例值",
+        }
     ]
     assert body["arrears_total"] == "1200.00"
 

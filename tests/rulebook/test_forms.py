@@ -119,6 +119,10 @@ def test_the_entrys_word_on_a_field_of_the_subject_stands(copy: Path, edit: Edit
         (FIELDS, "states: {stay: {retiree: long-term,", "states: {stay: {", "states 里每个选项各写一个值"),
         (FIELDS, "implies: {retire:", "implies: {retyre:", "implies 写了没有的选项：retyre"),
         (FIELDS, "implies: {retire: retiring-employee}", "implies: {retire: retired}", "没有情形 retired"),
+        (FIELDS, "not_before: care_from", "not_before: care_form", "没有日期或证件号码栏目 care_form。是否指 care_from"),
+        (FIELDS, "not_before: care_from", "not_before: care_kind", "没有日期或证件号码栏目 care_kind"),
+        (FIELDS, "not_before: care_from", "not_before: care_until", "没有日期或证件号码栏目 care_until"),
+        (FIELDS, "kind: bank}\nfrom_place", "kind: bank, past: true}\nfrom_place", "past、not_before 只写在 kind: day"),
     ],
 )  # fmt: skip
 def test_a_form_that_cannot_be_is_told_with_its_line(

@@ -46,6 +46,8 @@ def zipped() -> bytes:
         (b"<!DOCTYPE html><script>1</script>", "photo.png", "type", "不是照片"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "photo.svg", "type", "不是照片"),
         (b"#!/bin/sh\n", "photo.jpg", "type", "不是照片"),
+        (b"<?xml version='1.0'?><EInvoice/>", "票据.xml", "xml", "上传它的PDF或图片"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?><EInvoice/>", "票据.xml", "xml", "交给窗口读入"),
         (b"", "photo.jpg", "empty", "空的"),
         (b"\0\0\0\x18ftypheic" + b"\0" * 99, "IMG_0001.HEIC", "heic", "兼容性最佳"),
         (zipped(), "收入证明.docx", "package", "另存为PDF"),

@@ -5,6 +5,7 @@ The door that calls writes down what was agreed and ended (``audit.BOUND``).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -80,3 +81,13 @@ def end_mandate(pk: int, *, by: int, now: datetime) -> None:
     if found is None:
         raise NotAllowed("没有这项委托，或者已经终止。")
     Mandate.objects.filter(pk=pk).update(end_on=day - timedelta(days=1))
+
+
+def end_for_good(users: Iterable[int], digests: Iterable[bytes], *, last: date, now: datetime) -> None:
+    """Every mandate given or held by these accounts ends with this last day, for their holder has died (民法典 art. 173),
+    and what was asked of the holder, or by the holder, waits no more."""
+    theirs, numbers = list(users), list(digests)
+    ends = Mandate.objects.filter(Q(principal__in=theirs) | Q(agent__in=theirs))
+    ends.filter(Q(end_on__isnull=True) | Q(end_on__gt=last)).update(end_on=last)
+    asked = MandateRequest.objects.filter(Q(agent__in=theirs) | Q(digest__in=numbers))
+    asked.filter(answered_at__isnull=True).update(answered_at=now)

@@ -272,7 +272,9 @@ def actor_of(user: User, day: date) -> Actor:
 def _granted(user: User, in_force: Q) -> tuple[list[tuple[str, ...]], tuple[MandateHeld, ...]]:
     """Roles with their places, and mandates, in one read: every page of somebody who signed in begins with it."""
     texts = [Cast(name, TextField()) for name in ("pk", "principal", "items")]
-    mandates = Mandate.objects.filter(in_force, agent=user).values_list(Value("mandate"), *texts)
+    # Whose account is closed cannot end a mandate any more; nobody goes on by it.
+    held = Mandate.objects.filter(in_force, agent=user, principal__is_active=True)
+    mandates = held.values_list(Value("mandate"), *texts)
     grants = Grant.objects.filter(in_force, user=user)
     rows = list(grants.values_list(Value("grant"), "role", "region", "office").union(mandates, all=True))
     return [row[1:] for row in rows if row[0] == "grant"], tuple(

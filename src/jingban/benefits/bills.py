@@ -13,20 +13,20 @@ from datetime import date, datetime
 from django.db import transaction
 
 from jingban.access.service import Actor, may
-from jingban.benefits import checking, invoices, settled
-from jingban.benefits.drafts import CONTENT, BillDraft, Content, InvoiceDraft, content_of
+from jingban.benefits import checking, drafts, invoices, settled, whose
+from jingban.benefits.drafts import BillDraft, InvoiceDraft, content
 from jingban.benefits.errors import BillClosed, BillWrong
+from jingban.benefits.illustrative import pays_illustrative
 from jingban.benefits.missing import told_plainly
 from jingban.benefits.models import Bill, Decision, Invoice
 from jingban.cases.actions import on_case
 from jingban.cases.models import Case
 from jingban.cases.view import CaseView, read
-from jingban.cases.work import answers_of
-from jingban.core.crypto import open_sealed, reseal, seal
+from jingban.cases.work import Work, answers_of
+from jingban.core.crypto import reseal
 from jingban.core.localtime import local_day
-from jingban.registry import service as registry
 from jingban.rulebook import publish
-from jingban.rulebook.figures import figures
+from jingban.rulebook.figures import figures, illustrations
 
 EDITORS = frozenset({"window", "entry", "reviewer"})
 """Roles that enter and correct bills."""
@@ -86,11 +86,6 @@ def checked(bills: Iterable[Bill], *, actor: int, now: datetime) -> None:
     Bill.objects.filter(pk__in=keys, checked_by__isnull=True).update(checked_by=actor, checked_at=now)
 
 
-def content(bill: Bill) -> Content:
-    """Lines, diagnosis and patient, opened; the caller asked ``may`` and told the audit."""
-    return CONTENT.validate_json(open_sealed(bytes(bill.content), context=_context(bill.case_id)))
-
-
 def draft_of(bill: Bill) -> BillDraft:
     """A bill as it was entered, for correcting it."""
     kept = content(bill)
@@ -120,6 +115,13 @@ def draft_of(bill: Bill) -> BillDraft:
     )
 
 
+def hold_payers(bills: Iterable[Bill], work: Work) -> None:
+    """Raise InvoiceWrong where receipts are not whom the application names by now: it may have been corrected since."""
+    who = whose.applicant(work.region, work.answers)
+    for bill in bills:
+        whose.hold(draft_of(bill), who)
+
+
 def may_edit(view: CaseView, actor: Actor) -> bool:
     """Whether the actor enters bills of the case: window, entry or reviewer of its office, until it is decided."""
     roles = EDITORS | {"township"} if view.tier == "grassroots" else EDITORS
@@ -142,7 +144,7 @@ def reseal_bills() -> int:
     changed = 0
     for row in Bill.objects.order_by("id").iterator(chunk_size=200):
         kept = bytes(row.content)
-        again = reseal(kept, context=_context(row.case_id))
+        again = reseal(kept, context=drafts.context(row.case_id))
         if again != kept:
             changed += Bill.objects.filter(pk=row.pk).update(content=again)
     return changed
@@ -160,26 +162,18 @@ def _entered(
     view: CaseView, draft: BillDraft, *, actor: int, now: datetime, replaces: Bill | None = None
 ) -> Bill:
     draft, aid = _tidied(draft), is_aid(view)
-    names, born_on, sex = _who(view, draft, now)
-    # The day of the application counts for the deadline: nobody loses by waiting for the agency.
-    checking.hold(
-        draft,
-        day=local_day(now),
-        claim_until=max(claim_until(view.region, draft.ended_on), _grace(view, draft, now)),
-        names=names,
-        born_on=born_on,
-    )
-    if draft.patient == "spouse" and not SPOUSES & set(publish.version(view.version_id).item.effects):
+    checking.hold(draft, day=local_day(now), aid=aid)
+    _hold_in_time(view, draft, now)
+    item = publish.version(view.version_id).item
+    whose.hold(draft, whose.applicant(view.region, answers_of(view, item)))
+    if draft.patient == "spouse" and not SPOUSES & set(item.effects):
         raise BillWrong(
             "只有生育的费用可以由参保职工为未就业配偶申请；其他费用请由配偶本人申请，请核对就诊人。",
             field="patient",
         )
-    if draft.patient == "newborn" and sex == "male" and (draft.began_on - born_on).days > checking.OF_A_BABY:
-        raise BillWrong(
-            "新生儿的费用随母亲报销，请由母亲申请；新生儿已经参保的，以新生儿本人申请。请核对就诊人。",
-            field="patient",
-        )
-    draft = settled.held(draft) if aid else draft
+    if aid:
+        draft = settled.held(draft)
+        checking.hold_settled(draft)
     bill = Bill.objects.create(
         region=view.region,
         case_id=view.id,
@@ -195,7 +189,7 @@ def _entered(
         total_fen=draft.total,
         commercial_fen=draft.commercial,
         third_party_fen=draft.third_party_paid,
-        content=seal(CONTENT.dump_json(content_of(draft)).decode(), context=_context(view.id)),
+        content=drafts.sealed(draft, view.id),
         entered_by=actor,
         entered_at=now,
         replaces=replaces,
@@ -213,21 +207,21 @@ def _tidied(draft: BillDraft) -> BillDraft:
     )
 
 
-def _who(view: CaseView, draft: BillDraft, now: datetime) -> tuple[frozenset[str], date, str]:
-    """The names that an invoice may be of, when the insured person was born, and of which sex."""
-    said = answers_of(view, publish.version(view.version_id).item)
-    person = registry.person_by_number(view.region, said.get("id_kind") or "01", said.get("id_number", ""))
-    names = {said.get("name", ""), said.get("spouse_name", "")} | ({person.name} if person else set())
-    born_on = person.born_on if person else local_day(now)
-    if person is not None and (draft.began_on - born_on).days <= checking.OF_A_BABY:
-        names |= registry.kin_names(person)
-    return frozenset(names - {""}), born_on, person.sex if person else ""
+def _hold_in_time(view: CaseView, draft: BillDraft, now: datetime) -> None:
+    """Raise BillWrong where the year's deadline has passed; an illustration shuts nobody out where people are paid.
 
-
-def _grace(view: CaseView, draft: BillDraft, now: datetime) -> date:
-    """Today, where the application came in time."""
+    The day of the application counts: nobody loses by waiting for the agency.
+    """
     until = claim_until(view.region, draft.ended_on)
-    return local_day(now) if local_day(view.opened_at) <= until else until
+    if min(local_day(view.opened_at), local_day(now)) <= until:
+        return
+    example = illustrations(view.region, (DEADLINE,), draft.ended_on)
+    if example and not pays_illustrative():
+        return
+    raise BillWrong(
+        f"这次就医是{draft.ended_on.year}年度的费用，按规定应在{until}{'（示例值）' if example else ''}以前申报，已经过期。",
+        field="ended_on",
+    )
 
 
 def open_case(case_id: int) -> CaseView:
@@ -266,7 +260,3 @@ def _invoice(row: Invoice, payer: str) -> InvoiceDraft:
         payer=payer,
         is_read=row.is_read,
     )
-
-
-def _context(case_id: int) -> bytes:
-    return f"bill:{case_id}".encode()

@@ -1,38 +1,38 @@
-"""What a bill must be before it is kept: amounts that add up, days in order, the right person, a year that still counts."""
+"""What a bill must be before it is kept: amounts that add up, days in order, receipts of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 
 from jingban.benefits import invoices
-from jingban.benefits.drafts import CARES, INVOICES, PATIENTS, BillDraft, InvoiceDraft, LineDraft
+from jingban.benefits.drafts import ABROAD, CARES, INVOICES, PATIENTS, BillDraft, InvoiceDraft, LineDraft
 from jingban.benefits.einvoice import DIGITAL
 from jingban.benefits.errors import BillWrong, InvoiceWrong
 from jingban.benefits.models import Accident
 from jingban.benefits.rules.explain import LEVELS
-from jingban.benefits.rules.model import EXCLUSIONS
-from jingban.core.errors import DomainError
+from jingban.benefits.rules.model import EXCLUSIONS, THIRD_PARTY
 from jingban.core.money import round_fen, show_yuan
-from jingban.core.names import person_name
 
 AFTER = 31
 """Days after the end of care within which an invoice of the next year still belongs to it."""
-OF_A_BABY = 365
-"""Days of age up to which a receipt may be written as the mother's, or the parents'."""
 MOST_LINES = 3000
-NEWBORN_WORDS = ("之子", "之女", "之婴", "婴儿")
+NO_LINES = "没有费用明细，请按费用清单逐条录入。"
 
 
-def hold(draft: BillDraft, *, day: date, claim_until: date, names: Iterable[str], born_on: date) -> None:
-    """Raise BillWrong or InvoiceWrong where the bill cannot be right; ``names`` are those that an invoice may be of."""
+def hold(draft: BillDraft, *, day: date, aid: bool = False) -> None:
+    """Raise BillWrong or InvoiceWrong where the bill cannot be right, whoever claims.
+
+    For medical aid after insurance the settlement stands in the place of the lines (``hold_settled``).
+    """
     _words(draft)
-    _days(draft, day, claim_until)
+    if not draft.lines and not aid:
+        raise BillWrong(NO_LINES, field="lines")
+    _days(draft, day)
     _sums(draft)
     _accident(draft)
     for invoice in draft.invoices:
         _invoice(draft, invoice, day)
-        _payer(draft, invoice, frozenset(names), born_on)
+    _abroad(draft)
 
 
 def _words(draft: BillDraft) -> None:
@@ -48,19 +48,20 @@ def _words(draft: BillDraft) -> None:
             )
     if not draft.institution.strip():
         raise BillWrong("没有填写就诊的医疗机构，请按票据填写。", field="institution")
+    for name, what, most in (("institution", "医疗机构", 120), ("institution_code", "机构代码", 20)):
+        if len(getattr(draft, name)) > most:
+            raise BillWrong(f"{what}最多{most}个字，请按票据核对。", field=name)
     if not (len(draft.place_code) == 6 and draft.place_code.isascii() and draft.place_code.isdecimal()):
         raise BillWrong("就医地应为6位行政区划代码，如410928；请核对。", field="place_code")
     if draft.patient != "self" and not draft.patient_name:
         raise BillWrong(f"就诊人是{PATIENTS[draft.patient]}的，请填写就诊人姓名。", field="patient_name")
-    if not draft.lines:
-        raise BillWrong("没有费用明细，请按费用清单逐条录入。", field="lines")
     if len(draft.lines) > MOST_LINES:
         raise BillWrong(f"一张账单最多{MOST_LINES}条明细，请按出院结算分开录入。", field="lines")
     if not draft.invoices:
         raise BillWrong("没有票据，请录入收费票据；没有票据的费用不能报销。", field="invoices")
 
 
-def _days(draft: BillDraft, day: date, claim_until: date) -> None:
+def _days(draft: BillDraft, day: date) -> None:
     if draft.ended_on < draft.began_on:
         raise BillWrong(
             f"结束（出院）日期{draft.ended_on}早于就诊（入院）日期{draft.began_on}，请核对。",
@@ -68,11 +69,6 @@ def _days(draft: BillDraft, day: date, claim_until: date) -> None:
         )
     if draft.ended_on > day:
         raise BillWrong(f"结束（出院）日期{draft.ended_on}还没有到，出院结算以后再报销。", field="ended_on")
-    if day > claim_until:
-        raise BillWrong(
-            f"这次就医是{draft.ended_on.year}年度的费用，按规定应在{claim_until}以前申报，已经过期。",
-            field="ended_on",
-        )
     for line in draft.lines:
         if not draft.began_on <= line.day <= draft.ended_on:
             raise BillWrong(
@@ -98,7 +94,7 @@ def _sums(draft: BillDraft) -> None:
     for line in draft.lines:
         hold_line(line)
     lines = sum(line.amount for line in draft.lines)
-    if lines != draft.total:
+    if draft.lines and lines != draft.total:
         raise BillWrong(_differ("费用明细合计", lines, "费用总额", draft.total), field="lines")
     for invoice in draft.invoices:
         if invoice.amount <= 0:
@@ -109,6 +105,42 @@ def _sums(draft: BillDraft) -> None:
     receipts = sum(invoice.amount for invoice in draft.invoices)
     if receipts != draft.total:
         raise BillWrong(_differ("票据合计", receipts, "费用总额", draft.total), field="invoices")
+
+
+def hold_settled(draft: BillDraft) -> None:
+    """Raise BillWrong where what insurance settled before medical aid cannot be, or lines are needed and not there.
+
+    Guides L19 and B24 ask for no list of expenses after a settlement. What a third party bears alone is
+    told by lines only.
+    """
+    said = draft.settled
+    if not draft.lines and said is None:
+        raise BillWrong(NO_LINES, field="lines")
+    if not draft.lines and draft.third_party_paid:
+        raise BillWrong(
+            "第三人付了一部分的，请录入费用明细，并在应当由第三人负担的明细里选这个不予支付的原因；没有费用清单的，按结算单分成"
+            "由第三人负担的和其余的两条。",
+            field="lines",
+        )
+    if said is None:
+        return
+    total, within, insured = (show_yuan(fen) for fen in (draft.total, said.in_scope, said.insurance))
+    if not 0 <= said.in_scope <= draft.total:
+        raise BillWrong(
+            f"政策范围内费用{within}元应在零和费用总额{total}元之间，请按结算单核对。",
+            field="settled_in_scope",
+        )
+    if not 0 <= said.insurance <= said.in_scope:
+        raise BillWrong(
+            f"各项保险已付{insured}元应在零和政策范围内费用{within}元之间，请按结算单核对。",
+            field="settled_insurance",
+        )
+    paid = said.insurance + draft.commercial + draft.third_party_paid
+    if paid > draft.total:
+        raise BillWrong(
+            f"各项保险、商业保险和第三人已付共{show_yuan(paid)}元，超过费用总额{total}元，没有可以救助的费用；请核对。",
+            field="settled_insurance",
+        )
 
 
 def hold_line(line: LineDraft) -> None:
@@ -144,6 +176,13 @@ def _accident(draft: BillDraft) -> None:
         raise BillWrong("意外伤害由第三人负担的，请填写第三人负担的金额。", field="third_party_paid")
     if draft.accident != Accident.PAYING and draft.third_party_paid:
         raise BillWrong("填写了第三人已付的金额，意外伤害的情况应选“第三人负担”。", field="accident")
+    theirs = next((line for line in draft.lines if line.excluded == THIRD_PARTY), None)
+    if draft.accident == Accident.NOT_PAYING and theirs is not None:
+        raise BillWrong(
+            f"第三人不支付或者无法确定的，由基金先行支付（社会保险法第三十条），明细“{theirs.name}”不能按应当由第三人负担不予支付；"
+            "请去掉这条明细的不予支付原因，或者更正意外伤害的情况。",
+            field="lines",
+        )
 
 
 def _invoice(draft: BillDraft, invoice: InvoiceDraft, day: date) -> None:
@@ -182,32 +221,16 @@ def code_missing(invoice: InvoiceDraft) -> str:
     return ""
 
 
-def _payer(draft: BillDraft, invoice: InvoiceDraft, names: frozenset[str], born_on: date) -> None:
-    """Whose invoice it is. That of a baby without a name of its own is written as the mother's (张三之子)."""
-    if not invoice.payer.strip():
-        what = "电子票据" if invoice.is_read else "票据"
-        raise InvoiceWrong(
-            f"{what}{invoice.number}没有写明交款人，请按票面填写；票面上没有姓名的，请提供写明姓名的票据。",
-            field="invoices",
+def _abroad(draft: BillDraft) -> None:
+    """社会保险法 art. 30: care abroad is not paid; its receipts have no code that would tell them apart."""
+    if not any(invoice.kind == ABROAD for invoice in draft.invoices):
+        return
+    if not all(line.excluded for line in draft.lines) or (draft.settled and draft.settled.in_scope):
+        raise BillWrong(
+            "境外票据的费用基金不支付（社会保险法第三十条：在境外就医）；请把每条明细的不予支付原因选“在境外就医”，"
+            "境内的费用另录一张账单。",
+            field="lines",
         )
-    patient = draft.patient_name if draft.patient != "self" else ""
-    payer, allowed = _name(invoice.payer), {_name(name) for name in (*names, patient) if name}
-    if payer in allowed:
-        return
-    baby = (draft.began_on - born_on).days <= OF_A_BABY or draft.patient == "newborn"
-    if baby and any(word in payer for word in NEWBORN_WORDS):
-        return
-    raise InvoiceWrong(
-        f"票据{invoice.number}的交款人是“{invoice.payer}”，不是申请人本人的票据，不能报销；请核对票据。",
-        field="invoices",
-    )
-
-
-def _name(text: str) -> str:
-    try:
-        return person_name(text)
-    except DomainError:
-        return text.strip()
 
 
 def _differ(one: str, first: int, other: str, second: int) -> str:

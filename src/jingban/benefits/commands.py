@@ -10,6 +10,7 @@ import click
 
 from jingban.benefits.whatif.commands import export_claims, invent_claims, what_if
 from jingban.core.boot import boot
+from jingban.core.commandline import Complaint
 
 if TYPE_CHECKING:
     from jingban.benefits.explain import Explanation
@@ -34,10 +35,10 @@ def explain(case: str) -> None:
     from jingban.cases.view import read_numbered
 
     view = read_numbered(case)
-    decision = service.standing_decision(view.id)
+    decision = service.standing_decision(view.id) or service.revoked_decision(view.id)
     told = service.explain(decision) if decision is not None else service.explain_plain(view)
     if told is None:
-        raise click.ClickException(f"办件{case}没有有效的核定。")
+        raise Complaint(f"办件{case}没有有效的核定。")
     _show(told)
 
 
@@ -58,11 +59,11 @@ def load(file: Path, region: str, source: str) -> None:
     from jingban.rulebook.cache import regions
 
     if region and region not in regions():
-        raise click.ClickException(f"没有地区“{region}”，可用：{'、'.join(regions())}。")
+        raise Complaint(f"没有地区“{region}”，可用：{'、'.join(regions())}。")
     try:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise click.ClickException("目录文件应为UTF-8编码的CSV，请另存后再装入。") from None
+        raise Complaint("目录文件应为UTF-8编码的CSV，请另存后再装入。") from None
     now = datetime.now(SHANGHAI)
     done = service.load_catalogue(text, region=region, source=source or file.name, now=now)
     click.echo(f"装入{done.made}条，终止旧条目{done.ended}条，没有变化{done.same}条。")
@@ -85,11 +86,11 @@ def load_sums(file: Path, region: str) -> None:
     from jingban.rulebook.cache import regions
 
     if region not in regions():
-        raise click.ClickException(f"没有地区“{region}”，可用：{'、'.join(regions())}。")
+        raise Complaint(f"没有地区“{region}”，可用：{'、'.join(regions())}。")
     try:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise click.ClickException("文件应为UTF-8编码的CSV，请另存后再登记。") from None
+        raise Complaint("文件应为UTF-8编码的CSV，请另存后再登记。") from None
     done = service.load_sums(text, region=region, actor=SYSTEM, now=datetime.now(SHANGHAI))
     click.echo(f"登记{done.made}条，更正{done.corrected}条，没有变化{done.same}条；重新计算{done.redone}件。")
 
@@ -126,13 +127,15 @@ def _show(told: Explanation) -> None:
     from jingban.core.money import show_yuan
     from jingban.core.parameters import in_words
 
-    console = Console()
+    console = Console(markup=False)
     console.print(f"{told.number} {told.kind} {told.year}年度，{told.decided_on}核定（第{told.turn}次）")
+    if told.undone:
+        console.print(told.undone)
     for part in told.parts:
         table = Table(title=part.title, title_justify="left")
         table.add_column("项目", no_wrap=True)
         table.add_column("金额", justify="right", no_wrap=True)
-        table.add_column("怎样得出")
+        table.add_column("怎样得出", overflow="fold")
         for row in part.rows:
             table.add_row(row.name, row.text, row.formula)
         console.print(table)
@@ -140,10 +143,11 @@ def _show(told: Explanation) -> None:
     console.print(f"基金支付{show_yuan(told.fund)}元：{funds}；个人负担{show_yuan(told.person)}元。")
     figures = Table(title="用到的参数", title_justify="left")
     for name in ("参数", "数值", "日期", "状态", "依据"):
-        figures.add_column(name)
+        figures.add_column(name, overflow="fold")
     for used in told.used:
         figures.add_row(used.title, in_words(used.value, used.unit), used.day, used.status, used.source)
-    console.print(figures)
+    if told.used:
+        console.print(figures)
     console.print(f"参数校验值 {told.digest}")
     if told.is_illustrative:
         console.print("含示例值：没有正式文件依据，不能据以支付。")

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from jingban.benefits import adjustments, bills, books, calculations, openings, settled, years
 from jingban.benefits.errors import AmountDiffers, Decided, OwnBill
@@ -61,7 +62,7 @@ def decide(work: Work, kind: Kind) -> Decision:
         outcome = outcome_of(kind, gathered.payload, before.year, books.table(book), before.openings)
         settled.hold_aided(kind, gathered.bills, outcome)
         _hold_amount(work, outcome)
-        refuse_illustrative(outcome.illustrative)
+        refuse_illustrative(work.region, outcome.illustrative)
         if (known := Decision.objects.filter(case=work.case_id, undone_at__isnull=True).first()) is not None:
             return _the_same(known, outcome)
         made = _written(work, gathered, outcome, book, before.year, place.rank if place else 0)
@@ -113,12 +114,17 @@ def _held(case_id: int) -> Decision | None:
 
 def standing(case_id: int) -> Decision | None:
     """The decision of a case that stands."""
-    return (
-        Decision.objects.filter(case=case_id, undone_at__isnull=True)
-        .select_related("book")
-        .defer("book__content")
-        .first()
-    )
+    return _turns(case_id).filter(undone_at__isnull=True).first()
+
+
+def revoked(case_id: int) -> Decision | None:
+    """The last decision of a case, where it was undone and none took its place."""
+    last = _turns(case_id).order_by("-turn").first()
+    return last if last is not None and last.undone_at is not None else None
+
+
+def _turns(case_id: int) -> QuerySet[Decision]:
+    return Decision.objects.filter(case=case_id).select_related("book").defer("book__content")
 
 
 def at(case_id: int, moment: datetime) -> Decision | None:
@@ -205,7 +211,7 @@ def _hold_amount(work: Work, outcome: Outcome) -> None:
     if to_fen(Decimal(str(said))) != outcome.fund:
         right = f"{Decimal(outcome.fund).scaleb(-2):.2f}"
         raise AmountDiffers(
-            f"按规定计算应支付{show_yuan(outcome.fund)}元，填写的是{said}元；请改为{right}，或先更正账单。",
+            f"按规定计算应支付{show_yuan(outcome.fund)}元，填写的是{said}元；请改为{right}，或先更正录入的内容。",
             field="amount",
             amount=right,
         )

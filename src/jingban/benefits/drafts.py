@@ -9,14 +9,18 @@ from decimal import Decimal
 from pydantic import TypeAdapter
 
 from jingban.benefits.einvoice import DIGITAL, MEDICAL
-from jingban.benefits.models import Accident
+from jingban.benefits.models import Accident, Bill
+from jingban.core.crypto import open_sealed, seal
+from jingban.core.errors import DomainError
+from jingban.core.names import person_name
 
+ABROAD = "abroad"
 INVOICES = {
     MEDICAL: "医疗收费电子票据",
     DIGITAL: "数电票",
     "medical": "医疗收费票据（纸质）",
     "vat": "增值税发票（纸质）",
-    "abroad": "境外票据",
+    ABROAD: "境外票据",
 }
 CARES = {
     "outpatient": "普通门诊",
@@ -119,7 +123,30 @@ class Content:
 CONTENT = TypeAdapter(Content)
 
 
-def content_of(draft: BillDraft) -> Content:
+def written(name: str) -> str:
+    """A name on a receipt in its one written form; what is no name stays as it stands there (张三之子（1）)."""
+    try:
+        return person_name(name)
+    except DomainError:
+        return name.strip()
+
+
+def sealed(draft: BillDraft, case_id: int) -> bytes:
+    """What of a bill is health data, sealed for its case."""
+    return seal(CONTENT.dump_json(_content_of(draft)).decode(), context=context(case_id))
+
+
+def content(bill: Bill) -> Content:
+    """Lines, diagnosis and patient, opened; the caller asked ``may`` and told the audit."""
+    return CONTENT.validate_json(open_sealed(bytes(bill.content), context=context(bill.case_id)))
+
+
+def context(case_id: int) -> bytes:
+    """The place that the content of a bill is sealed for."""
+    return f"bill:{case_id}".encode()
+
+
+def _content_of(draft: BillDraft) -> Content:
     return Content(
         lines=draft.lines,
         diagnosis=draft.diagnosis,

@@ -21,6 +21,13 @@ _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 _NOT_XML = "这个文件不是可以读取的电子票据（XML），请上传从票夹或税务平台下载的原文件，或者手工录入。"
 
 MEDICAL, DIGITAL = "medical-e", "vat-e"
+LONGEST = {
+    "number": ("票据号码", 30),
+    "code": ("票据代码", 20),
+    "issuer": ("开票单位", 120),
+    "payer": ("交款人", 64),
+}
+"""Signs that a receipt's words have at most; the database takes no more."""
 
 
 @dataclass(slots=True)
@@ -74,12 +81,15 @@ def read(content: bytes) -> EInvoice:
     root = parse(content)
     if root.name == "EInvoice" and root.all("EInvoiceData/Main"):
         found = _medical(root)
-    elif root.name == "EInvoice" and root.all("TaxSupervisionInfo"):
+    elif root.name == "EInvoice" and root.all("EInvoiceData") and root.all("TaxSupervisionInfo"):
         found = _digital(root)
     else:
         raise InvoiceWrong("认不出这种电子票据，只能读取医疗收费电子票据和数电票；其他票据请手工录入。")
     if not found.number or not found.issuer:
         raise InvoiceWrong("电子票据里没有票据号码或开票单位，文件可能不完整，请重新下载。")
+    for name, (what, most) in LONGEST.items():
+        if len(getattr(found, name)) > most:
+            raise InvoiceWrong(f"电子票据的{what}过长（超过{most}个字），文件可能被改动，请重新下载原文件。")
     if found.amount <= 0:
         raise InvoiceWrong("这是红字（冲销）票据或金额为零的票据，不能用于报销，请提供有效的票据。")
     items = sum(item.amount for item in found.items)
@@ -97,6 +107,7 @@ def parse(content: bytes) -> Node:
     top = Node("")
     stack, count = [top], 0
     parser = ParserCreate()
+    parser.buffer_text = True  # else each line end is handed over, and copied with all before it, by itself
 
     def begun(name: str, _: object) -> None:
         nonlocal count

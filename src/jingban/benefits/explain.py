@@ -10,6 +10,7 @@ from typing import Any
 from jingban.benefits.kept import results_of
 from jingban.benefits.models import Bill, Decision, Kind
 from jingban.core.insurance import FUNDS
+from jingban.core.localtime import local_day, span_words
 from jingban.core.money import show_yuan
 
 STATUS = {"statutory": "法定", "verified": "已核对", "illustrative": "示例值"}
@@ -68,6 +69,8 @@ class Explanation:
     others: int
     used: tuple[Used, ...]
     digest: str
+    undone: str = ""
+    """When and why the decision was revoked; nothing while it stands."""
 
     @property
     def is_illustrative(self) -> bool:
@@ -91,7 +94,16 @@ def of(decision: Decision) -> Explanation:
         others=decision.others_fen,
         used=used_of(results),
         digest=decision.book.digest,
+        undone=undone_words(decision),
     )
+
+
+def undone_words(decision: Decision) -> str:
+    """When and why a decision was revoked; nothing while it stands."""
+    if decision.undone_at is None:
+        return ""
+    on = span_words(local_day(decision.undone_at))
+    return f"{span_words(decision.decided_on)}的核定已于{on}撤销（{decision.undone_why}），不再有效；下面是当时的核定。"
 
 
 def explained(results: list[dict[str, Any]]) -> tuple[Row, ...]:
@@ -116,8 +128,8 @@ def _part(kind: str, result: dict[str, Any], bills: Mapping[int, Bill]) -> Part:
         return Part(
             Kind(kind).label if kind in Kind.values else kind, tuple(_row(step) for step in result["steps"])
         )
-    days = f"{bill.began_on}" if bill.began_on == bill.ended_on else f"{bill.began_on}至{bill.ended_on}"
-    return Part(f"{bill.institution} {days}", tuple(_row(step) for step in result["steps"]))
+    title = f"{bill.institution} {span_words(bill.began_on, bill.ended_on)}"
+    return Part(title, tuple(_row(step) for step in result["steps"]))
 
 
 def _row(step: Mapping[str, Any]) -> Row:

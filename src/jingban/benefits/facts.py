@@ -12,8 +12,8 @@ from datetime import date
 from decimal import Decimal
 from typing import cast
 
-from jingban.benefits import bills, catalogue
-from jingban.benefits.drafts import CARES, Content, LineDraft
+from jingban.benefits import catalogue
+from jingban.benefits.drafts import CARES, Content, LineDraft, content
 from jingban.benefits.errors import BillWrong, NotCovered
 from jingban.benefits.models import Accident, Bill, CatalogueEntry
 from jingban.benefits.rules.model import Care, Claim, Insurance, Klass, Level, Line, Place
@@ -26,7 +26,6 @@ STATUS = {"1201": "retired", "1404": "student"}
 SUSPENDED = "2"
 CIVIL = frozenset({"government"})
 """Kinds of units whose staff has the civil servants' supplement (公务员医疗补助)."""
-URGENT = frozenset({"referral", "emergency"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Cover:
 
 def claim_of(bill: Bill, person: registry.Person) -> Claim:
     """The claim of a bill. Raises NotCovered or BillWrong where nothing of it can be paid, with the reason in words."""
-    kept = bills.content(bill)
+    kept = content(bill)
     hold_accident(bill)
     spells = registry.spells_within(person, bill.began_on, bill.ended_on)
     covers = {
@@ -57,7 +56,7 @@ def claim_without_cover(bill: Bill, person: registry.Person, last: registry.Enro
     if last is None:
         raise NotCovered(f"{person.name}没有在用人单位参保的记录，不能按离职女职工支付；请核对人员身份。")
     hold_accident(bill)
-    return _claim(bill, bills.content(bill), person, last, {})
+    return _claim(bill, content(bill), person, last, {})
 
 
 def _claim(
@@ -108,21 +107,25 @@ def covered_on(person: registry.Person, day: date) -> registry.Enrolment:
 
 def place_of(bill: Bill, person: registry.Person) -> Place:
     """Where care was given, as the filings say for the day of admission (医保发〔2022〕22号)."""
+    urgent = bill.emergency or bill.care == "emergency"
     answer = registry.filing_for(
         person,
         place=bill.place_code,
         admitted_on=bill.began_on,
         discharged_on=bill.ended_on,
-        emergency=bill.emergency or bill.care == "emergency",
+        emergency=urgent,
     )
     if answer.how == "home":
         return "local"
-    if not answer.filed:
+    filing = answer.filing
+    if answer.how != "emergency" and answer.filed and (filing is None or filing.group == "long-term"):
+        return "filed"
+    # Urgent care counts as filed by itself: a filing for something else does not make it worse.
+    if urgent or (filing is not None and filing.category == "emergency"):
+        return "emergency"
+    if filing is None:
         return "unfiled"
-    if answer.how == "emergency" or (answer.filing is not None and answer.filing.category in URGENT):
-        return "referred"
-    is_long = answer.filing is None or answer.filing.group == "long-term"
-    return "filed" if is_long else "temporary"
+    return "referred" if filing.category == "referral" else "temporary"
 
 
 def priced(region: str, lines: Sequence[LineDraft], excluded: dict[date, str]) -> tuple[Line, ...]:

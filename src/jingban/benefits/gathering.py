@@ -10,7 +10,7 @@ from typing import cast
 
 from jingban.benefits import again, bills, books, calculations, events, facts, settled, years
 from jingban.benefits.calculations import BillClaim, BillSettled, Payload
-from jingban.benefits.drafts import CARES
+from jingban.benefits.drafts import CARES, content
 from jingban.benefits.errors import BillWrong, NoBill, NotCovered
 from jingban.benefits.events import EventDraft
 from jingban.benefits.models import Bill, Kind
@@ -19,7 +19,8 @@ from jingban.benefits.rules.allowance import Wage, average_wage
 from jingban.benefits.rules.birth import SAME_PREGNANCY, Insured
 from jingban.benefits.rules.figures import Figures
 from jingban.benefits.rules.reward import Reporter, reporters_named
-from jingban.benefits.rules.terms import settlement_day
+from jingban.benefits.rules.split import borne_alone
+from jingban.benefits.rules.terms import is_stay, settled_on, settlement_day
 from jingban.cases.models import CaseEvent
 from jingban.cases.work import Work
 from jingban.core.money import to_fen
@@ -70,10 +71,11 @@ def reimbursement(work: Work, person: registry.Person) -> Gathered:
 def aid(work: Work, person: registry.Person) -> Gathered:
     """F17: what insurance left of settled bills, for somebody in need."""
     rows = _bills(work)
-    found = []
+    found, table = [], books.current(work.region)
     for bill in rows:
         facts.hold_accident(bill)
-        said = bills.content(bill).settled
+        kept = content(bill)
+        said = kept.settled
         settled.hold_bill(bill, said)
         if said is None:
             raise BillWrong(
@@ -85,24 +87,34 @@ def aid(work: Work, person: registry.Person) -> Gathered:
             BillSettled(
                 bill.pk,
                 Settled(
-                    day=bill.ended_on,
+                    day=_aid_day(bill, Figures(table, bill.ended_on)),
                     category=_category(work, person, bill.ended_on),
                     total=bill.total_fen,
                     in_scope=said.in_scope,
                     insured=said.insurance,
                     commercial=bill.commercial_fen,
                     third_party=bill.third_party_fen,
+                    third_party_alone=borne_alone(kept.lines, bill.third_party_fen),
+                    care=bill.care,
                 ),
             )
         )
     return Gathered(
         kind=Kind.AID,
         payload=calculations.Aided(tuple(found)),
-        year=_one_year({bill.ended_on.year for bill in rows}),
+        year=_one_year({one.settled.day.year for one in found}),
         person=person,
         bills=rows,
         days=frozenset(),
         entered_by=bills.entered_by(work.case_id, rows),
+    )
+
+
+def _aid_day(bill: Bill, figures: Figures) -> date:
+    """A stay over the year's end belongs to the year of its insurance, whatever else was settled to that of its end."""
+    care = facts.CLAIMED_AS.get(bill.care, bill.care)
+    return (
+        settled_on(care, bill.began_on, bill.ended_on, figures) if is_stay(care, figures) else bill.ended_on
     )
 
 
@@ -221,6 +233,7 @@ def _bills(work: Work) -> tuple[Bill, ...]:
     rows = tuple(bills.of_case(work.case_id)) if work.case_id else ()
     if not rows:
         raise NoBill("还没有录入费用账单，请先按票据和费用清单录入，再核定金额。")
+    bills.hold_payers(rows, work)
     return rows
 
 

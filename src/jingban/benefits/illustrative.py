@@ -8,16 +8,13 @@ from django.conf import settings
 
 from jingban.benefits.errors import OnlyIllustrative
 from jingban.benefits.models import Decision
+from jingban.rulebook.figures import not_by_illustrations
 
 
-def refuse_illustrative(names: Sequence[str]) -> None:
-    """Raise OnlyIllustrative where the figures used are illustrations and this installation pays."""
-    if names and not settings.JINGBAN_PAYS_ILLUSTRATIVE:
-        raise OnlyIllustrative(
-            f"本地还有{len(names)}项待遇参数是示例值（{'、'.join(names[:10])}等），不能据以支付；"
-            "请按正式文件核定参数并发布后再办理。",
-            parameters=list(names),
-        )
+def refuse_illustrative(region: str, names: Sequence[str]) -> None:
+    """Raise OnlyIllustrative where the figures used are illustrations and people are really paid here."""
+    if names and not pays_illustrative():
+        raise OnlyIllustrative(not_by_illustrations(region, names, "支付"), parameters=list(names))
 
 
 def pays_illustrative() -> bool:

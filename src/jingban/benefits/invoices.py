@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 
 from jingban.benefits import einvoice
-from jingban.benefits.drafts import INVOICES, InvoiceDraft
+from jingban.benefits.drafts import INVOICES, InvoiceDraft, content, written
 from jingban.benefits.errors import InvoiceAltered, InvoiceUsed
 from jingban.benefits.models import Bill, Decision, Invoice
 from jingban.cases.models import Case
@@ -20,10 +21,13 @@ from jingban.core.money import show_yuan
 from jingban.rulebook.cache import regions
 
 _SIGNS = re.compile(r"[^0-9A-Z]")
+_LOOKS_LIKE = str.maketrans({"O": "0", "I": "1", "L": "1", "S": "5", "Z": "2"})
 NATIONAL = 20
 """Digits of a number that is unique in the whole country (数电票)."""
 LONG_ENOUGH = 8
 """Digits by which the end of a longer number is known again: as many as the shortest that bears a code has (增值税发票)."""
+TAIL = 4
+"""Signs at the end of a number by which its likes are looked for."""
 CODED = frozenset({einvoice.MEDICAL, einvoice.DIGITAL, "medical", "vat"})
 """Kinds that bear a code beside the number, unless the number is one of the whole country."""
 
@@ -39,7 +43,7 @@ def key_of(invoice: InvoiceDraft) -> bytes:
         number = code + number
     is_national = len(number) >= NATIONAL
     code = "" if is_national else code
-    by = "" if code or is_national else "".join(invoice.issuer.split())
+    by = "" if code or is_national else _issuer(invoice.issuer)
     return sha256(f"{code}|{number}|{by}".encode()).digest()
 
 
@@ -79,6 +83,8 @@ def from_file(content: bytes) -> tuple[InvoiceDraft, einvoice.EInvoice]:
 
 def hold(bill: Bill, drafts: Iterable[InvoiceDraft], *, purpose: str, now: datetime) -> list[Invoice]:
     """Hold invoices for a bill. Raises InvoiceUsed or InvoiceAltered in plain words."""
+    drafts = tuple(drafts)
+    _queue(drafts)
     made: list[Invoice] = []
     for draft in drafts:
         _refuse(draft, purpose, now)
@@ -130,44 +136,65 @@ def traces(asked: InvoiceDraft) -> list[Trace]:
     ]
 
 
+def _queue(drafts: Iterable[InvoiceDraft]) -> None:
+    """Let whoever brings the same receipts, or ones that look like them, wait until this transaction has ended.
+
+    The unique key knows a receipt again that was typed as it was before; one that was typed otherwise is looked for among
+    those that are written. Always in one order, so that two never wait for each other.
+    """
+    if connection.vendor != "postgresql":  # SQLite's transactions begin IMMEDIATE: writers queue anyhow
+        return
+    marks = {mark for draft in drafts for mark in (key_of(draft), _like(draft))}
+    turns = sorted({int.from_bytes(mark[:8], signed=True) for mark in marks})
+    with connection.cursor() as cursor:
+        for turn in turns:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [turn])
+
+
 def _refuse(draft: InvoiceDraft, purpose: str, now: datetime) -> None:
     key, digest = key_of(draft), digest_of(draft)
-    for known in Invoice.objects.filter(key=key).order_by("-id"):
+    for known in Invoice.objects.filter(key=key).select_related("bill").order_by("-id"):
         held = known.released_at is None and not _let_go(known, now)
         # What was typed and taken out again may have been a slip; what stands, or was read from the file, is not.
-        if bytes(known.digest) != digest and (held or known.is_read or draft.is_read):
+        if bytes(known.digest) != digest and (held or known.is_read):
             raise _altered(draft, known)
         if held and known.purpose == purpose:
             raise _used(draft, known, purpose)
+        if held and _is_of_another(draft, known):
+            raise _of_another(draft, known)
     _suspect(draft, now)
 
 
 def _suspect(draft: InvoiceDraft, now: datetime) -> None:
-    """The same number, amount and day under another code or issuer is a slip of typing, or somebody tries it twice.
+    """The same number and day, and amount or issuer, under another code is a slip of typing, or somebody tries it twice.
 
-    So is a number with its code typed before it. Two that were both read from their files are told apart for certain.
+    So is a number with its code typed before it. Two that were both read from their files are told apart, save by the
+    code alone: nobody gives one number twice on a day, and a code is soon changed in a file.
     """
     key, number = key_of(draft), _plain(draft.number)
-    alike = Invoice.objects.filter(issued_on=draft.day, amount_fen=draft.amount, released_at__isnull=True)
-    for known in alike.order_by("-id"):
-        if bytes(known.key) == key or (known.is_read and draft.is_read):
+    same_issuer = Q(issuer=draft.issuer.strip(), number__endswith=number[-TAIL:])
+    held = Invoice.objects.filter(issued_on=draft.day, released_at__isnull=True)
+    for known in held.filter(Q(amount_fen=draft.amount) | same_issuer).order_by("-id"):
+        if bytes(known.key) == key or not _is_alike(number, _plain(known.number)):
             continue
-        if not _is_alike(number, _plain(known.number)):
+        same = (known.amount_fen, _issuer(known.issuer)) == (draft.amount, _issuer(draft.issuer))
+        both_read = known.is_read and draft.is_read
+        if both_read and not same:
             continue
         if not _let_go(known, now):
-            raise InvoiceUsed(
-                f"票据{draft.number}和{_where(known)}登记的一张号码、金额、开票日期都相同，只是票据代码或开票单位不同"
-                f"（那一张：代码{known.code or '无'}，{known.issuer}），疑似同一张票据；"
-                "请核对原件，按票面填写代码和开票单位，有电子票据文件的请上传文件。",
-                field="invoices",
-                number=draft.number,
-            )
+            raise _suspected(draft, known, both_read=both_read)
+
+
+def _like(draft: InvoiceDraft) -> bytes:
+    """What all that look like it have in common."""
+    tail = _plain(draft.number).translate(_LOOKS_LIKE)[-TAIL:].zfill(TAIL)
+    return sha256(f"{draft.day.isoformat()}|{tail}".encode()).digest()
 
 
 def _is_alike(one: str, other: str) -> bool:
-    """Whether two numbers are one, be it that noughts or the code stand before one of them."""
-    short, long = sorted((one, other), key=len)
-    return one.lstrip("0") == other.lstrip("0") or (len(short) >= LONG_ENOUGH and long.endswith(short))
+    """Whether two numbers are one, be it that noughts or the code stand before one of them, or a letter for a digit."""
+    short, long = sorted((one.translate(_LOOKS_LIKE), other.translate(_LOOKS_LIKE)), key=len)
+    return short.lstrip("0") == long.lstrip("0") or (len(short) >= LONG_ENOUGH and long.endswith(short))
 
 
 def _let_go(invoice: Invoice, now: datetime) -> bool:
@@ -216,6 +243,42 @@ def _altered(draft: InvoiceDraft, known: Invoice) -> InvoiceAltered:
         field="invoices",
         number=draft.number,
     )
+
+
+def _suspected(draft: InvoiceDraft, known: Invoice, *, both_read: bool) -> InvoiceUsed:
+    what = "请核对原件，按票面填写代码和开票单位，有电子票据文件的请上传文件。"
+    if both_read:
+        what = (
+            "两张都读自电子票据文件，请到财政（税务）部门的票据查验平台查验真伪，疑似涂改的按规定移交核查。"
+        )
+    same, other = "金额", "票据代码或开票单位"
+    if known.amount_fen != draft.amount:
+        same, other = "开票单位", "票据代码和金额"
+    return InvoiceUsed(
+        f"票据{draft.number}和{_where(known)}登记的一张号码、{same}、开票日期都相同，只是{other}不同"
+        f"（那一张：代码{known.code or '无'}，{known.issuer}，{show_yuan(known.amount_fen)}元），疑似同一张票据；{what}",
+        field="invoices",
+        number=draft.number,
+    )
+
+
+def _of_another(draft: InvoiceDraft, known: Invoice) -> InvoiceAltered:
+    return InvoiceAltered(
+        f"票据{draft.number}在{_where(known)}登记过，那时的交款人不是“{draft.payer}”；"
+        "请核对原件，疑似涂改的按规定移交核查。",
+        field="invoices",
+        number=draft.number,
+    )
+
+
+def _is_of_another(draft: InvoiceDraft, known: Invoice) -> bool:
+    """Whether it had another name on it: the names are sealed with the bill, in the order of its receipts."""
+    place = Invoice.objects.filter(bill=known.bill_id, pk__lt=known.pk).count()
+    return written(content(known.bill).payers[place]) != written(draft.payer)
+
+
+def _issuer(text: str) -> str:
+    return "".join(text.split())
 
 
 def _where(known: Invoice) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from pydantic import TypeAdapter
 
 from jingban.benefits.errors import OpeningWrong, OwnBill
@@ -159,12 +159,19 @@ _CONTENT = TypeAdapter(Content)
 
 def of_year(person_id: int, year: int, *, until: date | None = None, unchecked: bool = True) -> list[Opening]:
     """The statements of a year that stand, the last first; those to be checked among them where asked."""
-    rows = OpeningSum.objects.filter(
-        person__in=registry.rows_of(person_id), year=year, removed_at__isnull=True
-    )
+    rows = _standing(year).filter(person__in=registry.rows_of(person_id))
     rows = rows if unchecked else rows.filter(checked_at__isnull=False)
     rows = rows if until is None else rows.filter(until_on__lte=until)
-    return [opened(row) for row in rows.order_by("-until_on", "-id")]
+    return [opened(row) for row in rows]
+
+
+def checked(year: int) -> QuerySet[OpeningSum]:
+    """All that count in a year, the last first, sealed as they are."""
+    return _standing(year).filter(checked_at__isnull=False)
+
+
+def _standing(year: int) -> QuerySet[OpeningSum]:
+    return OpeningSum.objects.filter(year=year, removed_at__isnull=True).order_by("-until_on", "-id")
 
 
 def counting(found: Iterable[Opening], day: date) -> tuple[Opening, ...]:

@@ -9,7 +9,6 @@ from jingban.benefits import bills, decisions, events, openings
 from jingban.benefits.adjustments import settle as settle_adjustments
 from jingban.benefits.adjustments import waiting as adjustments_waiting
 from jingban.benefits.adjustments import when_adjusted
-from jingban.benefits.bills import content as bill_content
 from jingban.benefits.bills import correct as correct_bill
 from jingban.benefits.bills import draft_of as bill_draft
 from jingban.benefits.bills import enter as enter_bill
@@ -25,7 +24,8 @@ from jingban.benefits.catalogue import load_demo as load_demo_catalogue
 from jingban.benefits.checking import code_missing as invoice_code_missing
 from jingban.benefits.checking import hold_line as check_line
 from jingban.benefits.decisions import at as decision_at
-from jingban.benefits.decisions import is_withdrawn, revoke, undo
+from jingban.benefits.decisions import is_withdrawn, revoke
+from jingban.benefits.decisions import revoked as revoked_decision
 from jingban.benefits.decisions import standing as standing_decision
 from jingban.benefits.drafts import (
     CARES,
@@ -64,6 +64,7 @@ from jingban.benefits.explain import (
     explained,
     funds_of,
     parts_of,
+    undone_words,
     used_of,
 )
 from jingban.benefits.explain import of as explain
@@ -79,7 +80,6 @@ from jingban.benefits.models import (
     Bill,
     CatalogueEntry,
     Decision,
-    Invoice,
     Kind,
     OpeningSource,
 )
@@ -119,6 +119,7 @@ from jingban.benefits.working_papers import (
     received,
     sums_by_care,
 )
+from jingban.benefits.years import hold_person
 from jingban.cases.view import CaseView, read
 from jingban.cases.work import answers_of, work_now
 from jingban.rulebook import publish
@@ -157,7 +158,6 @@ __all__ = [
     "Event",
     "EventDraft",
     "Explanation",
-    "Invoice",
     "InvoiceAltered",
     "InvoiceDraft",
     "InvoiceUsed",
@@ -189,7 +189,6 @@ __all__ = [
     "allowance_sheet",
     "any_illustrative",
     "batches",
-    "bill_content",
     "bill_draft",
     "bills_entered_by",
     "bills_of",
@@ -209,6 +208,7 @@ __all__ = [
     "faults",
     "find_in_catalogue",
     "funds_of",
+    "hold_person",
     "hold_premium_refund",
     "hold_premium_subsidy",
     "invoice_code_missing",
@@ -233,6 +233,7 @@ __all__ = [
     "reseal_benefits",
     "results_of",
     "revoke",
+    "revoked_decision",
     "settle_adjustments",
     "settled_of",
     "standing",
@@ -240,7 +241,7 @@ __all__ = [
     "sums_by_care",
     "takes_bills",
     "trials",
-    "undo",
+    "undone_words",
     "used_of",
     "when_adjusted",
     "work_out",

@@ -11,11 +11,13 @@ from jingban.core.crypto import blind_index
 from jingban.core.errors import DomainError
 from jingban.core.identifiers import CitizenId, CreditCode, ProviderCode, plain
 from jingban.core.money import to_fen, to_yuan
-from jingban.core.names import person_name
+from jingban.core.names import NameWrong, person_name
 from jingban.rulebook.effective import EffectiveItem, FormField
 
 CITIZEN_ID = "01"
 """证件种类“居民身份证”: what a number is unless the form says otherwise."""
+_UNIT = re.compile(r"\w[\w（）()·&、. -]{3,69}")
+"""What the name of a unit is written with: no person's has brackets or numbers."""
 KEY_INFO = "key-info-change"
 """The situation of whoever changes 关键信息; the form says it by itself."""
 
@@ -41,7 +43,7 @@ def checked_form(
         text = answers.get(field.key, "").strip()
         if not text:
             if field.required:
-                faults[field.key] = f"请填写{field.label}"
+                faults[field.key] = field.left_open
             continue
         try:
             clean[field.key] = checked_answer(field, text, answers, on)
@@ -58,7 +60,31 @@ def checked_answer(field: FormField, text: str, answers: Mapping[str, str], on: 
         return certificate_number(kind_beside(field.key, answers), text, on=on)
     if field.kind == "choice":
         return _choice(field, text)
-    return _CHECKS[field.kind](text, on)
+    kept = _CHECKS[field.kind](text, on)
+    if field.kind == "day":
+        _refuse_day(field, date.fromisoformat(kept), answers, on)
+    return kept
+
+
+def _refuse_day(field: FormField, day: date, answers: Mapping[str, str], on: date) -> None:
+    """A day that cannot be; AnswerWrong. What is wrong with the day it is held against is told there."""
+    if field.past and day > on:
+        raise AnswerWrong(f"{field.label}不能晚于今天，请核对", field=field.key)
+    if field.not_before is not None:
+        first = _day_said(field.not_before.id, answers, on)
+        if first is not None and day < first:
+            raise AnswerWrong(f"{field.label}不能早于{field.not_before.name}，请核对", field=field.key)
+
+
+def _day_said(key: str, answers: Mapping[str, str], on: date) -> date | None:
+    """The day that a field says, a citizen's number the day of birth; none where it is left open or wrong."""
+    text = answers.get(key, "")
+    try:
+        if not key.endswith("_number"):
+            return date.fromisoformat(_day(text, on))
+        return CitizenId.parse(text, on=on).birth_date if kind_beside(key, answers) == CITIZEN_ID else None
+    except DomainError:
+        return None
 
 
 def kind_beside(key: str, answers: Mapping[str, str]) -> str:
@@ -123,6 +149,17 @@ def _text(text: str, on: date) -> str:
     if len(text) > 500:
         raise AnswerWrong("内容太长，请控制在500字以内")
     return text
+
+
+def _holder(text: str, on: date) -> str:
+    """Whose account it is: a person, or a unit, whose name has brackets and numbers too."""
+    try:
+        return person_name(text)
+    except NameWrong:
+        said = " ".join(text.split())
+        if not _UNIT.fullmatch(said):
+            raise
+        return said
 
 
 def _phone(text: str, on: date) -> str:
@@ -196,6 +233,7 @@ _CHECKS: dict[str, Callable[[str, date], str]] = {
     "text": _text,
     "long": _text,
     "name": lambda text, on: person_name(text),
+    "holder": _holder,
     "credit": lambda text, on: CreditCode.parse(text).code,
     "provider": lambda text, on: ProviderCode.parse(text).code,
     "phone": _phone,

@@ -22,6 +22,11 @@ Colleague = Callable[[CaseView, int, str, date], bool]
 """Whether an account may do that act in a unit's case that somebody else filed for the unit."""
 
 COLLEAGUES: list[Colleague] = []
+Former = Callable[[CaseView, date], bool]
+"""Whether who filed a unit's case acts for the unit no more."""
+
+FORMERS: list[Former] = []
+LEFT = "您已经不是这个单位的经办人，不能再看和办理它的件；请由单位现在的经办人办理。"
 
 
 def colleague(function: Colleague) -> Colleague:
@@ -30,14 +35,29 @@ def colleague(function: Colleague) -> Colleague:
     return function
 
 
+def former(function: Former) -> Former:
+    """Register who knows that somebody acts for a unit no more."""
+    FORMERS.append(function)
+    return function
+
+
+def filer_left(view: CaseView, day: date) -> bool:
+    """Whether who filed the case for a unit acts for it no more: it stays the unit's."""
+    return view.applicant_id is not None and any(asked(view, day) for asked in FORMERS)
+
+
 def answered(actor: Actor, act: str, view: CaseView, on: On, day: date) -> Answer:
     """``may``; and who gets a no may still be a colleague of the owner, where the case is a unit's.
 
-    Only who has no part in the agency's work, or is of a designated institution (a unit too), can be one.
+    Only who has no part in the agency's work, or is of a designated institution (a unit too), can be one. Who filed it
+    and left the unit owns nothing of it any more, nor does who has that one's mandate.
     """
     answer = may(actor, act, on)
     outside = all(held.role in OWNER_ROLES | INSTITUTION_ROLES for held in actor.held)
-    owners = act == READ or bool(on.roles & OWNER_ROLES)
+    owners = act == READ or bool(on.roles & OWNER_ROLES and "public" not in on.roles)
+    if answer and owners and (on.owner == actor.id or answer.mandate is not None) and filer_left(view, day):
+        own = on.owner == actor.id
+        answer = Answer(False, LEFT) if own else may(replace(actor, mandates=()), act, on)
     if answer or not outside or not owners or on.owner in (None, actor.id) or on.sealed is not None:
         return answer
     if not any(asked(view, actor.id, act, day) for asked in COLLEAGUES):

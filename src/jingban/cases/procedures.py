@@ -12,6 +12,8 @@ from jingban.rulebook import publish
 from jingban.rulebook.schema import Limit as PrintedLimit
 from jingban.workdays.service import Limit, ReceiptRule, Unit, calendar, limit_of
 
+EXAMPLE = "（示例期限）"
+
 
 @lru_cache(maxsize=4096)
 def procedure_of(version: int, process: str, day: date) -> Procedure:
@@ -37,6 +39,24 @@ def _limits(process: Process, parameters: dict[str, Parameter], day: date) -> di
     """Limits by their own names, and those of the segments by the names of their clocks."""
     limits = {name: limit_of(parameters[name], day) for name in process.limits}
     return limits | {name: limits[clock.limit] for name, clock in process.clocks.items()}
+
+
+def is_example(version: int, process: str, limit: str, day: date) -> bool:
+    """Whether a limit of the procedure, or the clock of a segment, is only an illustration: the guide prints none, and
+    no document stands behind the figure."""
+    published = publish.version(version)
+    clock = published.item.process_named(process).clocks.get(limit)
+    if in_days(published.item.clocks.get(limit)) is not None:
+        return False
+    parameter = published.parameters.get(clock.limit if clock else limit)
+    return parameter is not None and parameter.status_at(day) == "illustrative"
+
+
+def example_words(version: int, process: str, step: str, day: date) -> str:
+    """What is said beside the day on which a step runs out, where an illustration gives it."""
+    found = publish.version(version).item.process_named(process).steps.get(step)
+    rule = (found.after or found.notice) if found is not None else None
+    return EXAMPLE if rule is not None and is_example(version, process, rule.limit, day) else ""
 
 
 def in_days(printed: PrintedLimit | None) -> Limit | None:

@@ -20,6 +20,12 @@ def local_day(instant: datetime) -> date:
     return local_time(instant).date()
 
 
+def span_words(first: date, last: date | None = None) -> str:
+    """A day, or from one to another, as people write it: 2026年9月12日至2026年9月20日."""
+    days = [first] if last is None or last == first else [first, last]
+    return "至".join(f"{day.year}年{day.month}月{day.day}日" for day in days)
+
+
 def today() -> date:
     """Today in China. For doors only (commands, forms): rules and actions are handed their day."""
     return datetime.now(SHANGHAI).date()

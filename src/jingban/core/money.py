@@ -10,6 +10,8 @@ from jingban.core.errors import DomainError
 _CENT = Decimal("0.01")
 _WRITTEN = re.compile(r"[+-]?[0-9]{1,16}(?:\.[0-9]{1,12})?")
 _TOO_MUCH = Decimal(10) ** 18  # of fen: what a database column of 64 bits holds
+_DIGITS = "零壹贰叁肆伍陆柒捌玖"
+_PLACES = ((10**8, "亿"), (10**4, "万"), (1000, "仟"), (100, "佰"), (10, "拾"))
 
 
 class AmountWrong(DomainError):
@@ -42,3 +44,23 @@ def to_yuan(fen: int) -> Decimal:
 def show_yuan(fen: int) -> str:
     """As printed on a notice: ``1,234.50``."""
     return f"{to_yuan(fen):,}"
+
+
+def in_capitals(fen: int) -> str:
+    """As a voucher says it beside the figures: ``壹仟贰佰叁拾肆元伍角`` (《正确填写票据和结算凭证的基本规定》)."""
+    yuan, rest = divmod(abs(fen), 100)
+    jiao, last = divmod(rest, 10)
+    text = f"{_whole(yuan)}元" if yuan else ""
+    if not rest:
+        return f"{'负' if fen < 0 else ''}{text or '零元'}整"
+    text += f"{_DIGITS[jiao]}角" if jiao else "零" if yuan else ""
+    return f"{'负' if fen < 0 else ''}{text}{f'{_DIGITS[last]}分' if last else ''}"
+
+
+def _whole(number: int) -> str:
+    for size, unit in _PLACES:
+        if number >= size:
+            high, low = divmod(number, size)
+            gap = "零" if low < size // 10 else ""
+            return f"{_whole(high)}{unit}{f'{gap}{_whole(low)}' if low else ''}"
+    return _DIGITS[number]

@@ -52,6 +52,7 @@ class Content(_Part):
 
     ``title``: where the kind's own name is not what the paper is called (application forms).
     ``holder``: whose paper it is; the public page shows the surname only.
+    ``steps``: how the amounts of ``table`` came about, line by line.
     """
 
     sender: str
@@ -62,6 +63,7 @@ class Content(_Part):
     opening: Texts = ()
     facts: tuple[Line, ...] = ()
     table: Table | None = None
+    steps: Table | None = None
     closing: Texts = ()
     remedy: str = ""
     signers: tuple[Line, ...] = ()
@@ -84,9 +86,10 @@ def checked(data: Content | dict[str, Any]) -> Content:
         content = data if isinstance(data, Content) else Content.model_validate(data)
     except ValidationError as error:
         raise DocumentError(f"文书内容不完整：{error.errors()[0]['loc']}。请报告系统管理员。") from error
-    table = content.table
-    if table is not None:
-        wide = len(table.columns)
-        if any(len(row) != wide for row in table.rows) or len(table.total) not in (0, wide):
+    for table in (content.table, content.steps):
+        wide = len(table.columns) if table is not None else 0
+        if table is not None and (
+            any(len(row) != wide for row in table.rows) or len(table.total) not in (0, wide)
+        ):
             raise DocumentError("明细的栏数与表头不一致，文书没有出具。请报告系统管理员。")
     return content

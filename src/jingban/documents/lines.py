@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from jingban.cases.materials import slots
+from jingban.cases.procedures import example_words
 from jingban.core.identifiers import mask_bank
 from jingban.core.localtime import local_day, local_time
 from jingban.documents.rendering import cn
@@ -59,8 +60,17 @@ def _supplement_until(told: Told) -> str:
     """The last day to bring what is missing; in the notice that it was not brought, the day that ran out."""
     timer = told.event.data.get("timer")
     if timer:
-        return f"请于{cn(local_day(datetime.fromisoformat(timer) - timedelta(seconds=1)))}前提交"
-    return f"{cn(local_day(told.event.at - timedelta(seconds=1)))}止" if told.event.act == "after" else ""
+        day = cn(local_day(datetime.fromisoformat(timer) - timedelta(seconds=1)))
+        return f"请于{day}{_example(told, told.event.to_step)}前提交"
+    if told.event.act != "after":
+        return ""
+    over = cn(local_day(told.event.at - timedelta(seconds=1)))
+    return f"{over}{_example(told, told.event.from_step)}止"
+
+
+def _example(told: Told, step: str) -> str:
+    """Beside the day on which a step runs out: that an illustration gives it."""
+    return example_words(told.view.version_id, told.view.process, step, told.day)
 
 
 def _notified_on(told: Told) -> str:
@@ -131,7 +141,8 @@ def _notice_period(told: Told) -> str:
     timer = told.event.data.get("timer")
     if not timer:
         return ""
-    return f"{cn(told.day)}至{cn(local_day(datetime.fromisoformat(timer) - timedelta(seconds=1)))}"
+    last = cn(local_day(datetime.fromisoformat(timer) - timedelta(seconds=1)))
+    return f"{cn(told.day)}至{last}{_example(told, told.event.to_step)}"
 
 
 def _clerk(told: Told) -> str:

@@ -18,6 +18,7 @@ from jingban.funds.anew import Open
 from jingban.funds.errors import FundsError, UnderWay
 from jingban.funds.models import Attempt, Payable, Payment, Recovery, Why
 from jingban.funds.payables import Owed, case_subject
+from jingban.funds.plans import Plan
 
 
 def open_adjustments(region: str) -> list[Open]:
@@ -65,7 +66,7 @@ def supplement(case_id: int, *, actor: Actor, now: datetime) -> Payment | None:
     return payment
 
 
-def propose_recovery(case_id: int, *, plan: recoveries.Plan, actor: Actor, now: datetime) -> Recovery | None:
+def propose_recovery(case_id: int, *, plan: Plan, actor: Actor, now: datetime) -> Recovery | None:
     """Propose that what a paid case was paid too much comes back; another person agrees before it is claimed.
 
     Until then the difference stays open. None where all of it was asked back by hand before.

@@ -13,7 +13,7 @@ from jingban.cases.models import Case
 from jingban.cases.procedures import procedure_of
 from jingban.cases.view import CaseView, read_many
 from jingban.core.localtime import local_day
-from jingban.funds import chart
+from jingban.funds import chart, notices
 from jingban.funds.models import Attempt, Payable, Payment
 from jingban.funds.payables import is_of_case, parts_of, share_of
 from jingban.funds.rows import save_each
@@ -58,6 +58,7 @@ def booked(region: str, outcomes: Sequence[Outcome], *, actor: Actor, now: datet
     paid = [outcome.payment.payable_id for outcome in outcomes if outcome.paid]
     if paid:
         Payable.objects.filter(pk__in=paid).update(paid_on=local_day(now))
+        notices.kept_back(paid, now)
 
 
 def _flow(outcome: Outcome) -> chart.Flow:

@@ -10,3 +10,4 @@ class FundsConfig(AppConfig):
     def ready(self) -> None:
         import_module("jingban.funds.adjustments")
         import_module("jingban.funds.effects")
+        import_module("jingban.funds.merged")

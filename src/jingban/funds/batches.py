@@ -20,6 +20,7 @@ from jingban.funds.errors import BatchWrong, SamePerson
 from jingban.funds.limits import needs_head
 from jingban.funds.models import Attempt, Batch, BatchState, PayeeCorrection, Payment
 from jingban.funds.numbers import day_number
+from jingban.registry import service as registry
 
 MOST = 20_000
 """Payments of one batch: the books keep its sending as one entry, the bank as one file."""
@@ -182,6 +183,9 @@ def _hold_apart(batch: Batch, actor: int) -> None:
     )
     if agreed.exists():
         raise SamePerson("批次中有您提出或同意更正收款账户的付款，请由另一位同事办理。")
+    concerned = registry.own_and_kin(batch.region, actor)
+    if concerned and batch.payments.filter(payable__person__in=concerned).exists():
+        raise SamePerson("批次中有付给您本人或亲属的款，请回避，由另一位同事办理。")
     acted = CaseEvent.objects.filter(actor=actor, case__in=batch.payments.values("case"))
     if acted.exclude(act="receive").exists():
         raise SamePerson("批次中有您经办过的办件，请由另一位同事办理。")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
@@ -16,6 +16,8 @@ from jingban.funds.errors import MonthNotReady
 from jingban.funds.models import LineState, Own, Reconciliation, ReturnLine
 from jingban.funds.reconciliation import moved_days, open_items
 from jingban.ledger import service as ledger
+
+DAY, A_MONTH = timedelta(days=1), timedelta(days=30)
 
 
 def close(*, region: str, month: date, actor: Actor, now: datetime) -> date:
@@ -32,6 +34,9 @@ def open_points(region: str, month: date, now: datetime) -> list[str]:
     first, last = _bounds(month)
     if last >= local_day(now):
         return [f"{month:%Y年%m月}还没有结束"]
+    # Closing closes what lies before as well: days of a month that was left out count too.
+    through = ledger.closed_through(region)
+    first = min(first, through + DAY) if through is not None else date.min
     uneven = [text for account in Own.values for text in _uneven(region, account, first, last)]
     return [*_unfinished(region, last), *uneven, *faults(region)]
 
@@ -50,7 +55,8 @@ def _uneven(region: str, account: str, first: date, last: date) -> list[str]:
         for row in Reconciliation.objects.filter(region=region, account=account, day__range=(first, last))
     }
     missing = [day for day in moved_days(region, first, last, account) if day not in rows]
-    said = [f"{name}{'、'.join(f'{day:%d日}' for day in missing[:10])}有收支还没有对账"] if missing else []
+    days = "、".join(f"{day:%m月%d日}" for day in missing[:10])
+    said = [f"{name}{days}有收支还没有对账"] if missing else []
     said += [
         f"{name}{row.day:%m月%d日}的银行对账不符，还没有人说明"
         for row in sorted(rows.values(), key=lambda row: row.day)
@@ -58,7 +64,7 @@ def _uneven(region: str, account: str, first: date, last: date) -> list[str]:
     ]
     old = [
         item
-        for item in open_items(region, account, until=first - (last - first))
+        for item in open_items(region, account, until=last.replace(day=1) - A_MONTH)
         if item.opened_in.explained_at is None
     ]
     if old:

@@ -306,6 +306,8 @@ def report(region: str, first: datetime, last: datetime, file: Path, login: str)
     now = _now()
     actor = _actor(login, now)
     rights.required(actor, region, "", rights.READERS)
+    if last < first:
+        raise Complaint("止日早于起日，请核对 --from 和 --until。")
     sheets = _sheets(region, first.date(), last.date(), local_day(now))
     reports.export(file, sheets)
     detail = f"资金报表 {first:%Y-%m-%d}至{last:%Y-%m-%d}"
@@ -321,14 +323,14 @@ def _sheets(region: str, first: date, last: date, today: date) -> dict[str, Any]
     sheets: dict[str, Any] = {
         "基金余额": reports.balance_sheet(found),
         "按事项付款": reports.paid_sheet(reports.paid_by_item([region], start_on=first, end_on=last)),
-        "应付账龄": reports.aged_sheet(reports.payables_by_age(region, today)),
+        "应付账龄": reports.aged_sheet(reports.payables_by_age(region, min(last, today))),
     }
     made: Callable[..., Any] = reports.cash_book
     for fund, own in found.items():
-        if "expenditure" in own:
-            sheets[f"日记账 {Fund(fund).label}"] = reports.cash_sheet(
-                made(region, fund, start_on=first, end_on=last)
-            )
+        for kind, name in reports.BOOKS.items():
+            if kind in own:
+                book = made(region, fund, start_on=first, end_on=last, kind=kind)
+                sheets[f"{name}日记账 {Fund(fund).label}"] = reports.cash_sheet(book)
     return sheets
 
 

@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from jingban.access.service import Actor
 from jingban.core.money import show_yuan
-from jingban.funds import anew, answers, chart, payments, rights
+from jingban.funds import anew, answers, apart, chart, payments, rights
 from jingban.funds.batches import said
 from jingban.funds.errors import FundsError, SamePerson, UnderWay
 from jingban.funds.models import LIVE, Attempt, Payable, PayeeCorrection, Payment, Why
@@ -88,6 +88,8 @@ def _asked(
 ) -> PayeeCorrection:
     if not _unpaid(Payable.objects.filter(pk=payable.pk)).exists():
         raise UnderWay("本件还没有办结或没有要再付的款，收款账户请在办件里更正。")
+    apart.hold_undecided(payable.case_id, actor)
+    apart.hold_unconcerned(payable.case_id, actor, now)
     there = PayeeCorrection.objects.filter(subject=payable.subject, decided_at__isnull=True).first()
     if there is not None:
         if there.proposed_by == actor.id and payee_of(there) == payee:
@@ -125,6 +127,8 @@ def decide(correction_id: int, *, agrees: bool, actor: Actor, now: datetime) -> 
             raise FundsError("这份更正已经复核过，请刷新页面核对。")
         if row.proposed_by == actor.id:
             raise SamePerson("这份更正是您提出的，请由另一位同事复核。")
+        apart.hold_undecided(known.case_id, actor)
+        apart.hold_unconcerned(known.case_id, actor, now)
         row.decided_by, row.decided_at, row.is_agreed = actor.id, now, agrees
         row.save()
         if agrees:
@@ -155,6 +159,8 @@ def returned_late(payment_id: int, *, fen: int, reference: str, actor: Actor, no
             return row
         if row.state != Attempt.PAID:
             raise FundsError(f"这笔款{row.get_state_display()}，不能登记退汇；请核对笔号。")
+        if not row.amount_fen:
+            raise FundsError("这笔款金额为零，没有付出过，不会有退汇；请核对笔号。")
         if fen != row.amount_fen:
             raise FundsError(f"这笔款是{show_yuan(row.amount_fen)}元，与退汇金额不符，没有登记；请核对。")
         flow = chart.bounced_late(

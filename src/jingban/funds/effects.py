@@ -125,7 +125,8 @@ def fiscal_granted(work: Work) -> None:
 
 @effect("funds.fiscal_declined", moves_registers=False)
 def fiscal_declined(work: Work) -> None:
-    """The fiscal authority declines; what was owed stays owed until the case goes back to review."""
+    """The fiscal authority declines, or does not pay what it granted; what was owed stays owed until the case goes back to
+    review."""
     if not work.trial:
         fiscal.answer_for_case(work, granted=False)
 

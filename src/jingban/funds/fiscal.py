@@ -12,7 +12,8 @@ from jingban.access.service import Actor
 from jingban.benefits import service as benefits
 from jingban.cases.work import Work
 from jingban.core.localtime import local_day
-from jingban.funds import chart, payables, rights
+from jingban.core.money import show_yuan
+from jingban.funds import chart, payables, rights, subsidised
 from jingban.funds.batches import said
 from jingban.funds.errors import FiscalWrong, SamePerson
 from jingban.funds.models import Attempt, FiscalRequest, FiscalState, Fund, PaymentPart
@@ -65,7 +66,8 @@ def ask(
 
 
 def ask_for_case(work: Work, kind: str) -> FiscalRequest | None:
-    """The effect of a case: what its decision owes, or (subsidy) what the figures give for its person. Nothing there: nothing.
+    """The effect of a case: what its decision owes beyond what was transferred for it before, or (subsidy) what the figures
+    give for its person. Nothing there: nothing.
 
     A request that the fiscal authority granted and did not pay is over when it is asked anew.
     """
@@ -78,23 +80,37 @@ def ask_for_case(work: Work, kind: str) -> FiscalRequest | None:
                 return row
             row.state, row.words = FiscalState.DECLINED, row.words or "没有拨付，重新申请"
             row.save(update_fields=["state", "words"])
-        purpose = f"{work.item.name} {work.number}"[:200]
+        before = sum(transferred(work.case_id).values())
+        beside = f"（已拨付{show_yuan(before)}元，申请差额）" if before else ""
+        purpose = f"{work.item.name} {work.number}{beside}"[:200]
         return _asked(kind, work.region, work.office, work.case_id, parts, purpose, work.actor, work.at)
 
 
 def _owed_parts(work: Work) -> dict[str, int]:
-    """What the case owes out of funds; personal accounts lie with the agency already."""
+    """What the case owes out of funds (personal accounts lie with the agency already), less what the fiscal authority
+    transferred for it: a case that was sent back keeps its money, and asks for the difference only."""
     owed: dict[str, int] = {}
     for row in payables.owe(work):
         for fund, fen in row.parts.items():
             if fund != Fund.PERSONAL:
                 owed[fund] = owed.get(fund, 0) + fen
-    return owed
+    there = transferred(work.case_id)
+    return {fund: fen - there.get(fund, 0) for fund, fen in owed.items() if fen > there.get(fund, 0)}
+
+
+def transferred(case_id: int) -> dict[str, int]:
+    """What the fiscal authority transferred to the expenditure account for a case so far, by fund."""
+    done = FiscalRequest.objects.filter(case=case_id, kind=TRANSFER, state=FiscalState.DONE)
+    sums: dict[str, int] = {}
+    for parts in done.values_list("parts", flat=True):
+        for fund, fen in parts.items():
+            sums[fund] = sums.get(fund, 0) + fen
+    return sums
 
 
 def _subsidy_parts(work: Work) -> dict[str, int]:
     """What the premium of the case's person is subsidised by; a category that the region does not subsidise: nothing."""
-    fen = benefits.hold_premium_subsidy(work)
+    fen = benefits.hold_premium_subsidy(work, earlier=subsidised.earlier(work))
     return {str(Fund.RESIDENT): fen} if fen else {}
 
 
@@ -120,12 +136,24 @@ def answer(request_id: int, *, granted: bool, words: str, actor: Actor, now: dat
 
 
 def answer_for_case(work: Work, *, granted: bool) -> FiscalRequest | None:
-    """The same as an effect of the case that asked; none where it asked for nothing."""
+    """The same as an effect of the case that asked; none where it asked for nothing.
+
+    A subsidy that was granted and is not coming after all is declined: nothing of it was booked.
+    """
     with transaction.atomic():
-        row = next((row for row in _open(work.case_id) if row.state == FiscalState.ASKED), None)
+        rows = _open(work.case_id)
+        row = next((row for row in rows if row.state == FiscalState.ASKED), None)
+        if row is None and not granted and rows:
+            return _lapsed(rows[0])
         if row is None:
             return None
         return _answered(row, granted=granted, words="", actor=work.actor, now=work.at)
+
+
+def _lapsed(row: FiscalRequest) -> FiscalRequest:
+    row.state, row.words = FiscalState.DECLINED, row.words or "财政同意后没有拨付"
+    row.save(update_fields=["state", "words"])
+    return row
 
 
 def receive_for_case(work: Work) -> FiscalRequest | None:

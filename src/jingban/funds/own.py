@@ -19,7 +19,11 @@ from jingban.funds.sealing import opened_number, sealed_number
 def name_account(
     *, region: str, kind: str, name: str, bank: str, number: str, actor: Actor, now: datetime
 ) -> PayingAccount:
-    """Put an own account on record from today; the one before ends the day before. The same again changes nothing."""
+    """Put an own account on record from today; the one before ends the day before. The same again changes nothing.
+
+    Who asks for the money and sends it does not change where it lies: another account in place of one that is there is
+    put on record by who checks or heads (社会保险经办条例 art. 37).
+    """
     rights.required(actor, region, "", rights.CASHIER | rights.DECIDERS)
     if kind not in Own.values:
         raise FundsError("付款账户只有支出户和个人账户基金存款户两种，请核对。")
@@ -33,6 +37,8 @@ def name_account(
         if row is not None and _payee(row) == wanted:
             return row
         if row is not None:
+            if not rights.allowed(actor, region, "", rights.DECIDERS):
+                raise FundsError(f"{row.get_kind_display()}已经登记，更换账户请由资金复核岗位或负责人登记。")
             row.end_on = max(row.start_on, day - timedelta(days=1))
             row.save(update_fields=["end_on"])
         return PayingAccount.objects.create(

@@ -14,9 +14,19 @@ from jingban.benefits import service as benefits
 from jingban.cases.work import Work
 from jingban.core.localtime import local_day
 from jingban.core.money import show_yuan, to_fen, to_yuan
-from jingban.funds import chart
+from jingban.funds import chart, subsidised
 from jingban.funds.errors import AmountDiffers, FundsError, NothingOwed, UnderWay
-from jingban.funds.models import LIVE, Attempt, Fund, Payable, Payment, RecoveryMove, RecoveryState, Why
+from jingban.funds.models import (
+    LIVE,
+    Attempt,
+    Fund,
+    Payable,
+    Payment,
+    Recovery,
+    RecoveryMove,
+    RecoveryState,
+    Why,
+)
 from jingban.ledger import service as ledger
 from jingban.registry import service as registry
 
@@ -119,7 +129,7 @@ def _by_decision(work: Work, decision: Decided) -> Owed:
 def _from_premium(work: Work) -> Owed:
     """缴费补贴 to whoever had paid the whole premium: what medical aid takes over; to others nothing."""
     person = registry.person_of(work)
-    fen = benefits.hold_premium_refund(work, person)
+    fen = benefits.hold_premium_refund(work, person, earlier=subsidised.earlier(work))
     parts = {str(Fund.AID): fen} if fen else {}
     return Owed(case_subject(work.case_id), Why.DECISION, parts, None, person.pk, "资助参保缴费补贴")
 
@@ -253,11 +263,14 @@ def cancel(work: Work) -> None:
 
 def take_back(row: Payable, *, actor: int, now: datetime) -> None:
     """Take a payable back. What bounced is first owed again, what was kept back from it is given back."""
+    # Held before the books, as whoever registers a receipt does: it would be closed over what is given back here.
+    claims = Recovery.objects.filter(pk__in=row.set_offs.filter(undone_on__isnull=True).values("recovery"))
+    held = {one.pk: one for one in claims.select_for_update(no_key=True).order_by("pk")}
     live = row.payments.select_for_update(no_key=True).filter(state__in=LIVE).first()
     if live is not None:
         _cancel_payment(live, now)
     owe_again(row, actor=actor, now=now)
-    _give_back(row, actor=actor, now=now)
+    _give_back(row, held, actor=actor, now=now)
     if is_own(row) and row.total_fen:
         entry = ledger.entry_of(region=row.region, reference=reference(row))
         if entry is None:
@@ -288,7 +301,7 @@ def owe_again(row: Payable, *, actor: int, now: datetime) -> None:
         payment.save(update_fields=["is_restored"])
 
 
-def _give_back(row: Payable, *, actor: int, now: datetime) -> None:
+def _give_back(row: Payable, held: Mapping[int, Recovery], *, actor: int, now: datetime) -> None:
     for move in row.set_offs.filter(undone_on__isnull=True).order_by("pk"):
         entry = ledger.entry_of(region=row.region, reference=f"set-off:{move.pk}")
         if entry is None:
@@ -298,7 +311,7 @@ def _give_back(row: Payable, *, actor: int, now: datetime) -> None:
         )
         move.undone_on = local_day(now)
         move.save(update_fields=["undone_on"])
-        recovery = move.recovery
+        recovery = held[move.recovery_id]
         if recovery.state == RecoveryState.CLOSED:
             recovery.state = RecoveryState.OPEN
             recovery.save(update_fields=["state"])

@@ -6,7 +6,7 @@ bank knows (银行存款余额调节表). What one side lacks today it may catch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import pairwise
@@ -69,9 +69,12 @@ def reconcile(
         raise StatementWrong("对账的账户只有支出户和个人账户基金存款户，请核对。")
     rows = _read(content, local_day(now))
     days = sorted({row.day for row in rows})
+    by_day = {day: [row for row in rows if row.day == day] for day in days}
     with transaction.atomic():
-        _hold_order(region, account, days)
-        return [_one_day(region, account, day, [r for r in rows if r.day == day], actor, now) for day in days]
+        done = _closed_days(region, account, by_day)
+        if open_ := days[len(done) :]:
+            _hold_order(region, account, open_)
+        return [*done, *(_one_day(region, account, day, by_day[day], actor, now) for day in open_)]
 
 
 def explain(reconciliation_id: int, *, text: str, actor: Actor, now: datetime) -> Reconciliation:
@@ -150,6 +153,31 @@ def _fen(text: str) -> int:
 # One day
 
 
+def _closed_days(region: str, account: str, by_day: Mapping[date, Sequence[Row]]) -> list[Reconciliation]:
+    """Days of closed months stay as they were reconciled: the same statement again gives them, another is refused."""
+    through = ledger.closed_through(region)
+    closed = [day for day in by_day if through is not None and day <= through]
+    known = Reconciliation.objects.filter(region=region, account=account, day__in=closed)
+    there = {row.day: row for row in known}
+    for day in closed:
+        found = there.get(day)
+        if found is None or _sums_of(found) != _sums(by_day[day]):
+            raise StatementWrong(
+                f"{day:%Y年%m月%d日}的账已经结了，这份对账单和当时的不同，没有登记；请核对，或只导入结账以后各日的对账单。"
+            )
+    return [there[day] for day in closed]
+
+
+def _sums(rows: Sequence[Row]) -> tuple[int, int, int, int]:
+    """Opening balance, what came, what went, closing balance of a day."""
+    came, went = (sum(fen for row in rows if (fen := sign * row.change) > 0) for sign in (1, -1))
+    return rows[0].balance - rows[0].change, came, went, rows[-1].balance
+
+
+def _sums_of(row: Reconciliation) -> tuple[int, int, int, int]:
+    return row.opening_fen, row.in_fen, row.out_fen, row.closing_fen
+
+
 def _hold_order(region: str, account: str, days: Sequence[date]) -> None:
     """Later days build on earlier ones: they are not done over once a later one stands."""
     later = Reconciliation.objects.filter(region=region, account=account, day__gt=days[-1])
@@ -165,15 +193,15 @@ def _hold_order(region: str, account: str, days: Sequence[date]) -> None:
 def _one_day(
     region: str, account: str, day: date, rows: Sequence[Row], actor: Actor, now: datetime
 ) -> Reconciliation:
-    opening, closing = rows[0].balance - rows[0].change, rows[-1].balance
+    opening, came, went, closing = _sums(rows)
     moved = [row for row in rows if row.change]
     row = Reconciliation.objects.create(
         region=region,
         account=account,
         day=day,
         opening_fen=opening,
-        in_fen=sum(r.change for r in moved if r.change > 0),
-        out_fen=-sum(r.change for r in moved if r.change < 0),
+        in_fen=came,
+        out_fen=went,
         closing_fen=closing,
         book_fen=_book_balance(region, account, day),
         is_even=False,

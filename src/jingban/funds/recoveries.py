@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, Sum
+from django.db.models import Q
 
 from jingban.access.service import Actor
 from jingban.audit import service as audit
@@ -16,7 +14,7 @@ from jingban.benefits import service as benefits
 from jingban.cases.models import Case
 from jingban.core.localtime import local_day
 from jingban.core.money import show_yuan
-from jingban.funds import anew, answers, chart, rights
+from jingban.funds import anew, answers, apart, chart, notices, rights
 from jingban.funds.errors import RecoveryWrong, SamePerson, UnderWay
 from jingban.funds.models import (
     Attempt,
@@ -31,26 +29,11 @@ from jingban.funds.models import (
 )
 from jingban.funds.numbers import receipt_mark
 from jingban.funds.payables import is_own
+from jingban.funds.plans import Plan, hold_plan, left
+from jingban.rulebook import publish
 
 LONGEST = 200
 UNDER_WAY = (Attempt.PREPARED, Attempt.APPROVED, Attempt.SENT)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How it is to come back; instalments are monthly."""
-
-    mode: str = Mode.ONCE
-    instalment_fen: int | None = None
-    first_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """One instalment as planned."""
-
-    on: date
-    fen: int
 
 
 def propose(
@@ -66,7 +49,7 @@ def propose(
         raise RecoveryWrong("没有这个办件，请核对编号。")
     rights.required(actor, case.region, case.office, rights.PROPOSERS)
     wanted, text = {f: n for f, n in parts.items() if n}, reason_of(reason)
-    hold_plan(plan)
+    hold_plan(plan, sum(wanted.values()), local_day(now))
     with transaction.atomic():
         answers.held_cases([case_id])
         there = Recovery.objects.filter(cause=cause).exclude(state=RecoveryState.DECLINED).first()
@@ -136,14 +119,18 @@ def decide(recovery_id: int, *, agrees: bool, actor: Actor, now: datetime) -> Re
             raise RecoveryWrong("这笔追回已经复核过，请刷新页面核对。")
         if row.proposed_by == actor.id:
             raise SamePerson("这笔追回是您提出的，请由另一位同事复核。")
+        apart.hold_unconcerned(row.case_id, actor, now)
         if agrees:
             _hold_unchanged(row, actor=actor.id, now=now)
         row.decided_by, row.decided_at = actor.id, now
         row.state = RecoveryState.OPEN if agrees else RecoveryState.DECLINED
         row.save()
         if agrees and row.total_fen:
-            flow = chart.claimed(f"recovery:{row.pk}", row.reason, row.parts)
+            # Why stays with the row: the books are read by many and for ever.
+            flow = chart.claimed(f"recovery:{row.pk}", "追回多付待遇", row.parts)
             chart.book(row.region, [flow], actor=actor.id, now=now)
+        if agrees:
+            notices.claimed(row, now)
         _close_when_even(row, now)
         if row.is_revocation:
             noted(row, "同意撤销待遇" if agrees else "不予撤销待遇", actor=actor.id, now=now)
@@ -199,6 +186,7 @@ def repay(recovery_id: int, *, fen: int, reference: str, actor: Actor, now: date
     with transaction.atomic():
         row = _held(recovery_id)
         rights.required(actor, row.region, row.office, rights.BANK)
+        apart.hold_unconcerned(row.case_id, actor, now)
         if _is_known(row, mark, fen):
             return row
         due = left(row)
@@ -220,6 +208,7 @@ def repay(recovery_id: int, *, fen: int, reference: str, actor: Actor, now: date
         flow = chart.repaid(f"recovery:{row.pk}:{mark}"[:120], f"退回多付待遇 {mark}", parts)
         chart.book(row.region, [flow], actor=actor.id, now=now)
         _close_when_even(row, now)
+        notices.repaid(row, now, is_whole=row.state == RecoveryState.CLOSED)
     return row
 
 
@@ -237,8 +226,11 @@ def _is_known(row: Recovery, mark: str, fen: int) -> bool:
     if known is None:
         return False
     if known.recovery_id != row.pk:
+        other = known.recovery.case
+        # Of a sealed case (举报) not even the number is said: whoever tries receipts would learn of it.
+        where = "另一个办件" if publish.version(other.version_id).item.sealed else f"办件{other.number}"
         raise RecoveryWrong(
-            f"收款凭证{mark}已经记在办件{known.recovery.case.number}的追回上（{show_yuan(known.amount_fen)}元），"
+            f"收款凭证{mark}已经记在{where}的追回上（{show_yuan(known.amount_fen)}元），"
             "一张凭证只记一次；请核对凭证号，一笔退款退两笔追回的，请按银行回单分开登记。",
             field="reference",
         )
@@ -290,37 +282,6 @@ def _set_off(row: Recovery, payable: Payable, fund: str, fen: int, *, actor: int
     chart.book(row.region, [flow], actor=actor, now=now)
 
 
-def left(row: Recovery) -> dict[str, int]:
-    """What is still to come back, by fund."""
-    moves = row.moves.filter(undone_on__isnull=True).values_list("fund").annotate(fen=Sum("amount_fen"))
-    back = dict(moves.order_by("fund"))
-    return {fund: fen - back.get(fund, 0) for fund, fen in row.parts.items()}
-
-
-def plan_of(row: Recovery) -> tuple[Due, ...]:
-    """The instalments as agreed: equal amounts on the same day of each month, the rest in the last."""
-    if row.mode != Mode.INSTALMENTS or row.instalment_fen is None or row.first_on is None:
-        return ()
-    todo = row.total_fen
-    found: list[Due] = []
-    while todo > 0:
-        fen = min(todo, row.instalment_fen)
-        found.append(Due(_months_on(row.first_on, len(found)), fen))
-        todo -= fen
-    return tuple(found)
-
-
-def overdue(row: Recovery, day: date) -> int:
-    """How much of the plan should have come back by the day and did not."""
-    due = sum(instalment.fen for instalment in plan_of(row) if instalment.on <= day)
-    return max(0, due - (row.total_fen - sum(left(row).values())))
-
-
-def _months_on(first: date, months: int) -> date:
-    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
-    return date(year, month + 1, min(first.day, calendar.monthrange(year, month + 1)[1]))
-
-
 def _shared(fen: int, due: Mapping[str, int]) -> dict[str, int]:
     """A payment fills the claims of the funds in the order of their names."""
     parts: dict[str, int] = {}
@@ -360,16 +321,6 @@ def hold_parts(case_id: int, wanted: Mapping[str, int], *, but: int | None = Non
                 f"本件由{Fund(fund).label}付出、还可以追回的是{show_yuan(max(0, room.get(fund, 0)))}元，请核对金额。",
                 field="amount",
             )
-
-
-def hold_plan(plan: Plan) -> None:
-    """A plan says how, and of instalments how much and from when."""
-    if plan.mode not in Mode.values:
-        raise RecoveryWrong("追回的方式有一次退回、分期退回、从以后的待遇中抵扣，请选择一种。", field="mode")
-    if plan.mode == Mode.INSTALMENTS and (
-        not plan.instalment_fen or plan.instalment_fen < 0 or not plan.first_on
-    ):
-        raise RecoveryWrong("分期退回请写明每月金额和首期日期。", field="instalment")
 
 
 def reason_of(text: str) -> str:

@@ -9,16 +9,20 @@ from decimal import Decimal
 from pathlib import Path
 
 import xlsxwriter  # type: ignore[import-untyped]
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from jingban.core.money import to_yuan
 from jingban.funds import chart
 from jingban.funds.models import Attempt, Fund, Payable, PaymentPart
 from jingban.ledger import service as ledger
+from jingban.registry.service import item_names
+from jingban.rulebook.cache import regions
 
 AGES = ((7, "7天以内"), (30, "8至30天"), (90, "31至90天"))
 """Up to so many days; what is older stands by itself."""
 OLDER = "90天以上"
+BOOKS = {"expenditure": "支出户", "special": "财政专户"}
+"""The bank accounts that a cash book is kept of."""
 _KINDS = (
     "special",
     "expenditure",
@@ -117,10 +121,10 @@ def _code(fund: str, kind: str) -> str:
     return chart.code(fund, kind)
 
 
-def paid_by_item(regions: Iterable[str], *, start_on: date, end_on: date) -> list[Paid]:
+def paid_by_item(places: Iterable[str], *, start_on: date, end_on: date) -> list[Paid]:
     """What was paid, by region, item and fund; both days included, by the day of the bank's answer's entry."""
     rows = PaymentPart.objects.filter(
-        region__in=list(regions),
+        region__in=list(places),
         payment__state=Attempt.PAID,
         payment__payable__paid_on__range=(start_on, end_on),
     )
@@ -132,11 +136,11 @@ def paid_by_item(regions: Iterable[str], *, start_on: date, end_on: date) -> lis
 
 
 def payables_by_age(region: str, day: date) -> list[Aged]:
-    """What is owed and not paid, by fund and age; what the bank has in hand counts until it says that it is paid."""
+    """What was owed and not paid on a day, by fund and age; what the bank has in hand counts until it is paid."""
     sums: dict[tuple[str, str], tuple[int, int]] = {}
-    owed = Payable.objects.filter(
-        region=region, reversed_on__isnull=True, paid_on__isnull=True, owed_on__lte=day
-    )
+    stood = Q(reversed_on__isnull=True) | Q(reversed_on__gt=day)
+    unpaid = Q(paid_on__isnull=True) | Q(paid_on__gt=day)
+    owed = Payable.objects.filter(stood, unpaid, region=region, owed_on__lte=day)
     for owed_on, parts in owed.values_list("owed_on", "parts").iterator(chunk_size=2000):
         for fund, fen in parts.items():
             count, sum_ = sums.get((fund, _age(owed_on, day)), (0, 0))
@@ -190,8 +194,13 @@ def cash_sheet(book: CashBook) -> tuple[Sequence[str], Iterable[Sequence[object]
 
 
 def paid_sheet(rows: Iterable[Paid]) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
-    """Paid by item as a sheet."""
-    shown = ((r.region, r.item, Fund(r.fund).label, r.payments, r.amount) for r in rows)
+    """Paid by item as a sheet, by the names that the guides print."""
+    cards, rows = regions(), list(rows)
+    items = {region: item_names(region) for region in {r.region for r in rows}}
+    shown = (
+        (cards[r.region].name, items[r.region].get(r.item, r.item), Fund(r.fund).label, r.payments, r.amount)
+        for r in rows
+    )
     return ("地区", "事项", "基金", "笔数", "金额"), shown
 
 

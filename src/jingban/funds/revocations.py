@@ -12,12 +12,14 @@ from django.db import transaction
 
 from jingban.access.service import Actor
 from jingban.cases.models import Case
+from jingban.core.localtime import local_day
 from jingban.funds import anew, answers, payables, recoveries, rights
 from jingban.funds.errors import RecoveryWrong
 from jingban.funds.models import Fund, Recovery, RecoveryState
+from jingban.funds.plans import Plan, hold_plan
 
 
-def propose(case_id: int, *, reason: str, plan: recoveries.Plan, actor: Actor, now: datetime) -> Recovery:
+def propose(case_id: int, *, reason: str, plan: Plan, actor: Actor, now: datetime) -> Recovery:
     """Propose that the decision of a case that has ended is revoked and all that was paid comes back.
 
     The same again gives the proposal that there is. Nothing moves before another person agrees.
@@ -29,7 +31,6 @@ def propose(case_id: int, *, reason: str, plan: recoveries.Plan, actor: Actor, n
             raise RecoveryWrong("没有这个办件，请核对编号。", field="number")
         rights.required(actor, case.region, case.office, rights.REVOKERS)
         text = recoveries.reason_of(reason)
-        recoveries.hold_plan(plan)
         decision = payables.decision_of(case_id)
         if decision is None:
             raise RecoveryWrong("本件没有待遇核定，不能撤销；请核对编号。", field="number")
@@ -42,6 +43,7 @@ def propose(case_id: int, *, reason: str, plan: recoveries.Plan, actor: Actor, n
         recoveries.hold_alone(case_id, cause)
         recoveries.hold_at_rest(case_id)
         parts = {f: fen for f, fen in anew.recoverable(case_id).items() if fen > 0 and f != Fund.PERSONAL}
+        hold_plan(plan, sum(parts.values()), local_day(now))
         row = recoveries.written(
             case, parts, cause, text, plan, decision.person_id, actor=actor.id, now=now, is_revocation=True
         )

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import groupby
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from jingban.access.service import Actor
 from jingban.core.localtime import local_day
@@ -66,11 +67,18 @@ def content_of(file: BankFile) -> bytes:
     return found
 
 
+def is_unsettled(batch: Batch) -> bool:
+    """Whether something of a sent batch that needs no bank was not settled yet: cut off there, ``send`` goes on."""
+    return batch.state == BatchState.SENT and _empty(batch.pk).exists()
+
+
+def _empty(batch_id: int) -> QuerySet[Payment]:
+    return Payment.objects.filter(batch=batch_id, state=Attempt.SENT, amount_fen=0)
+
+
 def _settle_empty(batch_id: int, *, actor: Actor, now: datetime) -> None:
     """What was kept back wholly for an overpaid benefit needs no bank: it is settled by that."""
-    keys = list(
-        Payment.objects.filter(batch=batch_id, state=Attempt.SENT, amount_fen=0).values_list("pk", "case")
-    )
+    keys = list(_empty(batch_id).values_list("pk", "case"))
     if not keys:
         return
     with transaction.atomic():

@@ -54,24 +54,30 @@ from jingban.funds.models import (
     PaymentPart,
     Reconciliation,
     Recovery,
+    RecoveryNotice,
     RecoveryState,
 )
+from jingban.funds.notices import paid_names
+from jingban.funds.notices import reached as notice_reached
+from jingban.funds.notices import told as notice_told
+from jingban.funds.notices import untold as untold_notices
 from jingban.funds.own import account_number, name_account
 from jingban.funds.own import unnamed as unnamed_accounts
 from jingban.funds.payables import left as left_of
 from jingban.funds.payees import Payee
 from jingban.funds.paying import pay_many
 from jingban.funds.payments import payee as payee_of
+from jingban.funds.plans import Plan
+from jingban.funds.plans import left as left_to_recover
+from jingban.funds.plans import overdue as overdue_recovery
+from jingban.funds.plans import plan_of as plan_of_recovery
 from jingban.funds.reconciliation import explain as explain_difference
 from jingban.funds.reconciliation import open_items, reconcile
-from jingban.funds.recoveries import Plan
 from jingban.funds.recoveries import decide as decide_recovery
-from jingban.funds.recoveries import left as left_to_recover
-from jingban.funds.recoveries import overdue as overdue_recovery
-from jingban.funds.recoveries import plan_of as plan_of_recovery
 from jingban.funds.recoveries import propose as propose_claim
 from jingban.funds.recoveries import repay as repay_recovery
 from jingban.funds.reports import (
+    BOOKS,
     CashBook,
     aged_sheet,
     balance_sheet,
@@ -89,11 +95,13 @@ from jingban.funds.returns import take as take_return
 from jingban.funds.revocations import propose as propose_revocation
 from jingban.funds.rights import BANK, CASHIER, CHECKER, DECIDERS, HEAD, PROPOSERS, READERS, REVOKERS, allowed
 from jingban.funds.sending import content_of as file_content
+from jingban.funds.sending import is_unsettled
 from jingban.funds.sending import send as send_batch
 from jingban.funds.telling import Stage, told
 
 __all__ = [
     "BANK",
+    "BOOKS",
     "CASHIER",
     "CHECKER",
     "DECIDERS",
@@ -132,6 +140,7 @@ __all__ = [
     "Plan",
     "Reconciliation",
     "Recovery",
+    "RecoveryNotice",
     "RecoveryState",
     "RecoveryWrong",
     "SamePerson",
@@ -161,15 +170,19 @@ __all__ = [
     "faults",
     "file_content",
     "fiscal_needed",
+    "is_unsettled",
     "left_of",
     "left_to_recover",
     "make_batch",
     "month_faults",
     "name_account",
+    "notice_reached",
+    "notice_told",
     "open_adjustments",
     "open_items",
     "overdue_recovery",
     "paid_by_item",
+    "paid_names",
     "paid_sheet",
     "pay_many",
     "payables_by_age",
@@ -191,4 +204,5 @@ __all__ = [
     "to_correct",
     "told",
     "unnamed_accounts",
+    "untold_notices",
 ]

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from jingban.core.identifiers import mask_bank
 from jingban.core.money import show_yuan
-from jingban.funds.models import Attempt, Payment, Recovery, RecoveryState, Why
+from jingban.funds.models import Attempt, Mode, Payment, Recovery, RecoveryState, Why
 from jingban.funds.payables import share_of
-from jingban.funds.recoveries import left
+from jingban.funds.plans import left, plan_of
 
 _NUMBER = re.compile(r"[0-9]{8,}")
 """What a bank writes as its reason may hold the account."""
@@ -50,15 +50,29 @@ def _claims(case_id: int) -> Iterator[Stage]:
         what = f"待遇已撤销（{row.reason}）" if row.is_revocation else f"多付的待遇要追回（{row.reason}）"
         at = row.decided_at or row.proposed_at
         if row.state == RecoveryState.OPEN:
-            yield Stage(f"{what}，请退回", at, sum(left(row).values()), "warn")
+            yield Stage(f"{what}，{_how(row)}", at, sum(left(row).values()), "warn")
         else:
             yield Stage(f"{what}，{'已全部退回' if row.total_fen else '没有付过款'}", at, row.total_fen)
+
+
+def _how(row: Recovery) -> str:
+    """By which plan it is to come back."""
+    dues = plan_of(row)
+    if row.mode == Mode.SET_OFF:
+        return "从以后的待遇中抵扣"
+    if not dues:
+        return "请退回"
+    first, last = dues[0], dues[-1]
+    if len(dues) == 1:
+        return f"请在{first.on:%Y年%m月%d日}前退回"
+    ends = "" if last.fen == first.fen else f"，末期{show_yuan(last.fen)}元"
+    return f"请分{len(dues)}期退回：{first.on:%Y年%m月%d日}起每月{show_yuan(first.fen)}元{ends}"
 
 
 def _stage(row: Payment) -> Stage:
     words, at, tone = _words(row)
     if row.state == Attempt.PAID and not row.amount_fen:
-        words = "抵扣以前多付的待遇" if row.payable.total_fen else "核定为零，没有要付的款"
+        words = "已全部抵扣，实付" if row.payable.total_fen else "核定为零，没有要付的款"
     return Stage(
         words, at, row.amount_fen, tone, row.why == Why.SUPPLEMENT, _kept(row), share_of(row.subject)
     )

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from jingban.messaging.claims import tell_recoveries
 from jingban.messaging.codes import (
     account_for,
     account_of,
@@ -48,7 +49,7 @@ def send(user_id: int, kind: str, *, now: datetime, **said: str) -> None:
 
 def deliver(*, now: datetime, at_once: bool = False) -> Delivered:
     """Tell what happened in the cases and hand over what is due; again, nothing more happens."""
-    told = tell(now=now)
+    told = tell(now=now) + tell_recoveries(now=now)
     sent, failed = hand_over(now=now, at_once=at_once)
     forget_codes(now - KEEP_CODES)
     return Delivered(told, sent, failed)

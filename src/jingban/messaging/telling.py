@@ -18,6 +18,8 @@ from jingban.access.service import OWNER_ROLES
 from jingban.cases.history import moves_of, of_its_time
 from jingban.cases.materials import FORM, FORM_NAME, slots
 from jingban.cases.models import CaseEvent, Message
+from jingban.cases.permission import filer_left
+from jingban.cases.procedures import example_words
 from jingban.cases.view import CaseView, read
 from jingban.cases.work import answers_of
 from jingban.core.faults import trail
@@ -129,7 +131,8 @@ def _until(kind: str, event: CaseEvent, view: CaseView) -> str:
         return ""
     if kind in ("missing", "yours") and view.state.timer is not None:
         day = local_day(view.state.timer - timedelta(seconds=1))
-        return f"请在{day.month}月{day.day}日前办理。"
+        example = example_words(view.version_id, view.process, view.step, local_day(event.at))
+        return f"请在{day.month}月{day.day}日{example}前办理。"
     promise = view.state.clocks.get("promise")
     if kind in ("accepted", "extended") and promise is not None and promise.due_on is not None:
         return f"预计{promise.due_on.month}月{promise.due_on.day}日前办结。"
@@ -137,10 +140,16 @@ def _until(kind: str, event: CaseEvent, view: CaseView) -> str:
 
 
 def _write_all(about: About, view: CaseView, item: EffectiveItem, now: datetime) -> bool:
-    """To the applicant, and to who filed it for the applicant; who came to a counter is reached by telephone."""
+    """To the applicant, and to who filed it for the applicant; who came to a counter is reached by telephone.
+
+    Of a unit's case whose filer left the unit, to those who answer for the unit now, and to nobody else.
+    """
     people = (
         {view.applicant_id, *view.state.actors.get(START, ())} if view.applicant_id is not None else set()
     )
+    if filer_left(view, local_day(now)):
+        heirs = registry.answering_for_unit(view, local_day(now))
+        return bool(sum(to_user(about, user, now) for user in heirs))  # not any(): every one of them is told
     form = "" if item.sealed else answers_of(view, item).get("phone", "")
     if not people:
         return bool(form) and write(about, channel=Channel.SMS, to=form, now=now) is not None

@@ -15,8 +15,9 @@ from jingban.cases.view import CaseView
 from jingban.cases.work import answers_of
 from jingban.core.identifiers import mask_bank
 from jingban.core.insurance import AID_CATEGORIES
-from jingban.core.localtime import local_day
+from jingban.core.localtime import local_day, span_words
 from jingban.core.money import show_yuan
+from jingban.core.parameters import in_words
 from jingban.documents import service as documents
 from jingban.documents.service import Column, Content, Line, Subject, Table, Told, entry
 from jingban.portals import book
@@ -68,7 +69,7 @@ def allowance_sheet(view: CaseView, seq: int) -> Subject | None:
     if decision is None or decision.kind != benefits.Kind.ALLOWANCE:
         return None
     line = benefits.allowance_line(decision)
-    on = f"{line.event_on.year}年{line.event_on.month}月{line.event_on.day}日" if line.event_on else ""
+    on = span_words(line.event_on) if line.event_on else ""
     table = Table(
         columns=(
             Column(name="单位名称", width=3),
@@ -154,9 +155,11 @@ def _sheet(view: CaseView, seq: int, decision: Decision, kind: str, table: Table
             Line(label="批次号", lines=(_batch_number(batch) or number,)),
             entry("姓名", decision.person.name if decision.person else ""),
             Line(label="收款账户", lines=(account,) if account else ()),
+            entry("金额单位", "元"),
         ),
         table=table,
-        closing=(*_not_paid(decision), *_warnings(decision)),
+        steps=_steps(decision),
+        closing=(*_not_paid(decision), *_warnings(decision), _figures(decision)),
         signers=(entry("制表人", _clerk(event)), entry("复核人"), entry("日期")),
     )
     return Subject(f"decision:{decision.pk}:{kind}", number, content, is_void=benefits.is_withdrawn(decision))
@@ -174,6 +177,26 @@ def _not_paid(decision: Decision) -> tuple[str, ...]:
     return tuple(f"{title}：全自费{row.text}元，{row.formula}。" for title, row in own if row.text != NOTHING)
 
 
+def _steps(decision: Decision) -> Table:
+    """Why it is this sum and not more: each amount and how it came about, bill by bill, as the pages show it."""
+    parts = benefits.parts_of(decision.kind, benefits.results_of(decision))
+    rows: list[tuple[str, str, str]] = []
+    for n, part in enumerate(parts, start=1):
+        rows += [(f"第{n}张账单", "", part.title)] if len(parts) > 1 else []
+        rows += [(row.name, row.text, row.formula) for row in part.rows]
+    columns = (Column(name="项目"), Column(name="金额", align="right"), Column(name="怎么算的", width=1))
+    return Table(columns=columns, rows=tuple(rows))
+
+
+def _figures(decision: Decision) -> str:
+    """The values that were used, where each stands, and the hash of the figures they were taken from."""
+    said = (
+        f"{one.title.partition('（')[0]} {in_words(one.value, one.unit)}（{one.status if one.is_illustrative else one.source}）"
+        for one in benefits.used_of(benefits.results_of(decision))
+    )
+    return f"用到的标准：{'；'.join(said) or '无'}。参数校验值 {decision.book.digest[:12]}。"
+
+
 def _warnings(decision: Decision) -> tuple[str, ...]:
     """What says that illustrations were used, and which."""
     used = (one for one in benefits.used_of(benefits.results_of(decision)) if one.is_illustrative)
@@ -186,11 +209,7 @@ def _warnings(decision: Decision) -> tuple[str, ...]:
 
 
 def _days(line: benefits.CashLine) -> str:
-    if line.began_on is None:
-        return ""
-    return (
-        f"{line.began_on}" if line.ended_on in (None, line.began_on) else f"{line.began_on}至{line.ended_on}"
-    )
+    return span_words(line.began_on, line.ended_on) if line.began_on is not None else ""
 
 
 def _sender(view: CaseView) -> str:
@@ -288,8 +307,7 @@ def _settled(told: Told) -> str:
     found = _told(told)
     if found is None:
         return ""
-    day = local_day(found.decided_at)
-    return f"{day.year}年{day.month}月{day.day}日"
+    return span_words(local_day(found.decided_at))
 
 
 @documents.fills("票据张数")

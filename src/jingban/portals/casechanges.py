@@ -10,14 +10,17 @@ from jingban.access.service import Actor
 from jingban.cases.procedures import procedure_of
 from jingban.cases.view import CaseView
 from jingban.cases.work import work_now
+from jingban.core.errors import DomainError
 from jingban.core.localtime import local_day
 from jingban.portals import doors
+from jingban.portals.middleware import is_fault
 from jingban.processes.effects import REGISTRY, moves_registers
 from jingban.processes.timing import Procedure
 from jingban.registry import service as registry
 from jingban.rulebook import publish
 from jingban.rulebook.effective import EffectiveItem
 
+WITHDRAWAL = "registry.withdraw_account"
 MOST = 40
 """So many rows are shown one by one; a roster has thousands."""
 
@@ -41,6 +44,8 @@ class RegisterPanel:
     rivals: tuple[Rival, ...] = ()
     done: tuple[registry.Altered, ...] = ()
     more: int = 0
+    pays: str = ""
+    """What a withdrawal takes out, in yuan."""
 
 
 def concerns_registers(item: EffectiveItem, process: str) -> bool:
@@ -69,12 +74,27 @@ def register_panel(view: CaseView, actor: Actor, now: datetime, *, full: bool = 
     return RegisterPanel(
         number=view.number,
         tried=bool(names) and view.is_open,
+        pays=withdrawal_amount(view, actor, now) if WITHDRAWAL in names else "",
         ahead=tuple(ahead[:MOST]),
         fault=fault,
         rivals=rivals,
         done=tuple(done[:MOST]),
         more=max(0, len(ahead) - MOST) + max(0, len(done) - MOST),
     )
+
+
+def withdrawal_amount(view: CaseView, actor: Actor, now: datetime) -> str:
+    """What an open case of 个人账户一次性支取 pays, in yuan, for the act that approves it; nothing where nothing is known."""
+    item = publish.version(view.version_id).item
+    if WITHDRAWAL not in item.effects or not view.is_open:
+        return ""
+    try:
+        due = registry.withdrawal_due(work_now(view, item, actor=actor.id, at=now))
+    except DomainError as error:
+        if is_fault(error):
+            raise
+        return ""  # the act says why
+    return f"{due:.2f}" if due else ""
 
 
 def effects_here(view: CaseView, item: EffectiveItem, procedure: Procedure) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from jingban.cases.identity import IDENTITY
 from jingban.cases.materials import FORM, FORM_NAME, checklist, slots
 from jingban.cases.models import CaseEvent
-from jingban.cases.procedures import procedure_of
+from jingban.cases.procedures import EXAMPLE, example_words, is_example, procedure_of
 from jingban.cases.view import NO_LIMIT, CaseView
 from jingban.core.localtime import local_day
 from jingban.portals import charts, correcting, payloads
@@ -113,8 +113,8 @@ def case_page(view: CaseView, now: datetime, *, audience: str, full: bool = Fals
         text=(step.text if step else end.text if end else None) or "",
         who=known.roles_text(step.by) if step else "",
         outcome=OUTCOMES.get(view.outcome or "", ""),
-        due=due_badge(view.outcome, view.due_on, procedure.calendar, day),
-        clocks=tuple(_clock(c, procedure, day) for c in view.state.clocks.values()),
+        due=_due(view, procedure.calendar, day),
+        clocks=tuple(_clock(c, view, procedure, day) for c in view.state.clocks.values()),
         timeline=happened,
         chart=charts.case_chart(view.version_id, view.process, [e.from_step for e in events], view.step),
         missing=_missing(view, item, personal) if step is not None else (),
@@ -171,14 +171,26 @@ def due_words(due_on: date, calendar: WorkCalendar, day: date) -> Due:
     return Due("ok", "○", f"还剩{left}日", f"还剩 {left} 个工作日（{until}）")
 
 
-def _clock(clock: Clock, procedure: Procedure, day: date) -> ClockCard:
+def _due(view: CaseView, calendar: WorkCalendar, day: date) -> Due:
+    """The badge; where the step runs out by an illustration, its words say so."""
+    found, timer = due_badge(view.outcome, view.due_on, calendar, day), view.state.timer
+    if timer is None or view.due_on != local_day(timer - timedelta(seconds=1)):
+        return found
+    entered = view.state.entered_on or day
+    return replace(
+        found, words=found.words + example_words(view.version_id, view.process, view.step, entered)
+    )
+
+
+def _clock(clock: Clock, view: CaseView, procedure: Procedure, day: date) -> ClockCard:
     names = {PROMISE: "承诺时限", STATUTORY: "法定时限"}
     rule = procedure.process.clocks.get(clock.name)
     name = names.get(clock.name) or (rule.name if rule else clock.name)
-    explained = explain_clock(procedure.calendar, clock, day)
+    explained, of = explain_clock(procedure.calendar, clock, day), (view.version_id, view.process)
     return ClockCard(
         name=name,
-        limit=clock.whole_limit.text,
+        limit=clock.whole_limit.text
+        + (EXAMPLE if rule and is_example(*of, clock.name, clock.started_on) else ""),
         started_on=clock.started_on,
         due_on=clock.due_on,
         state=_clock_state(clock, procedure.calendar, day),

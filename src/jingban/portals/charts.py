@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from django.utils.safestring import SafeString, mark_safe
 
-from jingban.cases.procedures import in_days, procedure_of
+from jingban.cases.procedures import is_example, procedure_of
 from jingban.core.localtime import today
 from jingban.processes.flowchart import Line, as_text, render
 from jingban.processes.model import Process
@@ -42,13 +42,8 @@ def _process(version: int, process: str) -> Process:
 
 def limits_in_words(version: int, process: str) -> Mapping[str, str]:
     """What the procedure's own limits allow, in words, by their names; an example says that it is one."""
-    day, published = today(), publish.version(version)
-    limits = procedure_of(version, process, day).limits
-    source = {name: c.limit for name, c in _process(version, process).clocks.items()}
-    shown = {}
-    for name, limit in limits.items():
-        parameter = published.parameters.get(source.get(name, name))
-        printed = in_days(published.item.clocks.get(name)) is not None
-        example = parameter and not printed and parameter.status_at(day) == "illustrative"
-        shown[name] = f"{limit.text}（示例值）" if example else limit.text
-    return shown
+    day = today()
+    return {
+        name: f"{limit.text}（示例值）" if is_example(version, process, name, day) else limit.text
+        for name, limit in procedure_of(version, process, day).limits.items()
+    }

@@ -26,20 +26,16 @@ from jingban.access.service import (
 from jingban.audit import service as audit
 from jingban.cases.actions import answered, on_case
 from jingban.cases.models import Case
+from jingban.cases.permission import filer_left
 from jingban.cases.view import CaseView, read_numbered
 from jingban.core.localtime import local_day
 from jingban.portals.numbers import typed_number
 from jingban.processes.model import START
 from jingban.processes.state import state_from_data
-from jingban.registry import service as registry
-from jingban.rulebook import publish
 
 View = Callable[..., HttpResponse]
 PROVIDER_ROLES = frozenset({"institution", "institution-reviewer", "provider"})
 """Roles of a designated institution's people: they have a room of their own."""
-EMPLOYEES, UNIT = "registry.enrol_employee", "unit"
-"""The effect of the entry by which a unit declares its people."""
-LEFT = "您已经不是这个单位的经办人，不能再看和办理它的件；请由单位现在的经办人办理。"
 NOBODY = Actor(id=-1, name="访客")
 """A visitor who has not signed in: holds nothing, owns nothing."""
 
@@ -119,11 +115,10 @@ def readable(request: HttpRequest, number: str) -> CaseView:
     """The case, if whoever asks may read it; a refusal is written down."""
     view, who = find_case(number), actor(request)
     answer = may_see(who, view)
-    left = bool(answer) and has_left_unit(who, view)
-    if left or not answer:
-        why = LEFT if left else answer.why
-        audit.record(actor=who.id, kind=audit.REFUSED, subject=f"case:{view.number}", detail=why, now=now())
-        raise NotAllowed(why)
+    if not answer:
+        subject = f"case:{view.number}"
+        audit.record(actor=who.id, kind=audit.REFUSED, subject=subject, detail=answer.why, now=now())
+        raise NotAllowed(answer.why)
     return view
 
 
@@ -132,19 +127,15 @@ def may_see(actor: Actor, view: CaseView) -> Answer:
     return answered(actor, READ, view, on_case(view, frozenset()), local_day(now()))
 
 
-def has_left_unit(actor: Actor, view: CaseView) -> bool:
-    """Whether somebody filed the case for a unit and is no operator of it any more: it stays the unit's."""
-    item = publish.version(view.version_id).item
-    if actor.id != view.applicant_id or (EMPLOYEES not in item.effects and item.subject != UNIT):
-        return False
-    return registry.has_left_unit(actor.id, view, local_day(now()))
-
-
 def may_read(actor: Actor, case: Case) -> bool:
-    """Whether somebody may read the case; the row is all that is asked about, no further read of it."""
+    """Whether somebody may read the case; the row is all that is asked about, save of a unit's case that they or their
+    principal filed."""
     row = {f.name: getattr(case, f.name) for f in fields(CaseView) if f.name != "state"}
     state = state_from_data(seq=case.seq, step=case.step, outcome=case.outcome, data=case.state)
-    return bool(may(actor, READ, on_case(CaseView(**row, state=state), frozenset())))
+    view = CaseView(**row, state=state)
+    answer = may(actor, READ, on_case(view, frozenset()))
+    own = actor.id == case.applicant_id or answer.mandate is not None
+    return bool(answer) and not (own and filer_left(view, local_day(now())))
 
 
 def readable_numbers(actor: Actor, cases: Iterable[int]) -> dict[int, str]:

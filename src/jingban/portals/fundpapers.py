@@ -14,7 +14,7 @@ from jingban.cases.models import CaseEvent
 from jingban.cases.view import CaseView, read
 from jingban.core.identifiers import mask_bank
 from jingban.core.localtime import local_day
-from jingban.core.money import show_yuan
+from jingban.core.money import in_capitals, show_yuan
 from jingban.documents import service as documents
 from jingban.documents.service import Column, Content, Subject, Table, entry
 from jingban.funds import service as funds
@@ -50,7 +50,7 @@ def payment_order(view: CaseView, seq: int) -> Subject | None:
             entry("收款人", *(payee.name for payee in payees)),
             entry("开户行", *(payee.bank for payee in payees)),
             entry("收款账号", *(mask_bank(payee.account) for payee in payees)),
-            entry("金额", f"{show_yuan(total)}元{f'，共{len(found)}笔' if len(found) > 1 else ''}"),
+            entry("金额", f"{show_yuan(total)}元{f'，共{len(found)}笔' if len(found) > 1 else ''}", _capitals(total)),
             entry("费用所属期"),
             entry("批次号", batch.number if batch else ""),
             entry("笔号", *(one.end_to_end_id or "" for one in found)),
@@ -89,9 +89,31 @@ def _parts(rows: Sequence[funds.Payment], total: int) -> Table:
 def fiscal_request(view: CaseView, seq: int) -> Subject | None:
     """《用款申请》 that an act of a case made."""
     event = CaseEvent.objects.filter(case_id=view.id, seq=seq).first()
-    rows = funds.FiscalRequest.objects.filter(case=view.id)
-    row = rows.filter(asked_at=event.at).order_by("-pk").first() if event is not None else None
-    return request_paper(row) if row is not None else None
+    if event is None:
+        return None
+    rows = funds.FiscalRequest.objects.filter(case=view.id).order_by("-pk")
+    row = rows.filter(asked_at=event.at).first()
+    if row is not None:
+        return request_paper(row)
+    there = list(rows.filter(state=funds.FiscalState.DONE, answered_at__lt=event.at))
+    return _nothing_asked(view, event, there) if there else None
+
+
+def _nothing_asked(view: CaseView, event: CaseEvent, there: Sequence[funds.FiscalRequest]) -> Subject:
+    """A case that was sent back and costs no more than was transferred for it asks for nothing, and says so."""
+    said = "；".join(f"{show_yuan(row.total_fen)}元（{row.number}）" for row in there)
+    content = Content(
+        sender=book.region_card(view.region).full_name,
+        day=local_day(event.at),
+        facts=(
+            entry("文号", number := f"{view.number}-{event.seq}"),
+            entry("财政部门"),
+            entry("申请金额", "0.00元"),
+            entry("用途", f"财政已为本件拨付{said}，够付重新核定的金额，不再申请"),
+        ),
+        signers=(entry("经办人", _name(event.actor)), entry("负责人"), entry("日期"), entry("印章")),
+    )
+    return Subject(f"fiscal:none:{view.id}:{event.seq}", number, content)
 
 
 def request_paper(row: funds.FiscalRequest) -> Subject:
@@ -107,7 +129,7 @@ def request_paper(row: funds.FiscalRequest) -> Subject:
             entry("文号", row.number),
             entry("财政部门"),
             entry("基金名称", *names),
-            entry("申请金额", f"{show_yuan(row.total_fen)}元"),
+            entry("申请金额", f"{show_yuan(row.total_fen)}元", _capitals(row.total_fen)),
             entry("用途", row.purpose),
             entry("收款户名", account.name if account else ""),
             entry("收款账号", mask_bank(funds.account_number(account)) if account else ""),
@@ -123,6 +145,10 @@ def request_paper(row: funds.FiscalRequest) -> Subject:
         signers=(entry("经办人", _name(row.asked_by)), entry("负责人"), entry("日期"), entry("印章")),
     )
     return Subject(f"fiscal:{row.pk}", row.number, content, is_void=row.state == funds.FiscalState.DECLINED)
+
+
+def _capitals(fen: int) -> str:
+    return f"人民币（大写）{in_capitals(fen)}"
 
 
 def _by_illustrations(case: int, at: datetime) -> bool:

@@ -195,6 +195,7 @@ def levy(row: registry.Levy) -> Subject:
     card = book.region_card(row.region)
     name = row.unit.name if row.unit else row.person.name if row.person else ""
     base = row.lines.aggregate(total=Sum("base_fen"))["total"] or 0
+    shown = bool(registry.by_illustrations([row]))
     span = f"{row.start_on:%Y年%-m月}" if row.unit_id else f"{row.start_on:%Y年%-m月}至{row.end_on:%Y年%-m月}"
     content = Content(
         sender=card.full_name,
@@ -218,6 +219,7 @@ def levy(row: registry.Levy) -> Subject:
             entry("缴款期限"),
             entry("征收机关"),
         ),
+        closing=(f"金额的计算用到{registry.NOT_LEVIED_BY}。",) if shown else (),
         signers=(entry("经办人"), entry("复核人"), entry("缴款单位（人）签收")),
     )
     ref, is_void = f"levy:{row.number}", row.status == "void"

@@ -13,6 +13,7 @@ from jingban.access.models import User
 from jingban.cases.history import of_its_time
 from jingban.cases.models import CaseEvent, CasePayload
 from jingban.cases.view import CaseView
+from jingban.core.money import show_yuan, to_fen
 from jingban.documents import service as documents
 from jingban.portals import correcting, payloads
 from jingban.portals.book import Words
@@ -163,7 +164,12 @@ def _notes(
         found.append(("更正了申请表", correcting.labels(view, corrected)))
     if event.act == ASSIGNED:
         found.append(("认定机构", event.data["place"]))
-    return (*found, *((NEEDS[n].name, str(public[n])) for n in told))
+    return (*found, *((NEEDS[n].name, _shown(n, str(public[n]))) for n in told))
+
+
+def _shown(need: str, text: str) -> str:
+    """A sum of money as the decision prints it, anything else as it was said."""
+    return f"{show_yuan(to_fen(text))}元" if need == "amount" else text
 
 
 def is_issued(known: Words, paper: str) -> bool:

@@ -59,6 +59,8 @@ class Why:
     year: int = 0
     turn: int = 0
     digest: str = ""
+    undone: str = ""
+    """When and why it was revoked; nothing while it stands."""
 
     @property
     def is_illustrative(self) -> bool:
@@ -66,7 +68,7 @@ class Why:
 
     @property
     def has_total(self) -> bool:
-        """Whether there were expenses at all: an allowance has none."""
+        """Whether somebody else bears a part: an allowance is paid whole."""
         return self.total != self.fund
 
 
@@ -75,7 +77,7 @@ SUMS = frozenset({"in_scope", "fund", "person"})
 
 
 def why_of(found: Decision | Outcome, kind: str = "") -> Why:
-    """Of a standing decision, or of what is worked out and not decided (``kind`` says of which benefit)."""
+    """Of a decision that stands or was revoked, or of what is worked out and not decided (``kind`` says of which benefit)."""
     decided = found if isinstance(found, Decision) else None
     results = benefits.results_of(found) if isinstance(found, Decision) else found.results
     used = benefits.used_of(results)
@@ -98,6 +100,7 @@ def why_of(found: Decision | Outcome, kind: str = "") -> Why:
         year=decided.year if decided else 0,
         turn=decided.turn if decided else 0,
         digest=decided.book.digest[:12] if decided else "",
+        undone=benefits.undone_words(decided) if decided else "",
     )
 
 

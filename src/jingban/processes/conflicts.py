@@ -82,11 +82,16 @@ def decides(procedure: Procedure, state: State, act: str) -> bool:
     )
 
 
+def concern(view: Any, actor: int, at: datetime, said: Said = None) -> str:
+    """Why a rule keeps the actor from deciding anything of the case; nothing where none does."""
+    return next((why for rule in CONFLICTS if (why := rule(view, actor, at, said))), "")
+
+
 def kept_from(view: Any, procedure: Procedure, act: str, actor: int, at: datetime, said: Said = None) -> str:
     """Why a rule keeps the actor from deciding the case by this act; nothing where none does."""
     if not CONFLICTS or not decides(procedure, view.state, act):
         return ""
-    return next((why for rule in CONFLICTS if (why := rule(view, actor, at, said))), "")
+    return concern(view, actor, at, said)
 
 
 def hold_apart(view: Any, procedure: Procedure, act: str, actor: int, at: datetime) -> None:

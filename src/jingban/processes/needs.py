@@ -31,7 +31,7 @@ LONGEST_REASON = 200
 LAST_YEAR = 2199
 """The calendars reach no further."""
 LARGEST_HOUSEHOLD = 99
-MOST_PAYEES = 20
+MOST_PAYEES = 200
 """Of one joint tip-off."""
 
 

@@ -18,7 +18,7 @@ from jingban.core.money import to_fen
 from jingban.registry import enrolments, levies
 from jingban.registry.changes import recorded
 from jingban.registry.errors import RegistryError
-from jingban.registry.levy_rates import resident_premium
+from jingban.registry.levy_rates import illustrations, resident_figures, resident_premium
 from jingban.registry.models import AidStatus, Contribution, Enrolment, Insurance, MeansCheck, Person
 from jingban.registry.models.enrolments import Kind, LevyStatus
 from jingban.registry.origin import Origin
@@ -176,6 +176,7 @@ def enrol(origin: Origin, person: Person, category: str, *, year: int, kind: str
             last=last,
             amount=own,
             subsidy=subsidy,
+            shown=illustrations(origin.region, first, resident_figures(category)),
         )
     return spell
 

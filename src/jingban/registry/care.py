@@ -20,9 +20,10 @@ from jingban.registry.models import AidStatus, Enrolment, Person, Recognition
 from jingban.registry.models.enrolments import Kind, Standing
 from jingban.registry.room import age_on
 from jingban.registry.rosters.holders import places_of
-from jingban.registry.waits import newborn_days
+from jingban.registry.waits import NEWBORN_DAYS, newborn_days
 from jingban.registry.words import day_text
 from jingban.rulebook.diseases import diseases
+from jingban.rulebook.figures import illustrations
 
 UNENROLLED, NEWBORN, CHRONIC, AID, AGED = "unenrolled", "newborn", "chronic", "aid", "aged"
 LISTS = {
@@ -142,6 +143,7 @@ def _cared(people: list[Person], region: str, day: date) -> tuple[Cared, ...]:
     spells = {row.person_id: row for row in Enrolment.objects.on(day).filter(person__in=people, slot=0)}
     tags = _tags(people, day)
     names, window = diseases(), newborn_days(region, day)
+    example = "（示例期限）" if illustrations(region, [NEWBORN_DAYS], day) else ""
     found = []
     for person in people:
         told = [AID_CATEGORIES.get(word, names.get(word, word)) for word in tags.get(person.pk, ())]
@@ -152,7 +154,7 @@ def _cared(people: list[Person], region: str, day: date) -> tuple[Cared, ...]:
         found.append(
             Cared(
                 person.pk, person.name, numbers.get(person.pk, "没有证件号码"), _age(person, day), person.place,
-                tuple(told), insured, _state(spell, person, window, days),
+                tuple(told), insured, _state(spell, person, window, days, example),
             )
         )  # fmt: skip
     return tuple(found)
@@ -173,11 +175,11 @@ def _age(person: Person, day: date) -> str:
     return f"{years}岁" if years else "未满1岁"
 
 
-def _state(spell: Enrolment | None, person: Person, window: int, days: int) -> str:
+def _state(spell: Enrolment | None, person: Person, window: int, days: int, example: str) -> str:
     if spell is not None:
         kind = Kind(spell.kind).label
         return f"{kind}，正常参保" if spell.standing == Standing.ACTIVE else f"{kind}，暂停参保"
     if days < window:
         last = person.born_on + timedelta(days=window)
-        return f"未参保，{day_text(last)}前参保的从出生起享受待遇"
+        return f"未参保，{day_text(last)}{example}前参保的从出生起享受待遇"
     return "未参保"

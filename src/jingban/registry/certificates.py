@@ -21,8 +21,10 @@ from jingban.registry.models.enrolments import Kind, Standing
 from jingban.registry.numbers import next_number
 from jingban.registry.origin import Origin
 from jingban.registry.sealing import sealed, unsealed
+from jingban.registry.waits import derived_by_illustrations
 from jingban.rulebook.cache import regions
 
+DERIVED_BY = "待遇起始日等按示例值推算的日期，仅供参考"
 CERTIFICATE, EXTRACT, FORM = "enrolment-certificate", "person-extract", "transfer-form"
 VERSION = 1
 
@@ -140,6 +142,7 @@ def extract(origin: Origin, person: Person) -> Issued:
             for r in person.recognitions.order_by("start_on", "id")
         ],
         "aid": [{**_period(a), "category": a.category} for a in person.aid.order_by("start_on", "id")],
+        **({"figures": DERIVED_BY} if derived_by_illustrations(origin.region, origin.day) else {}),
     }
     return issue(origin, kind=EXTRACT, prefix="CX", body=body, person=person)
 

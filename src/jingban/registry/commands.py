@@ -165,15 +165,15 @@ def levy(region: str, credit_code: str, month: str) -> None:
     """生成单位一个月的征缴单；这个月没缴的单子作废重开"""
     boot()
     from jingban.core.identifiers import plain
-    from jingban.core.money import show_yuan
     from jingban.registry import levies, units
+    from jingban.registry.levy_rates import due_words
 
     with _plain_words():
         _known(region)
         made = levies.issue_for_unit(
             _origin(region), units.required(region, plain(credit_code)), _month(month)
         )
-        click.echo(f"{made.number}  {made.headcount}人  应缴{show_yuan(made.due_fen)}元")
+        click.echo(f"{made.number}  {made.headcount}人  应缴{due_words(made)}")
 
 
 @registry.command("tax-confirm")

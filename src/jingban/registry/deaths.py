@@ -7,12 +7,14 @@ from datetime import date
 from django.db import transaction
 from django.db.models import Q
 
+from jingban.access import mandates
 from jingban.registry.changes import recorded
 from jingban.registry.errors import NothingChanges, PersonClosed, RegistryError
 from jingban.registry.models import (
     AidStatus,
     Enrolment,
     Helper,
+    Identity,
     Kinship,
     OffsiteFiling,
     Person,
@@ -61,7 +63,7 @@ def not_dead(origin: Origin, person: Person) -> None:
 def _end_ties(origin: Origin, person: Person, on: date) -> None:
     """Nobody acts for somebody any longer when either of the two has died (民法典 art. 39, 173, 175).
 
-    Of the person's helpers only heirs act from now on.
+    Of the person's helpers only heirs act from now on; mandates between accounts end in all regions.
     """
     papers = person.documents.filter(Q(end_on__isnull=True) | Q(end_on=person.died_on))
     own = [bytes(digest) for digest in papers.values_list("digest", flat=True)]
@@ -71,6 +73,8 @@ def _end_ties(origin: Origin, person: Person, on: date) -> None:
         rows = model.objects.touching(on + DAY, None).filter(tied, region=person.region)
         for row in rows.order_by("start_on", "id"):
             close(origin, row, on, "death")
+    accounts = Identity.objects.filter(digest__in=own).values_list("user_id", flat=True)
+    mandates.end_for_good(accounts, own, last=on, now=origin.at)
 
 
 def _hold_until(origin: Origin, person: Person, ended: date | None, end_on: date | None) -> None:

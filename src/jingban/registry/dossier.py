@@ -17,6 +17,7 @@ from jingban.ledger import service as ledger
 from jingban.registry import accounts
 from jingban.registry.changes import opened, value_on
 from jingban.registry.contributions import Months, span_of
+from jingban.registry.levy_rates import by_illustrations
 from jingban.registry.models import (
     AidStatus,
     BankAccount,
@@ -95,6 +96,8 @@ class Paid:
     balance: Decimal
     statement: tuple[ledger.StatementRow, ...]
     levies: tuple[Levy, ...]
+    shown: frozenset[int]
+    """Which of the levies were worked out by illustrations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +145,14 @@ def paid_of(person: Person, day: date) -> Paid:
     spans = tuple(Contribution.objects.filter(person=person).order_by("-start_on", "insurance"))
     months = {kind.value: _months(s for s in spans if s.insurance == kind) for kind in Insurance}
     own = ledger.accounts_of(owner=person.number, region=person.region)
+    owed = tuple(person.levies.order_by("-start_on", "-id"))
     return Paid(
         months={kind: found for kind, found in months.items() if found.total},
         spans=spans,
         balance=accounts.balance(person, as_of=day) if own else Decimal("0.00"),
         statement=tuple(reversed(_statement(person, day))) if own else (),
-        levies=tuple(person.levies.order_by("-start_on", "-id")),
+        levies=owed,
+        shown=by_illustrations(owed),
     )
 
 
@@ -192,16 +197,24 @@ class UnitFile:
     links: tuple[UnitLink, ...]
     linked: tuple[UnitLink, ...]
     levies: tuple[Levy, ...]
+    shown: frozenset[int]
+    """Which of the levies were worked out by illustrations."""
 
     @property
     def arrears(self) -> tuple[Levy, ...]:
         return tuple(levy for levy in self.levies if levy.status == "issued")
 
+    @property
+    def owed_by_illustrations(self) -> bool:
+        """Whether illustrations went into what is owed."""
+        return any(levy.pk in self.shown for levy in self.arrears)
+
 
 def unit_file(unit: Unit, day: date, *, full: bool = False) -> UnitFile:
-    """Data, operators, branches and levies of a unit: five reads, one more for an earlier day."""
+    """Data, operators, branches and levies of a unit: six reads, one more for an earlier day."""
     number = unsealed(unit, "legal_representative_number")
     history = _history("unit", unit.pk) if day < _last_recorded(unit) else []
+    owed = tuple(unit.levies.order_by("-start_on", "-id"))
     return UnitFile(
         unit=unit,
         day=day,
@@ -212,7 +225,8 @@ def unit_file(unit: Unit, day: date, *, full: bool = False) -> UnitFile:
         operators=tuple(unit.operators.select_related("user").order_by("-start_on", "-id")),
         links=tuple(unit.links.select_related("other").order_by("on", "id")),
         linked=tuple(UnitLink.objects.filter(other=unit).select_related("unit").order_by("on", "id")),
-        levies=tuple(unit.levies.order_by("-start_on", "-id")),
+        levies=owed,
+        shown=by_illustrations(owed),
     )
 
 

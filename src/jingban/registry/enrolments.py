@@ -29,6 +29,7 @@ from jingban.registry.room import (
 )
 from jingban.registry.rules import months as m
 from jingban.registry.words import day_text
+from jingban.rulebook.figures import illustrations
 
 RESIDENT_KINDS = {
     "newborn": Kind.NEWBORN,
@@ -367,9 +368,10 @@ def _refuse_short(person: Person, day: date) -> None:
     years = waits.retirement_years(person.region, person.sex, day)
     have = contributions.months(person, insurance=Insurance.EMPLOYEE, until=day - DAY)
     if (missing := years * 12 - have.total) > 0:
+        shown = "（示例值）" if illustrations(person.region, [f"retirement-years-{person.sex}"], day) else ""
         raise MonthsMissing(
             f"{person.name}累计缴费{have.total}个月（实际缴费{have.paid}个月，视同缴费{have.deemed}个月），"
-            f"距本地退休人员待遇所需的{years}年还差{missing}个月；"
+            f"距本地退休人员待遇所需的{years}年{shown}还差{missing}个月；"
             "可继续缴费到满年限，或按规定一次性补缴后再办理在职转退休。",
             missing=missing,
         )

@@ -41,6 +41,12 @@ class NothingChanges(RegistryError):
     code = "nothing_changes"
 
 
+class OnlyIllustrative(RegistryError):
+    """What would be levied rests on illustrations; nobody is asked to pay by them here."""
+
+    code = "only_illustrative"
+
+
 class RegisterMoved(RegistryError):
     """What the case was to change has been changed meanwhile."""
 

@@ -179,18 +179,23 @@ def _checked(origin: Origin, person: Person, wanted: Wanted, book: Figures) -> W
     return replace(wanted, places=places)
 
 
+def _example(book: Figures, name: str, day: date) -> str:
+    return "（示例值）" if book[name].status_at(day) == "illustrative" else ""
+
+
 def _check_days(wanted: Wanted, book: Figures) -> None:
     start, applied, admitted = wanted.start_on, wanted.applied_on, wanted.admitted_on
     before = int(book["offsite-days-before-admission"].at(applied))
     if not rules.starts_fitly(start, applied=applied, admitted=admitted, before_admission=before):
         raise FilingRefused(
             f"备案从{day_text(applied)}申请之日起办理，不能早于这一天；已经住院的请填写入院日期，"
-            f"备案可从入院日期或之前{before}日起。",
+            f"备案可从入院日期或之前{before}日{_example(book, 'offsite-days-before-admission', applied)}起。",
             field="from_date",
         )
     ahead = int(book["offsite-ahead-months"].at(applied))
     if start > rules.last_day(applied, ahead):
-        raise FilingRefused(f"备案最多提前{ahead}个月办理，请核对起始日期的年份。", field="from_date")
+        shown = _example(book, "offsite-ahead-months", applied)
+        raise FilingRefused(f"备案最多提前{ahead}个月{shown}办理，请核对起始日期的年份。", field="from_date")
     if wanted.until is not None and wanted.until < start:
         raise FilingRefused("截止日期早于起始日期，请核对。", field="until_date")
     if wanted.group == LONG_TERM:

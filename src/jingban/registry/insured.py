@@ -42,6 +42,17 @@ def rows_of(person_id: int) -> tuple[int, ...]:
     return tuple(found)
 
 
+def merged_rows() -> dict[int, int]:
+    """Every row that was merged into another, with the row that stands for its person now (of all persons ``rows_of``)."""
+    found = Person.objects.filter(merged_into__isnull=False).values_list("pk", "merged_into")
+    into = {row: top for row, top in found if top is not None}
+
+    def standing(row: int) -> int:
+        return standing(into[row]) if row in into else row
+
+    return {row: standing(row) for row in into}
+
+
 def spells_within(person: Person, first: date, last: date) -> list[Enrolment]:
     """The spells that share a day with the period, suspended ones included, in order; each says from when it pays."""
     touching = Enrolment.objects.touching(first, last).filter(person=person)

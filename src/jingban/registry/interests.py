@@ -78,6 +78,22 @@ def _identity(actor: int) -> bytes | None:
     return None if found is None else bytes(found)
 
 
+def own_and_kin(region: str, user: int) -> frozenset[int]:
+    """Rows of a region that are the account's own person, or kin on record: whose money it does not decide about."""
+    bound = _identity(user)
+    if bound is None:
+        return frozenset()
+    papers = IdentityDocument.objects.filter(region=region)
+    own = set(papers.filter(digest=bound).values_list("person_id", flat=True))
+    ties = Kinship.objects.filter(
+        Q(person__in=own) | Q(relative__in=own) | Q(digest=bound), region=region
+    ).values_list("person_id", "relative_id", "digest")
+    found = {person for person, _, _ in ties} | {relative for _, relative, _ in ties if relative}
+    numbers = [bytes(digest) for _, _, digest in ties if digest]
+    found |= set(papers.filter(digest__in=numbers).values_list("person_id", flat=True))
+    return frozenset(found | own)
+
+
 def _units(actor: int, region: str, day: date) -> set[str]:
     """The credit codes of the units for which somebody acts."""
     held = UnitOperator.objects.on(day).filter(user=actor, unit__region=region)

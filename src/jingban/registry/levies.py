@@ -27,7 +27,14 @@ from jingban.registry import units
 from jingban.registry.changes import recorded
 from jingban.registry.errors import RegistryError
 from jingban.registry.guards_rules import MONTHS_AHEAD, WORDS
-from jingban.registry.levy_rates import rates, resident_premium
+from jingban.registry.levy_rates import (
+    FLEXIBLE,
+    UNIT,
+    illustrations,
+    rates,
+    refuse_illustrative,
+    resident_premium,
+)
 from jingban.registry.models import Contribution, Enrolment, Insurance, Levy, LevyLine, Person, Unit
 from jingban.registry.models.enrolments import Kind, LevyStatus, Standing
 from jingban.registry.numbers import next_number
@@ -85,7 +92,8 @@ class _Line:
 def issue_for_unit(origin: Origin, unit: Unit, month: date) -> Levy:
     """The unit's levy of the month (any day of it): over everybody insured there, with a line each.
 
-    Raises MonthPaid where it is paid and nobody is new, NobodyToLevy where nobody pays, UnitEnded, LevyWrong.
+    Raises MonthPaid where it is paid and nobody is new, NobodyToLevy where nobody pays, UnitEnded, LevyWrong,
+    OnlyIllustrative.
     """
     levy = bring_up_to_date(origin, unit, month)
     if levy is not None:
@@ -111,7 +119,15 @@ def bring_up_to_date(origin: Origin, unit: Unit, month: date) -> Levy | None:
     _void(origin, [*unpaid, *(x for x in own if x.person_id in taken_over)], valid_from=first)
     if not lines:
         return None
-    return _issued(origin, lines, unit=unit, insurance=Insurance.EMPLOYEE, period=(first, last))
+    shown = illustrations(origin.region, first, UNIT)
+    return _issued(
+        origin,
+        lines,
+        unit=unit,
+        insurance=Insurance.EMPLOYEE,
+        period=(first, last),
+        shown=shown,
+    )
 
 
 @transaction.atomic
@@ -125,11 +141,13 @@ def issue_for_person(
     amount: Decimal,
     subsidy: Decimal | int = 0,
     base: Decimal | None = None,
+    shown: Sequence[str] = (),
 ) -> Levy:
     """A person's own levy for whole months: ``amount`` the person pays, ``subsidy`` comes from the fiscal authority.
 
     ``first`` and ``last`` are any days inside the first and the last month, ``base`` a flexible worker's monthly
-    base. An unpaid one that touches the period is replaced. Raises MonthPaid where a month is on record already.
+    base, ``shown`` the illustrations among the figures that gave the amounts. An unpaid one that touches the period is
+    replaced. Raises MonthPaid where a month is on record already, LevyWrong, OnlyIllustrative.
     """
     Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     span = m.span(first, last)
@@ -154,6 +172,7 @@ def issue_for_person(
         insurance=Insurance(insurance),
         period=(start, end),
         subsidy_fen=subsidy_fen,
+        shown=shown,
     )
 
 
@@ -177,6 +196,7 @@ def levy_flexible(origin: Origin, person: Person, month: date) -> Levy | None:
         last=last,
         amount=to_yuan(share.person_fen),
         base=to_yuan(share.base_fen),
+        shown=illustrations(origin.region, first, FLEXIBLE),
     )
 
 
@@ -295,7 +315,9 @@ def _issued(
     unit: Unit | None = None,
     person: Person | None = None,
     subsidy_fen: int = 0,
+    shown: Sequence[str] = (),
 ) -> Levy:
+    refuse_illustrative(origin.region, shown)
     levy = Levy.objects.create(
         region=origin.region,
         number=next_number("ZJ", regions()[origin.region].admin_code, origin.day),
@@ -337,6 +359,7 @@ def _issued(
             "unit_fen": levy.unit_fen,
             "person_fen": levy.person_fen,
             "subsidy_fen": levy.subsidy_fen,
+            "illustrative": bool(shown),
         },
     )
     return levy

@@ -8,7 +8,6 @@ from __future__ import annotations
 from jingban.registry.accounts import FUND as ACCOUNT_FUND
 from jingban.registry.accounts import OUTGOING as ACCOUNT_OUTGOING
 from jingban.registry.accounts import PAYABLE as ACCOUNT_PAYABLE
-from jingban.registry.accounts import balance as account_balance
 from jingban.registry.accounts import chart as account_chart
 from jingban.registry.accounts import taken_out
 from jingban.registry.aid import premium_paid
@@ -48,20 +47,25 @@ from jingban.registry.filings import breach as promise_broken
 from jingban.registry.filings import promise_kept, promises_due
 from jingban.registry.guards import doctor, ensure_guards
 from jingban.registry.identity import bind as bind_account
+from jingban.registry.identity import users_of
 from jingban.registry.insured import (
     aid_on,
     applicant_of,
     average_base,
     hold_paid_days,
     kin_names,
+    merged_rows,
     months_unbroken,
     recognised_on,
     release_paid_days,
     rows_of,
     spells_within,
 )
+from jingban.registry.interests import own_and_kin
 from jingban.registry.levies import held_void as levy_held_void
 from jingban.registry.levies import issue_for_unit as issue_levy
+from jingban.registry.levy_rates import NOT_LEVIED_BY, by_illustrations
+from jingban.registry.levy_rates import due_words as levy_due_words
 from jingban.registry.lists import (
     duplicate_of_id,
     filing_of_id,
@@ -151,11 +155,12 @@ from jingban.registry.transfer_funds import Funds, funds_of_cases, funds_standin
 from jingban.registry.transfer_funds import take_short as take_short_funds
 from jingban.registry.transfer_funds import was_told as funds_told
 from jingban.registry.transfers import receive_funds, receive_sheet, sheet_of
+from jingban.registry.unit_rights import EMPLOYEES as EMPLOYEES_DECLARED
 from jingban.registry.unit_rights import RIGHTS as UNIT_RIGHTS
 from jingban.registry.unit_rights import Acting, acting_for
+from jingban.registry.unit_rights import answering as answering_for_unit
 from jingban.registry.unit_rights import cases_of as cases_of_unit
 from jingban.registry.unit_rights import dismiss as dismiss_unit_operator
-from jingban.registry.unit_rights import has_left as has_left_unit
 from jingban.registry.unit_rights import name as name_unit_operator
 from jingban.registry.unit_rights import required as required_for_unit
 from jingban.registry.unit_rights import rights_of as rights_of_operator
@@ -167,9 +172,10 @@ from jingban.registry.unit_seals import recent as recent_seals
 from jingban.registry.unit_seals import waiting as seals_waiting
 from jingban.registry.unit_seals import words_of as seal_words
 from jingban.registry.units import UnitNotFound, dismiss_operator, name_operator
-from jingban.registry.units import find as unit_by_code
 from jingban.registry.units import operator_accounts as unit_operators
 from jingban.registry.units import operators as operators_of_unit
+from jingban.registry.waits import derived_by_illustrations
+from jingban.registry.withdrawals import due as withdrawal_due
 from jingban.registry.words import day_text, register_name
 
 __all__ = [
@@ -178,7 +184,9 @@ __all__ = [
     "ACCOUNT_PAYABLE",
     "AID_LIST",
     "CARE_LISTS",
+    "EMPLOYEES_DECLARED",
     "HELPER_KINDS",
+    "NOT_LEVIED_BY",
     "ROSTER_MOST",
     "UNIT_RIGHTS",
     "UNIT_ROSTER",
@@ -235,18 +243,19 @@ __all__ = [
     "TypedLine",
     "Unit",
     "UnitNotFound",
-    "account_balance",
     "account_chart",
     "accounts_of",
     "acting_for",
     "acts_for",
     "aid_on",
     "altered",
+    "answering_for_unit",
     "applicant_of",
     "around",
     "average_base",
     "bind_account",
     "bound_name",
+    "by_illustrations",
     "care_counts",
     "care_list",
     "cases_of_unit",
@@ -260,6 +269,7 @@ __all__ = [
     "decide_distinct",
     "decide_merge",
     "decide_seal",
+    "derived_by_illustrations",
     "dismiss_operator",
     "dismiss_unit_operator",
     "doctor",
@@ -278,7 +288,6 @@ __all__ = [
     "funds_of_cases",
     "funds_standing",
     "funds_told",
-    "has_left_unit",
     "history_of",
     "hold_paid_days",
     "issue_levy",
@@ -288,10 +297,12 @@ __all__ = [
     "item_names",
     "keep_roster",
     "kin_names",
+    "levy_due_words",
     "levy_held_void",
     "lines_of_file",
     "look_over",
     "masked_numbers",
+    "merged_rows",
     "months_unbroken",
     "name_operator",
     "name_unit_operator",
@@ -301,6 +312,7 @@ __all__ = [
     "on_record",
     "open_aid_cases",
     "operators_of_unit",
+    "own_and_kin",
     "own_mark",
     "own_person",
     "paid_of",
@@ -357,10 +369,11 @@ __all__ = [
     "tie_roster",
     "ties_of",
     "undecided_duplicates",
-    "unit_by_code",
     "unit_file",
     "unit_of_id",
     "unit_operators",
+    "users_of",
     "verify_and_bind",
     "when_merged",
+    "withdrawal_due",
 ]

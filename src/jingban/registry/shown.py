@@ -196,9 +196,11 @@ def reason_words(code: str) -> str:
     return REASONS.get(code) or choices("withdrawal_reason").get(code, code)
 
 
-def item_names() -> dict[str, str]:
-    """What the guides call an entry, by its key; of several regions the first."""
-    return {item.item: item.name for item in reversed(effective_all())}
+def item_names(region: str = "") -> dict[str, str]:
+    """What the guides call an entry, by its key: the region's own, where it has none that of the first that has."""
+    known = effective_all()
+    own = (item for item in known if item.region == region)
+    return {item.item: item.name for item in (*reversed(known), *own)}
 
 
 def names_of(changes: Iterable[Changed]) -> Names:

@@ -33,7 +33,7 @@ _LABELS = {
     "enrolments": "参保经历", "contributions": "缴费记录", "filings": "异地就医备案", "recognitions": "门诊慢特病待遇",
     "aid": "救助对象身份", "from_place": "转出地", "to_place": "转入地", "from_insurance": "转出险种",
     "to_insurance": "转入险种", "agent": "代办人", "arrears": "欠费", "arrears_total": "欠费合计（元）",
-    "agency": "经办机构",
+    "figures": "计算依据", "agency": "经办机构",
 }  # fmt: skip
 _WHOSE = {"person": "姓名", "unit": "单位名称"}
 _STANDING = {"0": "未参保", "1": "正常参保", "2": "暂停参保", "4": "终止参保"}

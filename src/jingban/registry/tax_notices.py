@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import transaction
 
 from jingban.audit import service as audit
@@ -13,7 +14,7 @@ from jingban.core.money import show_yuan, to_fen, to_yuan
 from jingban.registry import accounts, contributions
 from jingban.registry.changes import recorded
 from jingban.registry.errors import RegistryError
-from jingban.registry.levy_rates import flexible_has_account, rates
+from jingban.registry.levy_rates import by_illustrations, due_words, flexible_has_account, rates
 from jingban.registry.models import Insurance, Levy, LevyLine, Person, Source, TaxNotice
 from jingban.registry.models.enrolments import LevyStatus
 from jingban.registry.origin import Origin
@@ -119,11 +120,13 @@ def _refusal(
         return f"{paid}，没有重复入账；多收的请退还缴费人。"
     if levy.status == LevyStatus.VOID:
         return f"征缴单{number}已经作废，没有入账；{_instead(levy)}。"
+    if not settings.JINGBAN_PAYS_ILLUSTRATIVE and by_illustrations([levy]):  # left over from a trial
+        return f"征缴单{number}是按示例值生成的，不能据以入账；请核定缴费参数、重新生成征缴单，按新单登记。"
     if paid_on > origin.day:
         return f"到账日{day_text(paid_on)}还没有到，没有入账；请核对到账日期，换新的回执编号重新发送。"
     if to_fen(amount) != levy.due_fen:
         return (
-            f"征缴单{number}应缴{show_yuan(levy.due_fen)}元，回执是{show_yuan(to_fen(amount))}元，金额不符，没有入账；"
+            f"征缴单{number}应缴{due_words(levy)}，回执是{show_yuan(to_fen(amount))}元，金额不符，没有入账；"
             "请核对后换新的回执编号重新发送。"
         )
     return ""

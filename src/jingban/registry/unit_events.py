@@ -21,6 +21,7 @@ from jingban.core.money import show_yuan
 from jingban.registry import enrolments, levies, units
 from jingban.registry.changes import changed, record, recorded
 from jingban.registry.errors import NothingChanges
+from jingban.registry.levy_rates import by_illustrations
 from jingban.registry.models import Enrolment, Levy, Unit, UnitLink
 from jingban.registry.models.enrolments import Kind, Standing
 from jingban.registry.models.units import UnitStatus
@@ -151,7 +152,7 @@ def people(unit: Unit, day: date) -> dict[str, int]:
 def owed_words(owed: list[Levy]) -> str:
     """Months and amounts of unpaid levies: 2026年1月1,234.50元、2026年2月1,234.50元，共2,469.00元."""
     each = "、".join(f"{x.start_on:%Y年%-m月}{show_yuan(x.due_fen)}元" for x in owed)
-    return f"{each}，共{show_yuan(sum(x.due_fen for x in owed))}元"
+    return f"{each}，共{show_yuan(sum(x.due_fen for x in owed))}元{'（含示例值）' if by_illustrations(owed) else ''}"
 
 
 def _must_be_clear(unit: Unit, act: str, enrolled_from: date | None) -> None:

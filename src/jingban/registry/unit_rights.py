@@ -13,10 +13,11 @@ from django.db import transaction
 
 from jingban.access.service import READ
 from jingban.cases.models import Case, CaseFind
-from jingban.cases.permission import colleague
+from jingban.cases.permission import colleague, former
 from jingban.cases.view import CaseView
 from jingban.core.crypto import blind_index
 from jingban.core.localtime import local_day
+from jingban.processes.conflicts import of_actor
 from jingban.registry import units
 from jingban.registry.errors import NotYours, RegistryError
 from jingban.registry.models import Roster, Unit, UnitOperator
@@ -24,6 +25,10 @@ from jingban.registry.origin import Origin
 from jingban.rulebook import publish
 
 RIGHTS = {"declare": "申报", "query": "查询", "seal": "盖章确认", "manage": "管理经办人"}
+
+
+EMPLOYEES = "registry.enrol_employee"
+"""The effect of the entry by which a unit declares its people."""
 
 
 class LastManager(RegistryError):
@@ -56,23 +61,41 @@ def acting_for(user_id: int, day: date) -> list[Acting]:
     return [Acting(row.unit, rights_of(row)) for row in rows]
 
 
-def has_left(user_id: int, view: CaseView, day: date) -> bool:
-    """Whether the case is of a unit for which the account acts no more and acted when it filed; one read where there is
-    none.
+@former
+def has_left(view: CaseView, day: date) -> bool:
+    """Whether the case is of a unit for which its filer acts no more and acted when it was filed; one read where there
+    is none (of a list one for all: ``asked_once``), none where the entry is no unit's.
 
     Of a unit that was struck off its people's tables stay closed; how that itself went, who filed it still reads.
     """
-    held = UnitOperator.objects.on(day).filter(user=user_id)
-    former = UnitOperator.objects.filter(user=user_id, unit__region=view.region).exclude(
-        unit__in=held.values("unit")
-    )
-    rows, opened = list(former.select_related("unit")), local_day(view.opened_at)
+    item, user_id = publish.version(view.version_id).item, view.applicant_id
+    if EMPLOYEES not in item.effects and item.subject != "unit":
+        return False
+    known = ("left", user_id, view.region, day)
+    rows, opened = of_actor(known, lambda: _left(user_id, view.region, day)), local_day(view.opened_at)
     codes = [row.unit.credit_code for row in rows]
     tables = Roster.objects.filter(region=view.region, kind="unit", holder__in=codes, case=view.id)
     if rows and tables.exists():
         return True
     of_then = {row.unit for row in rows if row.start_on <= opened <= (row.end_on or opened)}
     return any(cases_of(unit, only=view.id) for unit in of_then if unit.end_on is None)
+
+
+def _left(user_id: int | None, region: str, day: date) -> list[UnitOperator]:
+    """What an account was at the units for which it acts no more."""
+    held = UnitOperator.objects.on(day).filter(user=user_id)
+    rows = UnitOperator.objects.filter(user=user_id, unit__region=region).exclude(
+        unit__in=held.values("unit")
+    )
+    return list(rows.select_related("unit"))
+
+
+def answering(view: CaseView, day: date) -> list[int]:
+    """The accounts that may declare for the unit whose case it is, where its filer has left: they are told now."""
+    of_filer = Unit.objects.filter(operators__user=view.applicant_id, region=view.region, end_on__isnull=True)
+    theirs = [unit for unit in of_filer.distinct() if cases_of(unit, only=view.id)]
+    held = UnitOperator.objects.on(day).filter(unit__in=theirs, may_declare=True)
+    return sorted(set(held.values_list("user", flat=True)))
 
 
 def cases_of(unit: Unit, *, only: int | None = None) -> set[int]:

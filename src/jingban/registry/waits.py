@@ -22,7 +22,12 @@ from jingban.registry.rules.waiting import (
     resident_waiting,
 )
 from jingban.rulebook.cache import regions
-from jingban.rulebook.figures import figures
+from jingban.rulebook.figures import figures, illustrations
+
+NEWBORN_DAYS = "newborn-enrolment-days"
+DERIVED = ("waiting-", "resident-waiting-", "resident-late-", "chronic-recheck-months", "offsite-promise-", "offsite-lock-",
+           "offsite-temporary-", "aid-hardship-", "mandate-months")  # fmt: skip
+"""Figures, by how their names begin, that give the days from which and until which something on record counts."""
 
 
 def waiting(
@@ -80,9 +85,14 @@ def resident_terms(table: Mapping[str, Parameter], day: date) -> ResidentTerms:
     )
 
 
+def derived_by_illustrations(region: str, day: date) -> bool:
+    """Whether days on record (待遇起始日, 复审日期 …) are worked out here by figures of which some are illustrations."""
+    return bool(illustrations(region, (name for name in figures(region) if name.startswith(DERIVED)), day))
+
+
 def newborn_days(region: str, day: date) -> int:
     """Within how many days after birth a newborn is insured from birth."""
-    return _whole(figures(region), "newborn-enrolment-days", day)
+    return _whole(figures(region), NEWBORN_DAYS, day)
 
 
 def retirement_years(region: str, sex: str, day: date) -> int:

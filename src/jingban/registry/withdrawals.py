@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from jingban.cases.work import Work
 from jingban.core.money import show_yuan, to_fen
 from jingban.registry import accounts, enrolments, payees, persons, representatives
 from jingban.registry.errors import RegistryError
@@ -44,6 +45,12 @@ class Payee:
     relation: str = ""
     proof: str = ""
     """By which papers an heir is one."""
+
+
+def due(work: Work) -> Decimal:
+    """What a case of a withdrawal pays: what it took out already, else the whole balance. Raises PersonNotFound."""
+    taken = accounts.taken_out(work.region, f"account-withdrawal:{work.case_id}")
+    return accounts.balance(persons.person_of(work)) if taken is None else taken
 
 
 def withdraw(

@@ -68,6 +68,7 @@ FIELDS = {
     "unit_fen": "单位应缴",
     "person_fen": "个人应缴",
     "subsidy_fen": "资助",
+    "illustrative": "按示例值计算",
     "number": "编号",
     "group": "人群",
     "category": "类型",

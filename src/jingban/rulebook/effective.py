@@ -101,6 +101,13 @@ class FormField(Record):
     key_info: bool = False
     implies: dict[str, Texts] = {}
     states: dict[str, dict[str, str]] = {}
+    past: bool = False
+    not_before: Named | None = None
+
+    @property
+    def left_open(self) -> str:
+        """What is said beside it where it had to be answered."""
+        return f"请{'选择' if self.kind in ('choice', 'diseases') else '填写'}{self.label}"
 
     @property
     def tells(self) -> bool:

@@ -165,7 +165,16 @@ class _Merge:
             key_info=known.key_info,
             implies=known.implies,
             states=known.states,
+            past=known.past,
+            not_before=self._day_before(known.not_before),
         )
+
+    def _day_before(self, key: str | None) -> Named | None:
+        """The field whose day comes first, in the words of a fault."""
+        if key is None:
+            return None
+        known = self.national.fields[key]
+        return Named(id=key, name=f"{known.name}里的出生日期" if known.kind == "id" else known.name)
 
     def _said(self, key: str, value: str) -> tuple[str, str]:
         """What the entry itself fixes, in words."""

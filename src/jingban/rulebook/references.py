@@ -146,6 +146,9 @@ def _forms_and_effects(rulebook: Rulebook, found: list[FileFault]) -> None:
             names("fields.yaml").known((fact,), FACTS, place, "情况")
             if fact in FACTS:
                 names("fields.yaml").known(values.values(), FACTS[fact].values, place, f"情况 {fact} 的值")
+        if asked.not_before is not None:
+            days = {name for name, one in book.fields.items() if one.kind in ("day", "id") and name != key}
+            names("fields.yaml").known((asked.not_before,), days, (key, "not_before"), "日期或证件号码栏目")
     for key, subject in book.subjects.items():
         names("subjects.yaml").form(subject.form, (key, "form"))
     for key, effect in book.effects.items():

@@ -88,7 +88,7 @@ class Effect(Record):
 
 FieldKind = Literal[
     "text", "long", "name", "id", "credit", "provider", "phone", "day", "month", "year", "amount", "bank", "number",
-    "choice", "places", "diseases",
+    "choice", "places", "diseases", "holder",
 ]  # fmt: skip
 
 
@@ -96,7 +96,8 @@ class FormField(Record):
     """A question of an application form: what it is called, how its answer is held against the rules.
 
     ``implies``: situations that a choice says by itself, so that nobody is asked twice; ``states``: facts of the
-    procedure that the choices state, fact by fact: choice to value.
+    procedure that the choices state, fact by fact: choice to value. ``past``: a day that has come by the application;
+    ``not_before``: the field whose day comes first, of a certificate's number the day of birth in it.
     """
 
     name: str
@@ -107,6 +108,14 @@ class FormField(Record):
     key_info: Flag = False
     implies: dict[str, Ids] = {}
     states: dict[str, dict[str, str]] = {}
+    past: Flag = False
+    not_before: str | None = None
+
+    @model_validator(mode="after")
+    def _days_for_days(self) -> FormField:
+        if self.kind != "day" and (self.past or self.not_before):
+            raise ValueError("past、not_before 只写在 kind: day 的栏目里")
+        return self
 
     @model_validator(mode="after")
     def _choices_for_choices(self) -> FormField:

@@ -64,6 +64,7 @@ def demo(people: int | None, seed: int | None) -> None:
         if (one := data.sample(region_key, now.date())) is not None:
             click.echo(
                 f"  {region_key} 试用：{one.name} {one.number} 手机{one.phone}；{one.unit} {one.credit_code}"
+                + (f"；救助对象 {one.aided}" if one.aided else "")
             )
 
 

@@ -172,7 +172,7 @@ account is not paid, and the bank's answer to what was never sent is let pass; t
 On a server the environment says it (``settings.production``)."""
 
 JINGBAN_PAYS_ILLUSTRATIVE = True
-"""Whether benefits are decided by illustrative figures; production refuses (design, section 6)."""
+"""Whether benefits are decided and levies made by illustrative figures; production refuses (design, section 6)."""
 
 JINGBAN_RULEBOOK = os.environ.get("JINGBAN_RULEBOOK")
 

@@ -13,7 +13,10 @@ HEAD = 32
 _ACCEPTED = ((b"\xff\xd8\xff", JPEG), (b"\x89PNG\r\n\x1a\n", PNG), (b"%PDF-", PDF))
 _HEIC = {b"heic", b"heix", b"heif", b"hevc", b"mif1", b"msf1", b"avif"}
 _PLEASE = "请上传照片（JPG、PNG）或PDF文件。"
+_XML = "这是XML文件，不能当作材料上传。电子票据请上传它的PDF或图片；XML原件可以交给窗口读入。"
 _FOREIGN = (
+    (b"<?xml", "xml", _XML),
+    (b"\xef\xbb\xbf<?xml", "xml", _XML),
     (b"PK\x03\x04", "package", "这是Word、Excel、OFD文件或压缩包，不能当作材料上传，请另存为PDF后再上传。"),
     (b"\xd0\xcf\x11\xe0", "office", "这是旧版Word或Excel文件，请另存为PDF后再上传。"),
     (b"GIF8", "picture", "这是GIF图片，请另存为JPG或PNG后再上传。"),

@@ -33,6 +33,7 @@ _BY_KIND = {
     "number": "1",
     "places": "110000",
     "diseases": "M03900",
+    "holder": "演练·丁",
 }
 
 

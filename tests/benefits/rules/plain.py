@@ -16,10 +16,12 @@ from typing import Any
 
 import yaml
 
+from jingban.benefits.rules.birth import Event, Insured
 from jingban.benefits.rules.model import Claim
 
 F = Fraction
 RULEBOOK = Path(__file__).resolve().parents[3] / "rulebook"
+CHANGING = Path(__file__).resolve().parents[2] / "golden" / "benefits" / "changing"
 SUPPORTED = ("extreme-poverty", "orphan", "minimum-living", "monitored")
 Facts = dict[str, Any]
 
@@ -32,8 +34,9 @@ def cents(yuan: F) -> F:
 @cache
 def written(region: str) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    for folder in (RULEBOOK / "national", RULEBOOK / "regions" / region):
-        for path in sorted((folder / "parameters").glob("*.yaml")):
+    own = CHANGING if region == "changing" else RULEBOOK / "regions" / region / "parameters"
+    for folder in (RULEBOOK / "national" / "parameters", own):
+        for path in sorted(folder.glob("*.yaml")):
             data = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
             for key, row in data.get("rows", {}).items():
                 dated = row["values"].items()
@@ -67,11 +70,14 @@ class Plain:
         rest = a["in_scope"]
         if c.third_party_paid:
             a["third_party"] = F(c.third_party_paid, 100)
-            rest -= cents(a["third_party"] * a["in_scope"] / a["total"])
-        facts: Facts = {"claim": c, "amounts": a, "stay": c.care in ("inpatient", "emergency")}
+            for_its_own = F(sum(line.amount for line in c.lines if line.excluded == "third_party"), 100)
+            if a["third_party"] > for_its_own:
+                share = a["in_scope"] / (a["total"] - for_its_own)
+                rest -= cents((a["third_party"] - for_its_own) * share)
+        facts: Facts = {"claim": c, "amounts": a, "stay": self.stay(c)}
         facts["account"] = self.account(c)
         rest -= self.basic(c, facts, done, rest)
-        if c.insurance == "resident" and c.care != "outpatient":
+        if c.insurance == "resident" and not self.visit(c):
             rest -= self.layer("serious", facts, done, rest, self.serious(c), self.serious_cap(c))
         for key, on, name in (
             ("civil", c.is_civil_servant, "civil-servant"),
@@ -80,13 +86,22 @@ class Plain:
             if on and c.insurance == "employee":
                 law = self.over(self.num(f"{name}.deductible"), self.num(f"{name}.ratio"))
                 rest -= self.layer(key, facts, done, rest, law, self.num(f"{name}.cap"))
-        if c.aid in SUPPORTED and c.care != "outpatient":
+        if c.aid in SUPPORTED and not self.visit(c):
             self.aid(c, facts, done, rest)
         a["fund"] = sum((a.get(k, F(0)) for k in PAID), F(0))
         left = a["total"] - a["fund"] - a.get("third_party", F(0))
         a["commercial"] = min(left, F(c.commercial, 100))
         a["person"] = left - a["commercial"]
         return facts
+
+    def stay(self, c: Claim) -> bool:
+        return c.care == "inpatient" or (c.care == "emergency" and self.urgent_is() == "inpatient")
+
+    def visit(self, c: Claim) -> bool:
+        return c.care == "outpatient" or (c.care == "emergency" and self.urgent_is() == "outpatient")
+
+    def urgent_is(self) -> str | None:
+        return self.get("settlement.emergency-as")
 
     def bill(self, c: Claim) -> dict[str, F]:
         own = over = pre = total = F(0)
@@ -108,7 +123,7 @@ class Plain:
     def account(self, c: Claim) -> tuple[str, ...]:
         if c.care in ("chronic", "special"):
             return (c.insurance, c.care, c.disease)
-        if c.care == "outpatient":
+        if self.visit(c):
             split = c.level == "village" and self.get(f"{c.insurance}-outpatient.cap-village") is not None
             return (c.insurance, "outpatient", "village" if split else "")
         return (c.insurance, "stay", "")
@@ -137,7 +152,7 @@ class Plain:
         room = max(F(0), self.num(f"{c.insurance}-inpatient.pool-cap") - sum(same, F(0)))
         pool = min(own, room)
         facts["amounts"] |= {"deductible": start, "pool": pool}
-        if c.insurance == "resident" or pool == own or c.care == "outpatient":
+        if c.insurance == "resident" or pool == own or self.visit(c):
             return pool
         above = self.reached(due, base - start, own) - self.reached(due, base - start, pool)
         law = self.over(F(0), self.num("employee-supplement.ratio"))
@@ -150,7 +165,7 @@ class Plain:
         return F(bisect_right(fen, paid, key=lambda n: due(F(n, 100))) - 1, 100)
 
     def yearly(self, c: Claim) -> bool:
-        if c.care == "outpatient":
+        if self.visit(c):
             return self.get(f"{c.insurance}-outpatient.deductible-basis") == "year"
         return c.care in ("chronic", "special")
 
@@ -158,7 +173,7 @@ class Plain:
         level = "0" if c.level == "village" else c.level
         if c.care in ("chronic", "special"):
             return self.num(f"chronic-care.{c.insurance}-{c.care}-deductible")
-        if c.care == "outpatient":
+        if self.visit(c):
             return self.num(f"{c.insurance}-outpatient.deductible-{level}")
         full = self.num(f"{c.insurance}-inpatient.deductible-{level}")
         before = sum(1 for d in done if d["stay"] and d["claim"].insurance == c.insurance)
@@ -170,7 +185,7 @@ class Plain:
         if c.care in ("chronic", "special"):
             table, base = "chronic-care", self.num(f"chronic-care.{c.insurance}-{c.care}-ratio")
         else:
-            table = f"{c.insurance}-{'outpatient' if c.care == 'outpatient' else 'inpatient'}"
+            table = f"{c.insurance}-{'outpatient' if self.visit(c) else 'inpatient'}"
             names = [f"{table}.ratio-{c.status}", f"{table}.ratio-{c.level}", f"{table}.ratio-0"]
             base = self.num(*names)
         points = F(self.get(f"{table}.{c.status}-points") or 0)
@@ -184,7 +199,7 @@ class Plain:
             row = f"chronic-care.{c.insurance}-{c.care}-cap"
             found = self.get(f"{row}-{c.disease.lower()}") or self.get(row)
             return None if found is None else F(found)
-        if c.care != "outpatient":
+        if not self.visit(c):
             return None
         table = f"{c.insurance}-outpatient.cap"
         names = [f"{table}-{c.status}", table]
@@ -243,3 +258,53 @@ class Plain:
 
 
 PAID = ("pool", "supplement", "serious", "civil", "enterprise", "aid", "extra_aid")
+
+
+class PlainBirth(Plain):
+    """Fees and leave of a birth, written from the law (国令619 art. 7, 社会保险法 arts. 30, 54 to 56) and the tables."""
+
+    def fees(self, c: Claim, e: Event, who: Insured) -> F:
+        table = "maternity-resident" if who.insurance == "resident" else "maternity"
+        share = F(1) if who.role == "own" else self.num(f"maternity.share-{who.role}")
+        a, what = self.bill(c), "operation" if e.kind == "operation" else "birth"
+        how = self.get(f"{table}.{what}-method")
+        counts = a["in_scope"]
+        if how == "quota":
+            may = [one for one in c.lines if one.excluded in ("", "not_in_list", "limited_use")]
+            counts = F(sum(one.amount for one in may), 100)
+        others = F(c.third_party_paid, 100)
+        theirs = F(sum(one.amount for one in c.lines if one.excluded == "third_party"), 100)
+        if others > theirs:
+            counts -= cents((others - theirs) * counts / (a["total"] - theirs))
+        if how == "ratio":
+            return cents(counts * self.num(f"{table}.{what}-ratio") * share)
+        return min(counts, cents(self.standard(e, table) * share))
+
+    def standard(self, e: Event, table: str) -> F:
+        if e.kind == "miscarriage":
+            return self.num(f"{table}.miscarriage-{'early' if (e.months or 0) < 4 else 'late'}")
+        found = F(0)
+        if e.kind == "birth":
+            found = self.num(f"{table}.birth-{e.way}")
+            found += sum((self.num(f"{table}.extra-infant") for _ in range(1, e.infants)), F(0))
+        if e.operation and self.get(f"{table}.operation-method") != "ratio":
+            found += self.num(f"{table}.operation-{e.operation}")
+        return found
+
+    def days(self, e: Event) -> int:
+        found = F(0)
+        if e.kind == "miscarriage":
+            found = F(15 if (e.months or 0) < 4 else 42)
+        if e.kind == "birth":
+            found = F(98 + 15 * (e.infants - 1))
+            if e.way in ("dystocia", "caesarean"):
+                found += 15
+            third = "third-" if e.child > 2 else ""
+            found += self.num(f"{ALLOWANCE}.province-{third}days")
+            found += self.num(f"{ALLOWANCE}.province-months") * self.num(f"{ALLOWANCE}.province-month-days")
+        if e.operation:
+            found += self.num(f"{ALLOWANCE}.operation-{e.operation}-days")
+        return int(found)
+
+
+ALLOWANCE = "maternity-allowance"

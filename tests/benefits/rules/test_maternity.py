@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jingban.benefits.rules.birth import Event, Insured
+from jingban.benefits.rules.cumulative import SCALE
 from jingban.benefits.rules.maternity import METHODS, maternity_medical, prenatal
 from jingban.benefits.rules.model import ClaimWrong, Line, NotEntitled, Result, Year
 from jingban.core.money import to_yuan
@@ -73,6 +74,10 @@ GOLDEN = [
     (MIXED, birth(), HER, {}, 250_000, 110_000),
     # a bill of 1 800 below it is paid as it is, class C too
     ((line("1500"), line("300", "C")), birth(), HER, {}, 180_000, 0),
+    # a quota does not ask whether the catalogue has a thing (2 400 + 300, the standard is 2 500), but whether the fund may
+    ((line("2400"), line("300", excluded="not_in_list")), birth(), HER, {}, 250_000, 20_000),
+    ((line("2400"), line("300", "B", "0.1", excluded="limited_use")), birth(), HER, {}, 250_000, 20_000),
+    ((line("2400"), line("300", excluded="not_insured")), birth(), HER, {}, 240_000, 30_000),
     # exactly the standard, one fen less, one fen more
     ((line("2500"),), birth(), HER, {}, 250_000, 0),
     ((line("2499.99"),), birth(), HER, {}, 249_999, 0),
@@ -134,8 +139,10 @@ OTHERS = [
     (MIXED, birth(), {}, (150_000, 0), (210_000, 0, 0)),
     # all of it
     (MIXED, birth(), {}, (360_000, 0), (0, 0, 0)),
-    # of 4 000 3 600 count; of the third party's 400 are 400 × 3 600 ÷ 4 000 = 360 in it
-    (WITH_OUT, birth("caesarean"), {}, (40_000, 0), (324_000, 0, 36_000)),
+    # the third party's 400 pay for the 400 that it has to bear: the other 3 600 count whole, and 4 500 is the quota
+    (WITH_OUT, birth("caesarean"), {}, (40_000, 0), (360_000, 0, 0)),
+    # 760: 400 for its own, and 360 of the 3 600
+    (WITH_OUT, birth("caesarean"), {}, (76_000, 0), (324_000, 0, 0)),
     # limit on what is in scope: 3 100, less 360 × 3 100 ÷ 3 600 = 310, is 2 790; 2 500 the limit
     (MIXED, birth(), {"maternity.birth-method": "quota-in-scope"}, (36_000, 0), (250_000, 0, 74_000)),
     (MIXED, birth("caesarean"), {"maternity.birth-method": "quota-in-scope"}, (36_000, 0), (279_000, 0, 45_000)),
@@ -166,15 +173,16 @@ def test_what_others_paid_is_not_paid_again(
 
 
 def test_what_others_paid_is_explained() -> None:
-    one = replace(claim(*WITH_OUT), third_party_paid=40_000, commercial=10_000)
+    one = replace(claim(*WITH_OUT), third_party_paid=76_000, commercial=10_000)
     found = maternity_medical(one, birth("caesarean"), HER, FIGURES)
     said = {step.key: step.formula for step in found.steps}
     assert said["third_party"] == (
-        "第三人已付 400.00，其中计入的费用占 3,600.00 ÷ 4,000.00，即 360.00，基金不再支付；按 3,240.00 计算"
+        "第三人已付 760.00，其中 400.00 付的是应当由第三人负担的项目，"
+        "其余 360.00 中计入的费用占 3,600.00 ÷ 3,600.00，即 360.00，基金不再支付；按 3,240.00 计算"
     )
-    assert said["maternity"] == "费用 3,240.00 与标准 4,500.00 中较低的"
-    assert said["commercial"] == "商业保险已赔付 100.00，冲减个人负担 100.00"
-    assert said["person"] == "4,000.00 − 3,240.00 − 400.00 − 100.00"
+    assert said["maternity"] == "费用 3,240.00 与标准 4,500.00 中较低的，即 3,240.00"
+    assert said["commercial"] == "商业保险已赔付 100.00，冲减个人负担 0.00"
+    assert said["person"] == "4,000.00 − 第三人已付 760.00 − 本次支付 3,240.00 = 0.00"
 
 
 @pytest.mark.parametrize(
@@ -190,7 +198,10 @@ def test_checks_count_without_what_a_third_party_paid() -> None:
     one = replace(claim(line("600")), third_party_paid=15_000)
     found = prenatal(one, CHECKS, HER, FIGURES)
     assert (found.amounts["fund"], found.amounts["person"]) == (36_000, 9_000)
-    assert found.increments == {"maternity.prenatal_in_scope": 45_000, "maternity.prenatal_paid": 36_000}
+    assert found.increments == {
+        "maternity.prenatal_scaled": 36_000 * SCALE,
+        "maternity.prenatal_paid": 36_000,
+    }
 
 
 @pytest.mark.parametrize(
@@ -214,7 +225,7 @@ def test_the_steps_explain_themselves() -> None:
     assert [step.name for step in found.steps] == [
         "费用总额",
         "全自费",
-        "超限价",
+        "超限价自付",
         "先行自付",
         "政策范围内费用",
         "按定额计入的费用",
@@ -222,11 +233,13 @@ def test_the_steps_explain_themselves() -> None:
         "生育医疗费",
         "个人负担",
     ]
-    assert said["in_scope"][1] == "4,000.00 − 700.00 − 100.00 − 100.00"
-    assert said["covered"][1] == "4,000.00 − 不予支付 400.00"
-    assert said["standard"][1] == "（正常产 2,500.00 + 多1个婴儿各 500.00）× 50%"
-    assert said["maternity"][1] == "费用 3,600.00 与标准 1,500.00 中较低的"
-    assert said["person"][1] == "4,000.00 − 1,500.00"
+    assert said["in_scope"][1] == (
+        "4,000.00 − 全自费 700.00 − 超限价自付 100.00 − 先行自付 100.00 = 3,100.00"
+    )
+    assert said["covered"][1] == "4,000.00 − 不予支付 400.00 = 3,600.00（定额包括丙类和目录外的费用）"
+    assert said["standard"][1] == "（正常产 2,500.00 + 多1个婴儿各 500.00）× 50% = 1,500.00"
+    assert said["maternity"][1] == "费用 3,600.00 与标准 1,500.00 中较低的，即 1,500.00"
+    assert said["person"][1] == "4,000.00 − 本次支付 1,500.00 = 2,500.00"
     standard = next(step for step in found.steps if step.key == "standard")
     assert "maternity.share-spouse" in standard.used
 
@@ -299,6 +312,10 @@ DUE = date(2026, 6, 30)
 CHECKS = Event("prenatal", DUE)
 
 
+def found_text(found: Result) -> str:
+    return next(step.formula for step in found.steps if step.key == "maternity")
+
+
 def checked(yuan: str, before: Year, on: date = DAY, insured: Insured = HER) -> Result:
     return prenatal(claim(line(yuan), on=on), CHECKS, insured, FIGURES, before)
 
@@ -311,8 +328,27 @@ def test_checks_add_up_to_the_cap_of_the_pregnancy() -> None:
         paid.append(found.amounts["fund"])
         year = year.after(found.increments)
     assert paid == [48_000, 40_000, 12_000, 0]
-    assert year.of("maternity.prenatal_in_scope") == 160_000
     assert year.of("maternity.prenatal_paid") == 100_000
+    assert found_text(found) == (
+        "100.00 × 80% = 80.00，超过本次怀孕限额 1,000.00；本次怀孕此前已付 1,000.00，本次付到封顶线为止，即 0.00"
+    )
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "paid"),
+    [
+        ("0.80", "0.50", [48_000, 10_000, 10_000]),  # 600 × 80 %; 200 × 50 %, not (800 × 50 %) − 480 < 0
+        ("0.50", "0.80", [30_000, 16_000, 16_000]),  # 600 × 50 %; 200 × 80 %, not (800 × 80 %) − 300
+    ],
+)
+def test_a_changed_ratio_is_that_of_the_checks_after_it(then: str, now: str, paid: list[int]) -> None:
+    ratio = {"maternity.prenatal-ratio": {date(2000, 1, 1): then, date(2026, 1, 1): now}}
+    figures, year, found = made({**TABLE, **ratio}, DAY), Year(), []
+    for bill, on in (("600", date(2025, 12, 31)), ("200", date(2026, 1, 1)), ("200", date(2026, 1, 2))):
+        result = prenatal(claim(line(bill, on=on), on=on), CHECKS, HER, figures, year)
+        found.append(result.amounts["fund"])
+        year = year.after(result.increments)
+    assert found == paid
 
 
 def test_the_sum_of_small_bills_is_rounded_as_one() -> None:
@@ -323,6 +359,20 @@ def test_the_sum_of_small_bills_is_rounded_as_one() -> None:
         paid.append(found.amounts["fund"])
         year = year.after(found.increments)
     assert paid == [2, 3, 2, 3]  # 0.024 → 2; 0.048 → 5; 0.072 → 7; 0.096 → 10
+
+
+def test_checks_that_are_brought_together_go_by_the_day_of_each() -> None:
+    """600 × 80 % + 200 × 50 % = 580; of which a third party paid 80 of the 800: 540 × 80 % + 180 × 50 % = 522."""
+    ratio = {"maternity.prenatal-ratio": {date(2000, 1, 1): "0.80", date(2026, 1, 1): "0.50"}}
+    figures = made({**TABLE, **ratio}, DAY)
+    lines = line("600", on=date(2025, 12, 31)), line("200", on=date(2026, 1, 1))
+    both = replace(claim(*lines), began_on=date(2025, 12, 31))
+    found = prenatal(both, CHECKS, HER, figures)
+    assert (found.amounts["fund"], found_text(found)) == (58_000, "600.00 × 80% + 200.00 × 50% = 580.00")
+    assert {used.day for used in found.used if used.name == "maternity.prenatal-ratio"} == {
+        one.day for one in lines
+    }
+    assert prenatal(replace(both, third_party_paid=8_000), CHECKS, HER, figures).amounts["fund"] == 52_200
 
 
 def test_checks_of_a_spouse_reach_half_the_cap() -> None:
@@ -358,7 +408,7 @@ def test_which_checks_belong_to_the_pregnancy(on: date, is_of_it: bool) -> None:
 
 
 def test_a_lower_cap_takes_nothing_back() -> None:
-    before = Year({"maternity.prenatal_in_scope": 200_000, "maternity.prenatal_paid": 120_000})
+    before = Year({"maternity.prenatal_scaled": 120_000 * SCALE, "maternity.prenatal_paid": 120_000})
     assert checked("100", before).amounts["fund"] == 0
 
 

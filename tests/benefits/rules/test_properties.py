@@ -34,7 +34,7 @@ WHO = st.fixed_dictionaries(
         "care": st.sampled_from(("outpatient", "chronic", "special", "inpatient", "emergency")),
         "status": st.sampled_from(("active", "retired", "student")),
         "level": st.sampled_from(("village", "0", "1", "2", "3", "province")),
-        "place": st.sampled_from(("local", "filed", "referred", "temporary", "unfiled")),
+        "place": st.sampled_from(("local", "filed", "referred", "emergency", "temporary", "unfiled")),
         "aid": st.sampled_from(("", "minimum-living", "monitored", "marginal")),
         "civil": st.booleans(),
         "enterprise": st.booleans(),

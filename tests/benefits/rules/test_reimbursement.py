@@ -96,10 +96,57 @@ def test_the_explanation_tells_the_segments() -> None:
     one = claim(insurance="resident", status="resident", bill="100000")
     said = sentence(reimburse(one, year, figures("xingtai")), "serious")
     assert said == (
-        "政策范围内个人自付本次 40,720.00，全年累计 80,720.00，起付标准 13,000.00；"
+        "政策范围内个人自付本次 100,000.00 − 已支付 59,280.00 = 40,720.00，全年累计 80,720.00，起付标准 13,000.00；"
         "40,000.00 以上到 50,000.00 的部分 10,000.00 × 60% + "
         "50,000.00 以上到 80,720.00 的部分 30,720.00 × 70% = 27,504.00"
     )
+
+
+def test_the_explanation_says_where_each_base_comes_from() -> None:
+    """Nobody has to work out alone what lies above a cap, or what is left after insurance."""
+    full = reimburse(claim(bill="12000"), Year({"employee.pool": 195_000_00}), figures("xingtai"))
+    assert sentence(full, "supplement") == (
+        "统筹封顶线以上的政策范围内费用 11,200.00 − 封顶线以内 5,882.35 = 5,317.65；5,317.65 × 90% = 4,785.89"
+    )
+    poor = claim(insurance="resident", aid="minimum-living", bill="100000", commercial="8477")
+    found = reimburse(poor, Year(), figures("bazhou"))
+    assert sentence(found, "aid") == (
+        "最低生活保障对象：保险支付后政策范围内仍由个人负担的费用 100,000.00 − 已支付 81,523.00 − "
+        "商业保险已赔付 8,477.00 = 10,000.00；10,000.00 × 70% = 7,000.00"
+    )
+    assert "仍由个人负担的费用 10,000.00 − 医疗救助 7,000.00 = 3,000.00，没有超过" in sentence(
+        found, "extra_aid"
+    )
+
+
+def test_the_explanation_says_nothing_that_is_not_so() -> None:
+    low = claim(insurance="resident", care="outpatient", level="1", place="unfiled", bill="300")
+    found = reimburse(low, Year(), figures("xingtai"))
+    assert sentence(found, "pool") == "300.00 ×（0% − 异地就医未备案20个百分点，不低于 0%，按 0%）= 0.00"
+    assert sentence(found, "deductible") == "没有起付线，本次计 0.00"
+    assert sentence(found, "person") == "全部 300.00 由个人负担"
+    small = reimburse(claim(bill="90"), Year(), figures("xingtai"))
+    assert sentence(small, "deductible") == "三级医院每次住院起付线 800.00，本次费用只有 90.00，本次计 90.00"
+
+
+THIRD = [{"amount": "10000"}, {"amount": "2000", "excluded": "third_party"}]
+
+
+@pytest.mark.parametrize(
+    ("paid", "words"),
+    [
+        ("2000", "其中 2,000.00 付的是应当由第三人负担的项目，不影响其他费用；按 10,000.00 计算"),
+        (
+            "3200",
+            "其中 2,000.00 付的是应当由第三人负担的项目，其余 1,200.00 中政策范围内的占 10,000.00 ÷ 10,000.00，"
+            "即 1,200.00，基金不再支付；按 8,800.00 计算",
+        ),
+    ],
+)
+def test_what_a_third_party_paid_for_its_own_lines_is_told(paid: str, words: str) -> None:
+    found = reimburse(claim(lines=THIRD, third_party=paid), Year(), figures("xingtai"))
+    assert sentence(found, "third_party") == f"第三人已付 {show_yuan(int(paid) * 100)}，{words}"
+    assert "由第三人或者个人负担：应当由第三人负担" in sentence(found, "own_pay")
 
 
 def test_a_fen_moved_by_rounding_the_year_is_said() -> None:
@@ -199,6 +246,39 @@ def test_aid_after_a_settlement_sheet(
     )
 
 
+@pytest.mark.parametrize(
+    ("paid", "alone", "aid"),
+    [
+        # (95000 − 75000 − 10000 × 95000 ÷ 100000) × 70%
+        (10_000, 0, 7_350_00),
+        # 10000 付的都是应当由第三人负担的项目：20000 × 70%
+        (10_000, 10_000, 14_000_00),
+        # 其余 4500 × 95000 ÷ 95000：(20000 − 4500) × 70%
+        (9_500, 5_000, 10_850_00),
+    ],
+)
+def test_aid_leaves_out_what_a_third_party_paid(paid: int, alone: int, aid: int) -> None:
+    sheet = Settled(
+        DAY, "minimum-living", 100_000_00, 95_000_00, 75_000_00,
+        third_party=paid * 100, third_party_alone=alone * 100,
+    )  # fmt: skip
+    assert aid_after_settlement(sheet, Year(), figures("xingtai")).amounts["aid"] == aid
+
+
+@pytest.mark.parametrize(
+    ("care", "is_aided"), [("outpatient", False), ("chronic", True), ("inpatient", True)]
+)
+def test_care_that_the_region_does_not_aid_is_not_aided_by_itself_either(care: str, is_aided: bool) -> None:
+    """普通门诊不救助 holds on both ways to aid (guides B24, Q21: stays, chronic and special diseases)."""
+    sheet = Settled(DAY, "minimum-living", 1_000_00, 900_00, 500_00, care=care)
+    found = aid_after_settlement(sheet, Year(), figures("qinhuangdao"))
+    assert found.amounts["fund"] == (280_00 if is_aided else 0)
+    assert found.amounts["person"] == 500_00 - found.amounts["fund"]
+    if not is_aided:
+        assert sentence(found, "aid") == "本地的医疗救助不包括普通门诊费用，支付 0.00"
+        assert not found.increments
+
+
 def test_a_settlement_sheet_that_does_not_add_up_is_refused() -> None:
     with pytest.raises(ClaimWrong, match="结算单的金额不符"):
         aid_after_settlement(Settled(DAY, "orphan", 100, 90, 91), Year(), figures("xingtai"))
@@ -254,7 +334,7 @@ def test_two_hundred_lines_are_quick() -> None:
     """The issue asks for 3 ms; a loaded machine is given ten times that, `make bench-benefits` measures."""
     lines = [{"klass": "B", "price": "30.5", "quantity": "2", "limit": "29", "own": "0.1"}] * 200
     one, book = claim(insurance="resident", aid="minimum-living", lines=lines), figures("xingtai")
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(10):
         reimburse(one, Year(), book)
-    assert (time.perf_counter() - started) / 10 < 0.03
+    assert (time.process_time() - started) / 10 < 0.03

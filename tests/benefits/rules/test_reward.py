@@ -81,6 +81,18 @@ def test_the_rulebooks_figures_begin_with_the_measures(on: date, is_in_force: bo
             reward(10_000_000, 3, figures)
 
 
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (1_000_000, "在下限 200.00 和上限 200,000.00 之间，按 300.00 计"),
+        (10_000, "3.00 不足下限 200.00，按下限计"),
+        (10**10, "3,000,000.00 超过上限 200,000.00，按上限计"),
+    ],
+)
+def test_it_is_said_whether_the_floor_or_the_cap_holds(value: int, why: str) -> None:
+    assert reward(value, 1, FIGURES).steps[-1].formula == why
+
+
 def test_those_who_report_together_share() -> None:
     """370.37 in three: 123.46, 123.46, 123.45."""
     group = [Reporter("甲某"), Reporter("乙某"), Reporter("丙某")]

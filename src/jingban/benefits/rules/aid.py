@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from jingban.benefits.rules.cumulative import SCALE, Band, millionths, part_of
-from jingban.benefits.rules.explain import Sheet
+from jingban.benefits.rules.explain import Sheet, less, put_person
 from jingban.benefits.rules.figures import Figures
 from jingban.benefits.rules.model import Claim, ClaimWrong, Result, Year
 from jingban.benefits.rules.segments import Scheme, pay_scheme
+from jingban.benefits.rules.split import third_party_share
+from jingban.benefits.rules.terms import is_ordinary_outpatient
 from jingban.core.insurance import AID_CATEGORIES, FUNDS
 from jingban.core.money import show_yuan
 
@@ -29,26 +31,39 @@ class Settled:
     insured: int
     commercial: int = 0
     third_party: int = 0
+    third_party_alone: int = 0
+    """What of it was for lines that the third party alone has to bear (``split.borne_alone``)."""
+    care: str = ""
 
 
 def paid_together(claim: Claim, figures: Figures) -> bool:
     """Whether aid is paid in the same decision as the insurance (一站式); others apply for it (社会救助暂行办法 27–31)."""
     if not claim.aid or claim.aid not in figures.words("medical-aid.direct"):
         return False
-    return claim.care != "outpatient" or figures.text("medical-aid.counts-outpatient") == "yes"
+    return is_aided(claim.care, figures)
 
 
-def pay_aid(sheet: Sheet, year: Year, category: str, remainder: int, commercial: int) -> None:
-    """Aid and extra aid on ``remainder``: what is in scope and still the person's after every insurance."""
+def is_aided(care: str, figures: Figures) -> bool:
+    """Whether the region aids this care at all: of ordinary outpatient care it decides (guides B24, Q21)."""
+    is_ordinary = is_ordinary_outpatient(care, figures)
+    return not is_ordinary or figures.text("medical-aid.counts-outpatient") == "yes"
+
+
+def pay_aid(
+    sheet: Sheet, year: Year, category: str, whole: int, taken: Sequence[tuple[str, int]], commercial: int
+) -> None:
+    """Aid and extra aid on what of ``whole``, in scope, is the person's after what others have ``taken`` on them."""
     figures = sheet.figures
     if category not in AID_CATEGORIES:
         raise ClaimWrong(f"救助对象类别“{category}”不认识，请重新选择。", category=category)
-    base, note = remainder, f"{AID_CATEGORIES[category]}："
+    base = max(whole - sum(amount for _, amount in taken), 0)
     if commercial and figures.text("medical-aid.less-commercial") == "yes":
-        base = max(remainder - commercial, 0)
-        note += f"{show_yuan(remainder)} 先扣商业保险已赔付 {show_yuan(commercial)}；"
-    given = pay_scheme(sheet, year, aid_scheme(figures, category), base, note)
-    pay_scheme(sheet, year, extra_scheme(figures), base - given)
+        first = min(commercial, base)
+        base, taken = base - first, (*taken, ("商业保险已赔付", first))
+    origin = less(whole, *taken) if whole - sum(amount for _, amount in taken) == base else ""
+    note = f"{AID_CATEGORIES[category]}："
+    given = pay_scheme(sheet, year, aid_scheme(figures, category), base, note, origin)
+    pay_scheme(sheet, year, extra_scheme(figures), base - given, origin=less(base, ("医疗救助", given)))
 
 
 def aid_after_settlement(settled: Settled, year: Year, figures: Figures) -> Result:
@@ -71,13 +86,15 @@ def aid_after_settlement(settled: Settled, year: Year, figures: Figures) -> Resu
     sheet.put(
         "insured", "保险已付", settled.insured, f"基本医保、大病保险等已付 {show_yuan(settled.insured)}"
     )
-    left = settled.in_scope - settled.insured
+    share = third_party_share(settled.third_party, settled.third_party_alone, settled.in_scope, settled.total)
     if settled.third_party:
-        share = part_of(settled.third_party, settled.in_scope, settled.total)
         said = f"第三人已付 {show_yuan(settled.third_party)}，其中政策范围内的 {show_yuan(share)} 不再救助"
         sheet.put("third_party", "第三人已付", settled.third_party, said)
-        left = max(left - share, 0)
-    pay_aid(sheet, year, settled.category, left, settled.commercial)
+    if is_aided(settled.care, sheet.figures):
+        left = (("保险已付", settled.insured), ("第三人已付", share))
+        pay_aid(sheet, year, settled.category, settled.in_scope, left, settled.commercial)
+    else:
+        sheet.put("aid", "医疗救助", 0, f"本地的医疗救助不包括普通门诊费用，支付 {show_yuan(0)}")
     taken = (("保险已付", settled.insured), ("第三人已付", settled.third_party))
     finish(sheet, settled.total, taken, settled.commercial)
     return sheet.result()
@@ -97,9 +114,7 @@ def finish(sheet: Sheet, total: int, taken: Sequence[tuple[str, int]], commercia
         said += f" = {show_yuan(fund)}"
     sheet.put("fund", "本次支付合计", fund, said)
     person = left - fund - counted
-    minus = (*taken, ("本次支付", fund), ("商业保险", counted))
-    said = "".join(f" − {name} {show_yuan(amount)}" for name, amount in minus if amount)
-    sheet.put("person", "个人负担", person, f"{show_yuan(total)}{said} = {show_yuan(person)}")
+    put_person(sheet, total, person, (*taken, ("本次支付", fund), ("商业保险", counted)))
 
 
 def aid_scheme(figures: Figures, category: str) -> Scheme:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -83,21 +83,32 @@ def plain(figure: Decimal) -> str:
     return f"{figure.normalize():f}"
 
 
-def capped(name: str, cap: int | None, paid: int, due: int, given: int) -> str:
+def less(whole: int, *taken: tuple[str, int]) -> str:
+    """``12,000.00 − 本次支付 9,520.00``; nothing where nothing is taken away."""
+    minus = "".join(f" − {name} {show_yuan(amount)}" for name, amount in taken if amount)
+    return f"{show_yuan(whole)}{minus}" if minus else ""
+
+
+def capped(name: str, cap: int | None, paid: int, due: int, given: int, since: str = "本年") -> str:
     """What is said where a cap cuts: nothing where it does not."""
     if cap is None or given == due:
         return ""
     return (
-        f"，超过{name} {show_yuan(cap)}；本年此前已付 {show_yuan(paid)}，"
+        f"，超过{name} {show_yuan(cap)}；{since}此前已付 {show_yuan(paid)}，"
         f"本次付到封顶线为止，即 {show_yuan(given)}"
     )
 
 
-def product(due: int, alone: int) -> str:
+def put_person(sheet: Sheet, total: int, person: int, taken: Sequence[tuple[str, int]]) -> int:
+    """The last line: what is left of the total."""
+    minus = less(total, *taken)
+    said = f"{minus} = {show_yuan(person)}" if minus else f"全部 {show_yuan(person)} 由个人负担"
+    return sheet.put("person", "个人负担", person, said)
+
+
+def product(due: int, alone: int, whole: str = "全年") -> str:
     """What a product comes to; rounding the year as a whole may move it by a fen, which is said."""
     if due == alone:
         return f"= {show_yuan(due)}"
     more = "多" if due > alone else "少"
-    return (
-        f"= {show_yuan(alone)}，按全年累计四舍五入{more}计 {show_yuan(abs(due - alone))}，即 {show_yuan(due)}"
-    )
+    return f"= {show_yuan(alone)}，按{whole}累计四舍五入{more}计 {show_yuan(abs(due - alone))}，即 {show_yuan(due)}"

@@ -10,15 +10,16 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from jingban.benefits.rules.birth import OPERATIONS, WAYS, Event, Insured, months_missing, refuse
-from jingban.benefits.rules.cumulative import millionths, part_of, rounded
-from jingban.benefits.rules.explain import Sheet, percent
+from jingban.benefits.rules.cumulative import below, millionths, part_of, rounded
+from jingban.benefits.rules.explain import Sheet, capped, less, percent, product, put_person
 from jingban.benefits.rules.figures import Figures
-from jingban.benefits.rules.model import Claim, ClaimWrong, Result, Split, Year
-from jingban.benefits.rules.split import own_pay_text, split_all
+from jingban.benefits.rules.model import BEYOND_CATALOGUE, Claim, ClaimWrong, Result, Split, Year
+from jingban.benefits.rules.split import borne_alone, put_split, split, third_party_share, third_party_text
 from jingban.core.money import round_fen, show_yuan
 
 METHODS = ("quota", "quota-in-scope", "ratio")
-"""定额 (of all fees that 社会保险法 art. 30 does not exclude), 限额 and 按比例 (both of what is in scope)."""
+"""定额 (of all fees, in the catalogue or not, that the fund may pay: 社会保险法 art. 30, insured, not paid elsewhere), 限额 and
+按比例 (both of what is in scope)."""
 _NOTHING_BEFORE = Year()
 _RESIDENT = "maternity-resident"
 
@@ -45,10 +46,10 @@ def maternity_medical(claim: Claim, event: Event, insured: Insured, figures: Fig
 def prenatal(
     claim: Claim, event: Event, insured: Insured, figures: Figures, before: Year = _NOTHING_BEFORE
 ) -> Result:
-    """Prenatal checks: a ratio of what is in scope, up to a cap for the whole pregnancy.
+    """Prenatal checks: a ratio of what is in scope, rounded on the pregnancy's sum, up to a cap for the whole of it.
 
-    ``before``: the increments of this pregnancy's earlier claims, which may lie in the year before (``pregnancy``). By the
-    figures of the last day of the claim. Raises as ``maternity_medical``.
+    ``before``: the increments of this pregnancy's earlier claims, which may lie in the year before (``pregnancy``). The
+    ratio is that of the day of each check, the rest goes by the last day of the claim. Raises as ``maternity_medical``.
     """
     figures = figures.fresh(claim.ended_on)
     table = _entitled(insured, figures)
@@ -61,17 +62,34 @@ def prenatal(
     sheet = Sheet(figures)
     found = _priced(claim, sheet)
     base = _less_third_party(claim, sheet, "in_scope")
-    ratio = figures.ratio(f"{table}.prenatal-ratio")
+    parts = _by_day(claim, base, f"{table}.prenatal-ratio", figures)
     cap = round_fen(figures.yuan(f"{table}.prenatal-cap") * _share(insured, figures))
-    scope, given = (before.of(f"{table}.prenatal_{key}") for key in ("in_scope", "paid"))
-    due = min(rounded((scope + base) * millionths(ratio)), cap) - given
-    paid = min(max(due, 0), base)
-    said = f"政策范围内累计 {show_yuan(scope + base)} × {percent(ratio)}，本次怀孕限额 {show_yuan(cap)}"
-    said += f"，此前已付 {show_yuan(given)}" if given else ""
+    exact, given = (before.of(f"{table}.prenatal_{key}") for key in ("scaled", "paid"))
+    scaled = sum(amount * millionths(ratio) for amount, ratio in parts)
+    due = rounded(exact + scaled) - rounded(exact)
+    paid = below(cap, given, due)
+    said = " + ".join(f"{show_yuan(amount)} × {percent(ratio)}" for amount, ratio in parts)
+    said += f" {product(due, rounded(scaled), '怀孕期间')}"
+    said += capped("本次怀孕限额", cap, given, due, paid, "本次怀孕")
     sheet.put("maternity", "产前检查费", paid, said)
-    sheet.add(f"{table}.prenatal_in_scope", base)
+    sheet.add(f"{table}.prenatal_scaled", scaled)
     sheet.add(f"{table}.prenatal_paid", paid)
     return _closed(sheet, table, claim, found, paid)
+
+
+def _by_day(claim: Claim, base: int, name: str, figures: Figures) -> list[tuple[int, Decimal]]:
+    """``base`` cut by the ratio of the day of each line: checks of a whole pregnancy are often brought together."""
+    sums: dict[Decimal, int] = {}
+    for line in claim.lines:
+        ratio = figures.on(line.day).ratio(name)
+        sums[ratio] = sums.get(ratio, 0) + split(line).in_scope
+    whole, upto, found = sum(sums.values()), 0, []
+    for ratio, amount in sums.items():
+        # What a third party paid is taken from each in proportion, to the fen.
+        cut = part_of(upto + amount, base, whole) - part_of(upto, base, whole) if whole else 0
+        found.append((cut, ratio))
+        upto += amount
+    return found
 
 
 def pregnancy(on: date, table: str, figures: Figures) -> date:
@@ -105,17 +123,11 @@ _NO_SHARE = {
 
 
 def _priced(claim: Claim, sheet: Sheet) -> Split:
-    found = split_all(claim.lines)
-    if not found.total:
+    if not any(line.amount for line in claim.lines):
         raise ClaimWrong("费用总额是零，没有可以支付的费用，请录入费用明细。")
-    sheet.put("total", "费用总额", found.total, f"费用明细{len(claim.lines)}行相加")
-    sheet.amounts["excluded"] = sum(line.amount for line in claim.lines if line.excluded)
-    sheet.put("own_pay", "全自费", found.own_pay, own_pay_text(claim.lines))
-    sheet.put("over_limit", "超限价", found.over_limit, "超过限价的部分")
-    sheet.put("pre_self", "先行自付", found.pre_self, "乙类先由个人负担的部分")
-    out = (found.own_pay, found.over_limit, found.pre_self)
-    said = " − ".join(show_yuan(amount) for amount in (found.total, *out))
-    sheet.put("in_scope", "政策范围内费用", found.in_scope, said)
+    found = put_split(sheet, claim.lines)
+    out = (line.amount for line in claim.lines if line.excluded and line.excluded not in BEYOND_CATALOGUE)
+    sheet.amounts["excluded"] = sum(out)
     return found
 
 
@@ -126,11 +138,11 @@ def _method(event: Event, table: str, sheet: Sheet) -> str:
     if method not in METHODS:
         raise ClaimWrong(f"参数 {name} 写作“{method}”，只能是 {'、'.join(METHODS)}。")
     if method == "quota":
-        # Beyond the catalogue counts, too; what 社会保险法 art. 30 keeps out of the fund does not.
-        excluded = sheet.amounts["excluded"]
-        covered = sheet.amounts["total"] - excluded
-        said = f"{show_yuan(sheet.amounts['total'])} − 不予支付 {show_yuan(excluded)}"
-        sheet.put("covered", "按定额计入的费用", covered, said)
+        total, excluded = sheet.amounts["total"], sheet.amounts["excluded"]
+        covered = total - excluded
+        minus = less(total, ("不予支付", excluded))
+        said = f"{minus} = {show_yuan(covered)}" if minus else f"全部 {show_yuan(total)}"
+        sheet.put("covered", "按定额计入的费用", covered, f"{said}（定额包括丙类和目录外的费用）")
     if method == "quota-in-scope":
         sheet.put("covered", "按限额计入的费用", sheet.amounts["in_scope"], "政策范围内费用")
     return method
@@ -143,14 +155,10 @@ def _less_third_party(claim: Claim, sheet: Sheet, key: str) -> int:
         raise ClaimWrong("第三人和商业保险已付的金额应在零和费用总额之间，请核对。")
     if not third:
         return whole
-    share = part_of(third, whole, total)
     name = "政策范围内的" if key == "in_scope" else "计入的费用"
-    said = (
-        f"第三人已付 {show_yuan(third)}，其中{name}占 {show_yuan(whole)} ÷ {show_yuan(total)}，即 {show_yuan(share)}，"
-        f"基金不再支付；按 {show_yuan(whole - share)} 计算"
-    )
-    sheet.put("third_party", "第三人已付", third, said)
-    return whole - share
+    paid = third, borne_alone(claim.lines, third), whole, total
+    sheet.put("third_party", "第三人已付", third, third_party_text(*paid, name))
+    return whole - third_party_share(*paid)
 
 
 def _by_quota(event: Event, table: str, insured: Insured, covered: int, sheet: Sheet) -> int:
@@ -158,9 +166,9 @@ def _by_quota(event: Event, table: str, insured: Insured, covered: int, sheet: S
     share = _share(insured, sheet.figures)
     standard = round_fen(quota * share)
     if share != 1:
-        said = f"（{said}）× {percent(share)}"
+        said = f"（{said}）× {percent(share)} = {show_yuan(standard)}"
     sheet.put("standard", "支付标准", standard, said)
-    said = f"费用 {show_yuan(covered)} 与标准 {show_yuan(standard)} 中较低的"
+    said = f"费用 {show_yuan(covered)} 与标准 {show_yuan(standard)} 中较低的，即 {show_yuan(min(covered, standard))}"
     return sheet.put("maternity", _name(event), min(covered, standard), said)
 
 
@@ -193,6 +201,7 @@ def _by_ratio(event: Event, table: str, insured: Insured, base: int, sheet: Shee
     paid = min(round_fen(base * ratio * share), base)
     said = f"政策范围内 {show_yuan(base)} × {percent(ratio)}"
     said += f" × {percent(share)}" if share != 1 else ""
+    said += f" = {show_yuan(paid)}"
     return sheet.put("maternity", _name(event), paid, said)
 
 
@@ -209,7 +218,6 @@ def _closed(sheet: Sheet, table: str, claim: Claim, found: Split, paid: int) -> 
     if claim.commercial:
         said = f"商业保险已赔付 {show_yuan(claim.commercial)}，冲减个人负担 {show_yuan(commercial)}"
         sheet.put("commercial", "商业保险已赔付", commercial, said)
-    taken = (paid, *filter(None, (claim.third_party_paid, commercial)))
-    said = " − ".join(show_yuan(amount) for amount in (found.total, *taken))
-    sheet.put("person", "个人负担", left - commercial, said)
+    taken = (("第三人已付", claim.third_party_paid), ("本次支付", paid), ("商业保险", commercial))
+    put_person(sheet, found.total, left - commercial, taken)
     return sheet.result()

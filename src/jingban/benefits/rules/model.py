@@ -17,8 +17,8 @@ from jingban.core.errors import DomainError
 
 Insurance = Literal["employee", "resident"]
 Care = Literal["outpatient", "chronic", "special", "inpatient", "emergency", "prenatal"]
-Place = Literal["local", "filed", "referred", "temporary", "unfiled"]
-"""Local; filed for long (安置、长居、常驻); referred or urgent (转诊、急诊); filed otherwise (其他临时外出); not filed."""
+Place = Literal["local", "filed", "referred", "emergency", "temporary", "unfiled"]
+"""Local; filed for long (安置、长居、常驻); referred (转诊); 急诊抢救; filed otherwise (其他临时外出); not filed."""
 Level = Literal["village", "0", "1", "2", "3", "province"]
 """Of the institution: 0 is a township hospital or a community station (基层); province is of the third level, too."""
 Klass = Literal["A", "B", "C"]
@@ -71,6 +71,9 @@ EXCLUSIONS: Mapping[str, Exclusion] = MappingProxyType(
     }
 )
 """Coded reasons of 社会保险法 art. 30 and of the catalogue; a line with one is paid whole by the person (全自费)."""
+THIRD_PARTY = "third_party"
+BEYOND_CATALOGUE = frozenset({"not_in_list", "limited_use"})
+"""Reasons of the catalogue alone: a quota for a whole birth (定额) covers such a line as it covers 丙类."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ in-scope self-pay, 公务员, 企业补充, and last 医疗救助. docs/algorith
 from __future__ import annotations
 
 from jingban.benefits.rules.aid import finish, paid_together, pay_aid
-from jingban.benefits.rules.cumulative import SCALE, below, millionths, part_of, reach, rounded
-from jingban.benefits.rules.explain import Sheet, capped, product
+from jingban.benefits.rules.cumulative import SCALE, below, millionths, reach, rounded
+from jingban.benefits.rules.explain import Sheet, capped, less, product
 from jingban.benefits.rules.figures import Figures
-from jingban.benefits.rules.model import Claim, ClaimWrong, Result, Split, Year
+from jingban.benefits.rules.model import Claim, ClaimWrong, Result, Year
 from jingban.benefits.rules.segments import (
     civil_servant,
     counts_for_serious,
@@ -19,8 +19,8 @@ from jingban.benefits.rules.segments import (
     serious_illness,
     supplement,
 )
-from jingban.benefits.rules.split import own_pay_text, split_all
-from jingban.benefits.rules.terms import Terms, is_stay, settlement_day, terms
+from jingban.benefits.rules.split import borne_alone, put_split, third_party_share, third_party_text
+from jingban.benefits.rules.terms import Terms, is_ordinary_outpatient, is_stay, settlement_day, terms
 from jingban.core.money import show_yuan
 
 ALWAYS = (
@@ -44,12 +44,12 @@ def reimburse(claim: Claim, year: Year, figures: Figures) -> Result:
     found = terms(claim, year, book)
     left = base - _pool(sheet, claim, year, found, base)
     if claim.insurance == "resident":
-        left -= _serious(sheet, claim, year, left)
+        left -= _serious(sheet, claim, year, base)
     else:
-        left -= _toppings(sheet, claim, year, left)
+        left -= _toppings(sheet, claim, year, base)
     if paid_together(claim, book):
-        pay_aid(sheet, year, claim.aid, left, claim.commercial)
-    if is_stay(claim, book):
+        pay_aid(sheet, year, claim.aid, base, (("已支付", base - left),), claim.commercial)
+    if is_stay(claim.care, book):
         sheet.add(f"{claim.insurance}.admissions", 1)
     finish(sheet, sheet.amounts["total"], (("第三人已付", claim.third_party_paid),), claim.commercial)
     sheet.amounts = {**dict.fromkeys(ALWAYS, 0), **sheet.amounts}
@@ -69,38 +69,16 @@ def _check(claim: Claim) -> None:
 
 def _in_scope(sheet: Sheet, claim: Claim) -> int:
     """Name the parts of the bill; what the fund looks at is in scope less the third party's share of it."""
-    parts = split_all(claim.lines)
-    if claim.third_party_paid > parts.total:
-        raise ClaimWrong("第三人已付的金额大于费用总额，请核对。")
     over = claim.began_on.year != claim.ended_on.year
-    which = f"；住院跨年度，按{sheet.figures.day.year}年度计算" if over else ""
-    sheet.put("total", "费用总额", parts.total, f"费用清单 {len(claim.lines)} 行合计{which}")
-    if parts.own_pay:
-        sheet.put("own_pay", "全自费", parts.own_pay, own_pay_text(claim.lines))
-    if parts.over_limit:
-        sheet.put("over_limit", "超限价自付", parts.over_limit, "超过目录支付标准（限价）的部分，由个人负担")
-    if parts.pre_self:
-        sheet.put(
-            "pre_self", "先行自付", parts.pre_self, "乙类项目按目录比例先由个人负担的部分，逐行计算后合计"
-        )
-    sheet.put("in_scope", "政策范围内费用", parts.in_scope, _in_scope_text(parts))
-    if not claim.third_party_paid:
+    parts = put_split(sheet, claim.lines, f"；住院跨年度，按{sheet.figures.day.year}年度计算" if over else "")
+    third = claim.third_party_paid
+    if third > parts.total:
+        raise ClaimWrong("第三人已付的金额大于费用总额，请核对。")
+    if not third:
         return parts.in_scope
-    share = part_of(claim.third_party_paid, parts.in_scope, parts.total)
-    said = (
-        f"第三人已付 {show_yuan(claim.third_party_paid)}，其中政策范围内的占 {show_yuan(parts.in_scope)} ÷ "
-        f"{show_yuan(parts.total)}，即 {show_yuan(share)}，基金不再支付；按 {show_yuan(parts.in_scope - share)} 计算"
-    )
-    sheet.put("third_party", "第三人已付", claim.third_party_paid, said)
-    return parts.in_scope - share
-
-
-def _in_scope_text(parts: Split) -> str:
-    taken = (("全自费", parts.own_pay), ("超限价", parts.over_limit), ("先行自付", parts.pre_self))
-    minus = "".join(f" − {name} {show_yuan(amount)}" for name, amount in taken if amount)
-    if not minus:
-        return f"全部 {show_yuan(parts.total)} 都在政策范围内"
-    return f"{show_yuan(parts.total)}{minus} = {show_yuan(parts.in_scope)}"
+    paid = third, borne_alone(claim.lines, third), parts.in_scope, parts.total
+    sheet.put("third_party", "第三人已付", third, third_party_text(*paid, "政策范围内的"))
+    return parts.in_scope - third_party_share(*paid)
 
 
 def _pool(sheet: Sheet, claim: Claim, year: Year, found: Terms, base: int) -> int:
@@ -128,11 +106,12 @@ def _pool(sheet: Sheet, claim: Claim, year: Year, found: Terms, base: int) -> in
         sheet.add(f"{found.account}.scaled", covered * ratio)
     if found.cap is not None:
         sheet.add(f"{found.account}.paid", pool)
-    if claim.insurance != "employee" or pool == own or claim.care == "outpatient":
+    if claim.insurance != "employee" or pool == own or is_ordinary_outpatient(claim.care, sheet.figures):
         return pool
     carry = before - rounded(before) * SCALE
-    above = min(covered, reach(own, ratio, carry)) - reach(pool, ratio, carry)
-    return pool + pay_scheme(sheet, year, supplement(sheet.figures), above)
+    counted, within = min(covered, reach(own, ratio, carry)), reach(pool, ratio, carry)
+    origin = less(counted, ("封顶线以内", within))
+    return pool + pay_scheme(sheet, year, supplement(sheet.figures), counted - within, origin=origin)
 
 
 def _deductible(sheet: Sheet, year: Year, found: Terms, base: int) -> int:
@@ -145,24 +124,31 @@ def _deductible(sheet: Sheet, year: Year, found: Terms, base: int) -> int:
         before = year.of(f"{found.account}.in_scope")
         gone = min(found.deductible, before)
         charged = min(found.deductible, before + base) - gone
-        so_far = f"，本年此前已计 {show_yuan(gone)}" if gone else ""
+        so_far = f"，本年此前的费用已抵过 {show_yuan(gone)}" if gone else ""
         sheet.add(f"{found.account}.in_scope", base)
-    said = f"{found.deductible_text}{so_far}，本次计 {show_yuan(charged)}"
+    low = f"，本次费用只有 {show_yuan(base)}" if found.basis != "year" and base < found.deductible else ""
+    rule = found.deductible_text if found.deductible else "没有起付线"
+    said = f"{rule}{so_far}{low}，本次计 {show_yuan(charged)}"
     return sheet.put("deductible", "起付线", charged, said, found.deductible_used)
 
 
-def _serious(sheet: Sheet, claim: Claim, year: Year, left: int) -> int:
+def _serious(sheet: Sheet, claim: Claim, year: Year, base: int) -> int:
     if not counts_for_serious(claim, sheet.figures):
         return 0
     scheme, note = serious_illness(claim, sheet.figures)
-    return pay_scheme(sheet, year, scheme, left, note)
+    paid = sheet.fund
+    return pay_scheme(sheet, year, scheme, base - paid, note, less(base, ("已支付", paid)))
 
 
-def _toppings(sheet: Sheet, claim: Claim, year: Year, left: int) -> int:
+def _toppings(sheet: Sheet, claim: Claim, year: Year, base: int) -> int:
     """What civil servants and some enterprises' staff are paid besides, the one after the other."""
-    paid = 0
-    if claim.is_civil_servant:
-        paid = pay_scheme(sheet, year, civil_servant(sheet.figures), left)
-    if claim.has_enterprise_supplement:
-        paid += pay_scheme(sheet, year, enterprise(sheet.figures), left - paid)
-    return paid
+    before = sheet.fund
+    for has, scheme in (
+        (claim.is_civil_servant, civil_servant),
+        (claim.has_enterprise_supplement, enterprise),
+    ):
+        if has:
+            paid = sheet.fund
+            origin = less(base, ("已支付", paid))
+            pay_scheme(sheet, year, scheme(sheet.figures), base - paid, origin=origin)
+    return sheet.fund - before

@@ -108,8 +108,14 @@ def _clamped(case_value: int, grade: int, is_insider: bool, sheet: Sheet) -> int
         ratio += points
         said += f"，内部举报增加{percent(points)}"
     worked = round_fen(case_value * ratio)
-    sheet.put("worked", "按比例", worked, f"{said}，{show_yuan(case_value)} × {percent(ratio)}")
+    of_ratio = f"{show_yuan(case_value)} × {percent(ratio)} = {show_yuan(worked)}"
+    sheet.put("worked", "按比例", worked, f"{said}，{of_ratio}")
     floor, cap = figures.yuan("tip-off-reward.floor"), figures.yuan("tip-off-reward.cap")
     amount = min(max(worked, floor), cap)
-    why = f"不低于 {show_yuan(floor)}，不高于 {show_yuan(cap)}"
+    between = f"在下限 {show_yuan(floor)} 和上限 {show_yuan(cap)} 之间"
+    why = f"{between}，按 {show_yuan(worked)} 计"
+    if worked < floor:
+        why = f"{show_yuan(worked)} 不足下限 {show_yuan(floor)}，按下限计"
+    elif worked > cap:
+        why = f"{show_yuan(worked)} 超过上限 {show_yuan(cap)}，按上限计"
     return sheet.put("reward", "举报奖励", amount, why)

@@ -9,6 +9,7 @@ from jingban.benefits.rules.cumulative import SCALE, Band, below, gain, milliont
 from jingban.benefits.rules.explain import Sheet, capped, percent, plain, product
 from jingban.benefits.rules.figures import Figures
 from jingban.benefits.rules.model import Claim, Fund, Year
+from jingban.benefits.rules.terms import is_ordinary_outpatient
 from jingban.core.money import show_yuan
 
 POOR = frozenset({"extreme-poverty", "orphan", "minimum-living", "monitored"})
@@ -27,12 +28,19 @@ class Scheme:
     cap: int | None
 
 
-def pay_scheme(sheet: Sheet, year: Year, scheme: Scheme, base: int, note: str = "") -> int:
-    """Pay what ``base`` adds to the year by the scheme, and say how; the base itself is remembered for what follows."""
+def pay_scheme(sheet: Sheet, year: Year, scheme: Scheme, base: int, note: str = "", origin: str = "") -> int:
+    """Pay what ``base`` adds to the year by the scheme, and say how; the base itself is remembered for what follows.
+
+    ``origin``: the subtraction that the base is what is left of.
+    """
     before, paid = year.of(f"{scheme.key}.self"), year.of(f"{scheme.key}.paid")
     due = gain(before, base, scheme.bands)
     given = below(scheme.cap, paid, due)
-    said = note + _sentence(scheme, before, base, due) + capped("年度封顶线", scheme.cap, paid, due, given)
+    said = (
+        note
+        + _sentence(scheme, before, base, due, origin)
+        + capped("年度封顶线", scheme.cap, paid, due, given)
+    )
     sheet.put(scheme.key, scheme.name, given, said)
     sheet.pay(scheme.fund, given)
     sheet.add(f"{scheme.key}.self", base)
@@ -40,13 +48,14 @@ def pay_scheme(sheet: Sheet, year: Year, scheme: Scheme, base: int, note: str = 
     return given
 
 
-def _sentence(scheme: Scheme, before: int, base: int, due: int) -> str:
+def _sentence(scheme: Scheme, before: int, base: int, due: int, origin: str) -> str:
     """From where to where the year's cumulated amount went, band by band."""
     after = before + base
+    now = f"{origin} = {show_yuan(base)}" if origin else show_yuan(base)
     went = (
-        f"{scheme.base_name}本次 {show_yuan(base)}，全年累计 {show_yuan(after)}"
+        f"{scheme.base_name}本次 {now}，全年累计 {show_yuan(after)}"
         if before
-        else f"{scheme.base_name} {show_yuan(base)}"
+        else f"{scheme.base_name} {now}"
     )
     start = scheme.bands[0].start
     if not base:
@@ -101,7 +110,8 @@ def serious_illness(claim: Claim, figures: Figures) -> tuple[Scheme, str]:
 
 def counts_for_serious(claim: Claim, figures: Figures) -> bool:
     """Whether the claim's self-pay counts at all: of ordinary outpatient care the region decides."""
-    return claim.care != "outpatient" or figures.text("serious-illness.counts-outpatient") == "yes"
+    is_ordinary = is_ordinary_outpatient(claim.care, figures)
+    return not is_ordinary or figures.text("serious-illness.counts-outpatient") == "yes"
 
 
 def civil_servant(figures: Figures) -> Scheme:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Protocol
 
-from jingban.benefits.rules.model import EXCLUSIONS, ClaimWrong, Line, Split
+from jingban.benefits.rules.cumulative import part_of
+from jingban.benefits.rules.explain import Sheet, less
+from jingban.benefits.rules.model import EXCLUSIONS, THIRD_PARTY, ClaimWrong, Line, Split
 from jingban.core.money import round_fen, show_yuan
 
 _FEN, _HALF = Decimal(100), Decimal("0.5")
 Parts = tuple[int, int, int, int]
+
+
+class _Excluded(Protocol):
+    """A line, as it is typed or as it is priced."""
+
+    @property
+    def amount(self) -> int: ...
+    @property
+    def excluded(self) -> str: ...
 
 
 def split(line: Line) -> Split:
@@ -27,6 +39,55 @@ def split_all(lines: Iterable[Line]) -> Split:
     return Split(*map(sum, columns)) if columns else Split()
 
 
+def put_split(sheet: Sheet, lines: Sequence[Line], note: str = "") -> Split:
+    """Put the sums of a claim's lines on the sheet; what did not come up has an amount of nothing and no step."""
+    parts = split_all(lines)
+    sheet.put("total", "费用总额", parts.total, f"费用清单 {len(lines)} 行合计{note}")
+    named = (
+        ("own_pay", "全自费", parts.own_pay, own_pay_text(lines)),
+        ("over_limit", "超限价自付", parts.over_limit, "超过目录支付标准（限价）的部分，由个人负担"),
+        ("pre_self", "先行自付", parts.pre_self, "乙类项目按目录比例先由个人负担的部分，逐行计算后合计"),
+    )
+    for key, name, amount, said in named:
+        if amount:
+            sheet.put(key, name, amount, said)
+        else:
+            sheet.amounts[key] = 0
+    minus = less(parts.total, *((name, amount) for _, name, amount, _ in named))
+    said = (
+        f"{minus} = {show_yuan(parts.in_scope)}" if minus else f"全部 {show_yuan(parts.total)} 都在政策范围内"
+    )
+    sheet.put("in_scope", "政策范围内费用", parts.in_scope, said)
+    return parts
+
+
+def borne_alone(lines: Iterable[_Excluded], paid: int) -> int:
+    """What of a third party's payment is for the lines that it alone has to bear (社会保险法 art. 30)."""
+    return min(paid, sum(line.amount for line in lines if line.excluded == THIRD_PARTY))
+
+
+def third_party_share(paid: int, alone: int, whole: int, total: int) -> int:
+    """What of an amount of the bill a third party has paid: of its payment, less what was for lines that are out of every
+    fund already, the same share as the amount has of the rest of the bill.
+    """
+    return part_of(paid - alone, whole, total - alone) if paid > alone else 0
+
+
+def third_party_text(paid: int, alone: int, whole: int, total: int, name: str) -> str:
+    """The same in a sentence; ``name``: what the amount is."""
+    share = third_party_share(paid, alone, whole, total)
+    said = f"第三人已付 {show_yuan(paid)}"
+    if alone:
+        said += f"，其中 {show_yuan(alone)} 付的是应当由第三人负担的项目"
+    if paid == alone:
+        return f"{said}，不影响其他费用；按 {show_yuan(whole)} 计算"
+    of = f"，其余 {show_yuan(paid - alone)} 中" if alone else "，其中"
+    return (
+        f"{said}{of}{name}占 {show_yuan(whole)} ÷ {show_yuan(total - alone)}，即 {show_yuan(share)}，"
+        f"基金不再支付；按 {show_yuan(whole - share)} 计算"
+    )
+
+
 def own_pay_text(lines: Iterable[Line]) -> str:
     """Why the person bears lines whole: 丙类, and each coded reason with its article."""
     sums: dict[str, int] = {}
@@ -38,7 +99,8 @@ def own_pay_text(lines: Iterable[Line]) -> str:
         reason = EXCLUSIONS[code] if code else None
         why = f"{reason.text}（{reason.article}）" if reason else "丙类或目录外"
         told.append(f"{why} {show_yuan(amount)}")
-    return f"不属于基金支付范围，由个人负担：{'；'.join(told)}" if told else "没有丙类和不予支付的费用"
+    who = "第三人或者个人" if THIRD_PARTY in sums else "个人"
+    return f"不属于基金支付范围，由{who}负担：{'；'.join(told)}"
 
 
 def _parts(line: Line) -> Parts:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import date
 
 from jingban.benefits.rules.birth import WAYS, Event, Insured, months_missing, refuse
-from jingban.benefits.rules.explain import Sheet, percent
+from jingban.benefits.rules.explain import Sheet, less, percent
 from jingban.benefits.rules.figures import Figures
 from jingban.benefits.rules.model import ClaimWrong, Result, Step
 from jingban.core.insurance import AID_CATEGORIES
@@ -41,11 +41,11 @@ def birth_subsidy(
     if figures.text("birth-subsidy.up-to-fees") == "yes":
         own, said = fees - third_party - commercial, f"票据金额 {show_yuan(fees)}"
         if own != fees:
-            paid_by = (("第三人已付", third_party), ("商业保险已赔付", commercial))
-            less = "".join(f" − {name} {show_yuan(fen)}" for name, fen in paid_by if fen)
-            sheet.put("own_fees", "本人负担的费用", own, f"{said}{less}")
+            minus = less(fees, ("第三人已付", third_party), ("商业保险已赔付", commercial))
+            sheet.put("own_fees", "本人负担的费用", own, f"票据金额 {minus} = {show_yuan(own)}")
             said = f"本人负担的费用 {show_yuan(own)}"
-        paid, why = min(standard, own), f"标准 {show_yuan(standard)} 与{said} 中较低的"
+        paid = min(standard, own)
+        why = f"标准 {show_yuan(standard)} 与{said} 中较低的，即 {show_yuan(paid)}"
     sheet.put("fund", "一次性生育补助金", paid, why)
     sheet.pay("maternity", paid)
     sheet.amounts.update(total=paid, person=0, fees=fees)
@@ -76,10 +76,16 @@ def premium_subsidy(category: str, year: int, figures: Figures, *, paid: int = 0
     sheet.put("total", "个人缴费标准", premium, f"{year}年度居民医保个人缴费标准")
     subsidy = _subsidised(category, premium, sheet)
     own = premium - subsidy
-    sheet.put("person", "本人缴费", own, f"{show_yuan(premium)} − {show_yuan(subsidy)}")
+    minus = less(premium, ("资助", subsidy))
+    sheet.put("person", "本人缴费", own, f"{minus} = {show_yuan(own)}" if minus else f"全部 {show_yuan(own)}")
     refund = max(paid - own, 0)
     if paid:
-        sheet.put("refund", "本人多缴", refund, f"已缴 {show_yuan(paid)}，本人应缴 {show_yuan(own)}")
+        sheet.put(
+            "refund",
+            "本人多缴",
+            refund,
+            f"已缴 {show_yuan(paid)}，本人应缴 {show_yuan(own)}，多缴 {show_yuan(refund)}",
+        )
     return sheet.result()
 
 
@@ -90,9 +96,8 @@ def _subsidised(category: str, premium: int, sheet: Sheet) -> int:
     ratio = sheet.figures.ratio(name)
     subsidy = min(round_fen(premium * ratio), premium)
     sheet.pay("aid", subsidy)
-    return sheet.put(
-        "fund", "资助金额", subsidy, f"{AID_CATEGORIES[category]}，{show_yuan(premium)} × {percent(ratio)}"
-    )
+    said = f"{AID_CATEGORIES[category]}，{show_yuan(premium)} × {percent(ratio)} = {show_yuan(subsidy)}"
+    return sheet.put("fund", "资助金额", subsidy, said)
 
 
 def withdrawal(balance: int, reason: str) -> Result:

@@ -31,29 +31,39 @@ class Terms:
     ratio_used: tuple[str, ...]
 
 
-def is_stay(claim: Claim, figures: Figures) -> bool:
+def is_stay(care: str, figures: Figures) -> bool:
     """Whether it is worked out as a stay in hospital; of an emergency the region decides."""
-    if claim.care == "emergency":
+    if care == "emergency":
         return figures.text("settlement.emergency-as") == "inpatient"
-    return claim.care == "inpatient"
+    return care == "inpatient"
+
+
+def is_ordinary_outpatient(care: str, figures: Figures) -> bool:
+    """普通门诊 in every rule: what counts for serious illness, supplement and aid. An emergency is, where it is no stay."""
+    return care == "outpatient" or (care == "emergency" and not is_stay(care, figures))
 
 
 def settlement_day(claim: Claim, figures: Figures) -> date:
-    """The day whose figures hold and whose year the claim belongs to: of discharge, or as the region has it of admission.
+    """That of a claim (``settled_on``)."""
+    return settled_on(claim.care, claim.began_on, claim.ended_on, figures)
+
+
+def settled_on(care: str, began_on: date, ended_on: date, figures: Figures) -> date:
+    """The day whose figures hold and whose year it belongs to: of discharge, or as the region has it of admission.
 
     Late claims are worked out by what was in force then, not by today's figures (reference 5.1).
     """
-    at_end = figures.on(claim.ended_on)
-    if claim.began_on.year == claim.ended_on.year:
-        return claim.ended_on
-    if not is_stay(claim, at_end):
+    if began_on.year == ended_on.year:
+        return ended_on
+    at_end = figures.on(ended_on)
+    if not is_stay(care, at_end):
         raise ClaimWrong("门诊费用跨了年度，请按年度分成两张账单录入。")
-    return claim.ended_on if at_end.text("settlement.year-of-stay") == "end" else claim.began_on
+    return ended_on if at_end.text("settlement.year-of-stay") == "end" else began_on
 
 
 def terms(claim: Claim, year: Year, figures: Figures) -> Terms:
     """The terms of the settlement day."""
-    if is_stay(claim, figures):
+    if is_stay(claim.care, figures):
         return _stay(claim, year, figures)
     if claim.care in ("chronic", "special"):
         return _disease(claim, figures)
@@ -156,7 +166,12 @@ def _adjusted(claim: Claim, figures: Figures, base: Decimal, table: str) -> tupl
     if claim.place != "local" and (points := figures.points(f"off-site.points-{place}")):
         ratio -= points
         said += f" − {PLACES[place]}{plain(points * 100)}个百分点"
-    ratio = min(max(ratio, Decimal(0)), Decimal(1))
+    kept = min(max(ratio, Decimal(0)), Decimal(1))
+    if kept != ratio:
+        return (
+            kept,
+            f"（{said}，{'不低于' if ratio < kept else '不高于'} {percent(kept)}，按 {percent(kept)}）",
+        )
     return ratio, said if ratio == base and said == percent(base) else f"（{said} = {percent(ratio)}）"
 
 

@@ -6,7 +6,7 @@ claims are all in one file, so that files can be worked out one after the other 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -38,12 +38,18 @@ COLUMNS: dict[str, str] = {
     "commercial": "int64",
     "third_party": "int64",
     "decided": "int64",
+    "opening": "map<string, int64>",
 }
-"""Ibis type of each column. ``age`` −1 is unknown; ``decided`` is what was paid then, −1 where nothing was."""
+"""Ibis type of each column. ``age`` −1 is unknown; ``decided`` is what was paid then, −1 where nothing was; ``opening`` is what
+the year had come to outside Jingban before the claim, by the keys of ``rules.model.Year``, or NULL (``benefits.openings``).
+"""
 MOST = 10**9
 """The largest amount of a row, ten million yuan: products of two amounts stay within 64 bits."""
 FILES = "claims-{:02d}.parquet"
-DUCKDB = {"int64": "BIGINT", "int32": "INTEGER", "string": "VARCHAR", "date": "DATE", "boolean": "BOOLEAN"}
+DUCKDB = {
+    "int64": "BIGINT", "int32": "INTEGER", "string": "VARCHAR", "date": "DATE", "boolean": "BOOLEAN",
+    "map<string, int64>": "MAP(VARCHAR, BIGINT)",
+}  # fmt: skip
 """The same as DuckDB calls it. An amount that came as a double would be refused."""
 
 
@@ -74,6 +80,7 @@ class Row:
     commercial: int
     third_party: int
     decided: int = -1
+    opening: Mapping[str, int] | None = None
 
     def as_tuple(self) -> tuple[object, ...]:
         return tuple(getattr(self, name) for name in COLUMNS)
@@ -116,8 +123,11 @@ def write(rows: Iterable[Row], folder: Path, files: int = 1) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    kinds = {"string": pa.string(), "date": pa.date32(), "boolean": pa.bool_(), "int32": pa.int32()}
-    schema = pa.schema([(name, kinds.get(kind, pa.int64())) for name, kind in COLUMNS.items()])
+    kinds = {
+        "int64": pa.int64(), "int32": pa.int32(), "string": pa.string(), "date": pa.date32(), "boolean": pa.bool_(),
+        "map<string, int64>": pa.map_(pa.string(), pa.int64()),
+    }  # fmt: skip
+    schema = pa.schema([(name, kinds[kind]) for name, kind in COLUMNS.items()])
     cut: list[list[tuple[object, ...]]] = [[] for _ in range(files)]
     for row in rows:
         cut[row.person % files].append(row.as_tuple())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jingban.core.boot import boot
+from jingban.core.commandline import Complaint
 
 if TYPE_CHECKING:
     from jingban.benefits.whatif.export import Exported
@@ -36,7 +37,7 @@ def what_if(parameters: Path, year: int, region: str, claims: Path | None, outpu
     from jingban.benefits.whatif import report, service
 
     if output is not None and output.suffix.lower() not in (".xlsx", ".csv"):
-        raise click.ClickException("结果只能另存为 .xlsx 或 .csv 文件，请改文件名。")
+        raise Complaint("结果只能另存为 .xlsx 或 .csv 文件，请改文件名。")
     if region:
         _known(region)
     if claims is not None:
@@ -61,7 +62,7 @@ def export_claims(folder: Path, year: int, region: str) -> None:
         _known(region)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(folder.iterdir()):
-        raise click.ClickException(f"文件夹{folder}不是空的，请换一个。")
+        raise Complaint(f"文件夹{folder}不是空的，请换一个。")
     from jingban.benefits.whatif.service import export
 
     _tell(export(folder, year=year, region=region, **_who()))
@@ -104,7 +105,7 @@ def _known(region: str) -> str:
     from jingban.rulebook.cache import regions
 
     if region not in regions():
-        raise click.ClickException(f"没有地区“{region}”，可用：{'、'.join(regions())}。")
+        raise Complaint(f"没有地区“{region}”，可用：{'、'.join(regions())}。")
     return region
 
 
@@ -120,7 +121,7 @@ def _show(found: Trial) -> None:
     for title, head, rows in (*report.TABLES[3:], *report.TABLES[:3]):
         table = Table(title=title, title_justify="left")
         for name in head[:_SHOWN]:
-            table.add_column(name, justify="left" if name in report.WORDS else "right")
+            table.add_column(name, justify="left" if name in report.WORDS else "right", overflow="fold")
         for row in rows(found):
             told = (f"{value:,.2f}" if isinstance(value, Decimal) else str(value) for value in row[:_SHOWN])
             table.add_row(*told)

@@ -1,7 +1,7 @@
 """Runs the expressions over files of claims on DuckDB in the process: two files at a time, in little memory.
 
-Who cannot be said by window sums (a cap that changed within the year and was reached) is worked out by ``reimburse``
-itself and put in place of what the expressions gave: exact, counted, and told.
+Who cannot be said by window sums (a cap, or what of it was left, changed within the year and was reached) is worked out by
+``reimburse`` itself and put in place of what the expressions gave: exact, counted, and told.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,8 +21,9 @@ from jingban.benefits.rules.reimbursement import reimburse
 from jingban.benefits.whatif.claims import COLUMNS, DUCKDB, MOST, Row, as_claim
 from jingban.benefits.whatif.errors import AnalysisMissing, ClaimsWrong
 from jingban.benefits.whatif.lookup import (
+    AMOUNTS,
     MIXTURE,
-    SCHEMES,
+    ROW,
     Books,
     Cuts,
     Tables,
@@ -33,9 +35,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 T = TypeVar("T")
-WHOLE = ("pool", *SCHEMES)
-ROW = ("claim", "person", "deductible", *WHOLE, "commercial", "fund", "person_pays")
-
+_Pairs = tuple[tuple[str, str], ...]
 
 WORKERS = 2
 """Files that are worked out at a time, each on one thread: DuckDB's own threads wait for each other at every sort."""
@@ -45,10 +45,11 @@ MEMORY = 2000
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What the files have: how many claims, and which mixtures of circumstances."""
+    """What the files have: how many claims, which mixtures of circumstances, and whether any year began outside."""
 
     claims: int
     mixtures: frozenset[tuple[Any, ...]]
+    has_openings: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Plan:
     name: str
     books: Books
     tables: Tables
-    steps: tuple[tuple[str, str], ...]
+    steps: _Pairs
     changed: tuple[str, ...]
 
 
@@ -128,23 +129,26 @@ def survey(files: Sequence[Path], year: int, when: Cuts) -> Survey:
     asked = _sql(expression.keyed(expression.claims_table(), when).select(*MIXTURE).distinct())
     numbers = {path: number for number, path in enumerate(files)}
 
-    def work(connection: DuckDBPyConnection, path: Path) -> tuple[int, list[tuple[Any, ...]]]:
+    def work(connection: DuckDBPyConnection, path: Path) -> tuple[int, int, list[tuple[Any, ...]]]:
         for found, text in _faults(connection, year, numbers[path], len(files)):
             if found:
                 raise ClaimsWrong(f"{path.name}：有{found}行{text}，不能试算。")
-        return one(connection, "SELECT count(*) FROM claims"), connection.execute(asked).fetchall()
+        count, begun = row(connection, "SELECT count(*), count(opening) FROM claims")
+        return count, begun, connection.execute(asked).fetchall()
 
-    count, mixtures = 0, set()
-    for claims, found in over(files, work):
-        count += claims
-        mixtures |= set(found)
-    if not count:
+    counts, begun, mixtures = zip(*over(files, work), strict=True)
+    if not sum(counts):
         raise ClaimsWrong(f"{year}年度没有单据，请核对年度和数据。")
-    return Survey(count, frozenset(mixtures))
+    return Survey(sum(counts), frozenset().union(*mixtures), any(begun))
 
 
-_IN_ORDER = """(SELECT *, lag(person) OVER () AS last_person, lag(rank) OVER () AS last_rank,
+_NEEDED = [name for name in COLUMNS if name != "opening"]
+_IN_ORDER = f"""(SELECT {", ".join(_NEEDED)}, lag(person) OVER () AS last_person, lag(rank) OVER () AS last_rank,
  lag(claim) OVER () AS last_claim FROM claims)"""
+_OPENINGS = f"""SELECT count(DISTINCT claim) FROM (
+ SELECT claim, unnest(map_values(opening)) AS amount FROM claims WHERE opening IS NOT NULL)
+ WHERE amount IS NULL OR amount NOT BETWEEN 0 AND {2 * MOST}"""
+"""What a person had of each of the two insurances may stand in one sum."""
 
 
 def _faults(connection: DuckDBPyConnection, year: int, number: int, files: int) -> Iterator[tuple[int, str]]:
@@ -161,11 +165,12 @@ def _faults(connection: DuckDBPyConnection, year: int, number: int, files: int) 
         "person < last_person OR (person = last_person AND rank <= last_rank)": "",
         "claim <= last_claim": "",
     }
-    counts = [f"count({name})" for name in COLUMNS] + [f"count(*) FILTER ({test})" for test in tests]
+    counts = [f"count({name})" for name in _NEEDED] + [f"count(*) FILTER ({test})" for test in tests]
     count, *found = row(connection, f"SELECT count(*), {', '.join(counts)} FROM {_IN_ORDER}")
-    yield count - min(found[: len(COLUMNS)]), "缺少内容"
-    *sums, person_falls, claim_falls = found[len(COLUMNS) :]
+    yield count - min(found[: len(_NEEDED)]), "缺少内容"
+    *sums, person_falls, claim_falls = found[len(_NEEDED) :]
     yield from zip(sums, tests.values(), strict=False)
+    yield one(connection, _OPENINGS), "此前直接结算的累计小于零或过大"
     # What ascends, in whatever order it was read, has nothing twice; only where it does not, it is counted.
     if person_falls:
         twice = "SELECT count(*) FROM (SELECT 1 FROM claims GROUP BY person, rank HAVING count(*) > 1)"
@@ -184,12 +189,27 @@ def load(connection: DuckDBPyConnection, path: Path) -> None:
 
 def plan(found: Survey, books: Books, when: Cuts, name: str = "now") -> Plan:
     """The figures of the mixtures that the files have, and the expressions as SQL."""
-    known = tables(found.mixtures, books, when)
-    return Plan(name, books, known, *_compiled(known, when, name))
+    known, has_openings = tables(found.mixtures, books, when), found.has_openings
+    columns = tuple((table, _kinds(rows)) for table, rows in _figures(known).items())
+    steps, changed = _compiled(when, columns, tuple(known.widths.items()), has_openings)
+    differ = (sql for layer, sql in changed if has_openings or not layer or known.caps_differ(layer))
+    return Plan(name, books, known, steps, tuple(differ))
 
 
-def _compiled(known: Tables, when: Cuts, name: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
-    """The tables to make for each file, in this order, and what asks for persons to be worked out one by one."""
+_SMALL = frozenset({"period", "age_band", "account", "schemes", "terms"})
+
+
+@lru_cache(maxsize=8)
+def _compiled(
+    when: Cuts,
+    columns: tuple[tuple[str, _Pairs], ...],
+    widths: tuple[tuple[str, int], ...],
+    has_openings: bool,
+) -> tuple[_Pairs, _Pairs]:
+    """The tables to make for each file, in this order, and what asks for persons to be worked out one by one, by layer.
+
+    Kept, for it takes Ibis the better part of a second, and figures of now and of a draft seldom differ in shape.
+    """
     import ibis
 
     from jingban.benefits.whatif import expression as e
@@ -200,49 +220,43 @@ def _compiled(known: Tables, when: Cuts, name: str) -> tuple[tuple[tuple[str, st
         steps.append((name, _sql(made)))
         return ibis.table(made.schema(), name=name)
 
-    mixtures, terms, sets = (_table(table, rows) for table, rows in _figures(known, name).items())
-    paid = kept("paid", e.priced(e.claims_table(), mixtures, terms, sets, when))
-    capped = kept("capped", e.capped(paid, terms))
+    mixtures, terms, sets = (ibis.table(dict(kinds), name=table) for table, kinds in columns)
+    claims = e.claims_table()
+    opened = kept("opened", e.opened(claims)) if has_openings else None
+    paid = kept("paid", e.priced(claims, mixtures, terms, sets, when, opened))
+    capped = kept("capped", e.capped(paid, terms, opened))
     reached = kept("reached", e.reached(capped))
     deep = kept("deep", e.deep(paid, capped, reached))
-    given = {"above": kept("above", e.above(paid, capped, reached, terms))}
-    for layer, width in known.widths.items():
-        floor = known.floor(layer) if layer in _WINDOWED else 0
-        given[layer] = kept(f"given_{layer}", e.layer(deep, layer, sets, width, floor, given))
+    given = {"above": kept("above", e.above(paid, capped, reached, terms, opened))}
+    changed = [("", _sql(e.changed_caps(paid, capped, terms, opened)))]
+    for layer, width in widths:
+        given[layer] = kept(f"given_{layer}", e.layer(deep, layer, sets, width, given, opened))
+        changed.append((layer, _sql(e.changed_layer_caps(given[layer], opened))))
     kept("settled", e.shallow(paid, capped, reached).union(e.topped(deep, given)))
-    changed = [e.changed_caps(paid, capped, terms)]
-    changed += [e.changed_layer_caps(given[layer]) for layer in known.widths if known.caps_differ(layer)]
-    return tuple(steps), tuple(map(_sql, changed))
+    return tuple(steps), tuple(changed)
 
 
-_WINDOWED = frozenset({"serious", "civil", "enterprise"})
-"""Layers that many claims come to and few get something from; the rest looks at few claims, or is looked at by the next."""
-_SMALL = frozenset({"period", "age_band", "account", "schemes", "terms"})
+def _figures(known: Tables) -> dict[str, list[dict[str, Any]]]:
+    return {"mixtures": known.mixtures, "terms": known.terms, "sets": known.sets}
 
 
-def _figures(known: Tables, name: str) -> dict[str, list[dict[str, Any]]]:
-    return {f"{name}_mixtures": known.mixtures, f"{name}_terms": known.terms, f"{name}_sets": known.sets}
-
-
-def _table(name: str, rows: list[dict[str, Any]]) -> Any:
-    import ibis
-
+def _kinds(rows: list[dict[str, Any]]) -> _Pairs:
     kinds = {bool: "boolean", int: "int64", str: "string"}
-    told = {name: "int32" if name in _SMALL else kinds[type(value)] for name, value in rows[0].items()}
-    return ibis.table(told, name=name)
+    return tuple((name, "int32" if name in _SMALL else kinds[type(value)]) for name, value in rows[0].items())
 
 
 def _ready(connection: DuckDBPyConnection, found: Plan) -> None:
-    """Put a plan's tables of figures into a database, once."""
+    """Let the tables of figures be those of a plan; they are put into a database once."""
     import pyarrow as pa
 
-    for table, rows in _figures(found.tables, found.name).items():
-        if one(connection, f"SELECT count(*) FROM duckdb_tables() WHERE table_name = '{table}'"):
-            return
-        connection.register("_rows", pa.table({name: [row[name] for row in rows] for name in rows[0]}))
-        columns = ", ".join(f"{name}::INTEGER AS {name}" if name in _SMALL else name for name in rows[0])
-        connection.execute(f"CREATE TEMP TABLE {table} AS SELECT {columns} FROM _rows")
-        connection.unregister("_rows")
+    for table, rows in _figures(found.tables).items():
+        own = f"{found.name}_{table}"
+        if not one(connection, f"SELECT count(*) FROM duckdb_tables() WHERE table_name = '{own}'"):
+            connection.register("_rows", pa.table({name: [row[name] for row in rows] for name in rows[0]}))
+            columns = ", ".join(f"{name}::{DUCKDB[kind]} AS {name}" for name, kind in _kinds(rows))
+            connection.execute(f"CREATE TEMP TABLE {own} AS SELECT {columns} FROM _rows")
+            connection.unregister("_rows")
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS FROM {own}")
 
 
 def settle(connection: DuckDBPyConnection, found: Plan) -> int:
@@ -253,22 +267,24 @@ def settle(connection: DuckDBPyConnection, found: Plan) -> int:
     if one(connection, "SELECT (SELECT count(*) FROM claims) - (SELECT count(*) FROM settled)"):
         raise ClaimsWrong("有单据没有对上参数，请报告系统管理员。")
     persons = {row[0] for changed in found.changed for row in connection.execute(changed).fetchall()}
-    return _one_byone(connection, found, persons)
+    return _put_right(connection, found, persons)
 
 
-def _one_byone(connection: DuckDBPyConnection, found: Plan, persons: set[int]) -> int:
+def _put_right(connection: DuckDBPyConnection, found: Plan, persons: set[int]) -> int:
+    """Work these persons out one by one, in the place of what the expressions gave them; how many claims."""
     if not persons:
         return 0
     import pyarrow as pa
 
     connection.register("_apart", pa.table({"person": sorted(persons)}))
-    rows = connection.execute(
+    told = connection.execute(
         f"SELECT {', '.join(COLUMNS)} FROM claims SEMI JOIN _apart USING (person) ORDER BY person, rank"
-    ).fetchall()
-    done = list(one_by_one((Row(*told) for told in rows), found.books))
+    )
+    rows = (Row(*one) for some in iter(partial(told.fetchmany, 10_000), []) for one in some)
+    done = [tuple(one.values()) for one in one_by_one(rows, found.books)]
     connection.execute("DELETE FROM settled WHERE person IN (SELECT person FROM _apart)")
     connection.unregister("_apart")
-    connection.register("_done", pa.table({name: [row[name] for row in done] for name in ROW}))
+    connection.register("_done", pa.table(dict(zip(ROW, zip(*done, strict=True), strict=True))))
     connection.execute("INSERT INTO settled BY NAME SELECT * FROM _done")
     connection.unregister("_done")
     return len(done)
@@ -276,20 +292,18 @@ def _one_byone(connection: DuckDBPyConnection, found: Plan, persons: set[int]) -
 
 def one_by_one(rows: Iterable[Row], books: Books) -> Iterator[dict[str, int]]:
     """The same by ``reimburse``, for rows in the order of person and rank."""
-    person, year = None, Year()
+    person, done = None, Year()
     for row in rows:
         if row.person != person:
-            person, year = row.person, Year()
+            person, done = row.person, Year()
+        year = done.after(row.opening) if row.opening else done
         try:
             result = reimburse(as_claim(row), year, Figures(books[row.region], row.day))
         except (ClaimWrong, NotInForce) as error:
             raise ClaimsWrong(f"第{row.claim}号单据不能计算：{error}") from error
-        year = year.after(result.increments)
-        amounts = {name: result.amounts[name] for name in ("deductible", *WHOLE, "commercial", "fund")}
-        yield {
-            "claim": row.claim, "person": row.person, **amounts,
-            "person_pays": result.amounts["person"],
-        }  # fmt: skip
+        done = done.after(result.increments)
+        amounts = {"person_pays": result.amounts["person"], **result.amounts}
+        yield {"claim": row.claim, "person": row.person, **{name: amounts[name] for name in AMOUNTS}}
 
 
 def _sql(expression: Any) -> str:

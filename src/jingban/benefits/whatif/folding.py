@@ -8,25 +8,20 @@ from itertools import groupby
 
 from jingban.benefits.whatif.errors import ClaimsWrong
 from jingban.benefits.whatif.report import (
-    DIMENSIONS,
+    FOLDED,
+    HEAD,
     TABLES,
     Rows,
     Sheet,
     fund_rows,
+    group_row,
     notes,
     remark,
-    value_of,
-    yuan,
 )
 from jingban.benefits.whatif.trial import Group, Trial
 
 FEWEST = 5
 """Persons that a group must have to be shown by itself."""
-FOLDED = "folded"
-HEAD = [
-    "分组", "类别", "单据数", "人数", "现行支付（元）", "试算支付（元）", "增减（元）", "增加的人数", "减少的人数",
-    "增加合计（元）", "减少合计（元）",
-]  # fmt: skip
 
 
 def sheets(trial: Trial, fewest: int = FEWEST) -> list[Sheet]:
@@ -38,7 +33,7 @@ def sheets(trial: Trial, fewest: int = FEWEST) -> list[Sheet]:
     funds, fund_head, _ = TABLES[1]
     groups = [trial.whole, *folded(trial.groups, fewest)]
     return [
-        Sheet("谁多得谁少得", HEAD, [_row(group, fewest) for group in groups]),
+        Sheet("谁多得谁少得", list(HEAD[:-2]), [_row(group, fewest) for group in groups]),
         Sheet(funds, list(fund_head), fund_rows(trial)),
         Sheet(
             "参数改动",
@@ -77,24 +72,16 @@ def folded(groups: Sequence[Group], fewest: int = FEWEST) -> list[Group]:
 def _together(kind: str, groups: Sequence[Group]) -> Group:
     whole = Group(kind, FOLDED)
     for one in groups:
-        whole.add(
-            (
-                one.claims, one.persons, one.before, one.after, one.gaining, one.losing, one.gained, one.lost,
-                one.largest_gain, one.largest_loss,
-            )
-        )  # fmt: skip
+        whole.add(one)
     return whole
 
 
 def _row(group: Group, fewest: int) -> list[str | int | Decimal]:
-    hidden = any(0 < count < fewest for count in (group.gaining, group.losing))
-    name = "其他（人数少的合并）" if group.value == FOLDED else value_of(group.dimension, group.value)
-    few = f"不足{fewest}"
-    return [
-        DIMENSIONS[group.dimension], name, group.claims, group.persons, yuan(group.before), yuan(group.after),
-        yuan(group.cost), *(few if 0 < count < fewest else count for count in (group.gaining, group.losing)),
-        *("—" if hidden else yuan(amount) for amount in (group.gained, group.lost)),
-    ]  # fmt: skip
+    """As the command shows it, but what one person gained or lost, and what few persons did."""
+    *shown, gaining, losing, gained, lost, _, _ = group_row(group)
+    counts = [f"不足{fewest}" if 0 < count < fewest else count for count in (group.gaining, group.losing)]
+    sums = [gained, lost] if counts == [gaining, losing] else ["—", "—"]
+    return [*shown, *counts, *sums]
 
 
 def rows_of(data: Sequence[Sequence[str | int | dict[str, str]]]) -> Rows:

@@ -91,6 +91,7 @@ def _statement(regions: Sequence[str], year: int, claims: int, files: int, numbe
       works AND {dice(10, "enterprise")} = 0 AS has_enterprise_supplement, own_pay, over_limit, pre_self,
       bill - own_pay - over_limit - pre_self AS in_scope,
       if({dice(60, "commercial", of="claim")} = 0, bill // 10, 0) AS commercial,
-      if({dice(400, "third", of="claim")} = 0, bill // 3, 0) AS third_party, -1::BIGINT AS decided
+      if({dice(400, "third", of="claim")} = 0, bill // 3, 0) AS third_party, -1::BIGINT AS decided,
+      NULL::MAP(VARCHAR, BIGINT) AS opening
     FROM cut) ORDER BY person, rank
     """  # built of names of this file and of regions that were checked to exist

@@ -7,8 +7,6 @@ A period is a part of the year in which no figure changes; an age band a part of
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -26,7 +24,7 @@ from jingban.benefits.rules.segments import (
     serious_illness,
     supplement,
 )
-from jingban.benefits.rules.terms import is_stay, terms
+from jingban.benefits.rules.terms import is_ordinary_outpatient, is_stay, terms
 from jingban.benefits.whatif.errors import ClaimsWrong
 from jingban.core.insurance import AID_CATEGORIES
 from jingban.core.parameters import NotInForce, Parameter
@@ -47,6 +45,9 @@ MIXTURE = (*TERMS_KEY[:-2], *SCHEMES_KEY[3:-1], *TERMS_KEY[-2:])
 """Everything of a claim that the figures depend on."""
 SCHEMES = ("supplement", "serious", "civil", "enterprise", "aid", "extra_aid")
 """The layers above the basic fund, in the order of the calculation."""
+AMOUNTS = ("deductible", "pool", *SCHEMES, "commercial", "fund", "person_pays")
+"""What comes out of a claim."""
+ROW = ("claim", "person", *AMOUNTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,6 @@ class Cuts:
     def age(self, band: int) -> int | None:
         """An age of the band; band −1 is an unknown age."""
         return None if band < 0 else (0, *self.ages)[band]
-
-    def place(self, day: date, age: int) -> tuple[int, int]:
-        """Period and age band of a claim."""
-        return bisect_right(self.days, day) - 1, -1 if age < 0 else bisect_right(self.ages, age)
 
 
 def cuts(year: int, *books: Books) -> Cuts:
@@ -96,10 +93,6 @@ class Tables:
 
     def caps_differ(self, name: str) -> bool:
         return len({row[f"{name}_cap"] for row in self.sets if row[f"{name}_on"]}) > 1
-
-    def floor(self, name: str) -> int:
-        """Up to which amount of a year a layer pays nobody anything."""
-        return int(min(row[f"{name}_start_0"] for row in self.sets if row[f"{name}_on"]))
 
 
 def tables(mixtures: Iterable[tuple[Any, ...]], books: Books, when: Cuts) -> Tables:
@@ -136,26 +129,17 @@ def tables(mixtures: Iterable[tuple[Any, ...]], books: Books, when: Cuts) -> Tab
         found.append(key | told | {"terms": number, "schemes": numbers[own]})
     return Tables(
         found,
-        _terms_rows(terms.values()),
+        [{"terms": number} | {name: row[name] for name in TERMS} for number, row in terms.values()],
         [{"schemes": number} | dict(content) for content, number in sets.items()],
         widths,
         frozenset(used),
     )
 
 
-TERMS = ("is_employee", "is_yearly", "is_stay", "due", "off", "least", "ratio", "own_cap", "pool_cap")
-
-
-def _terms_rows(found: Iterable[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
-    """With the least of the caps that the account has under any terms, or NONE where it has one cap alone."""
-    rows, caps = list(found), defaultdict(set)
-    for _, row in rows:
-        caps[row["account"]].add(row["own_cap"])
-    least = {account: min(own) if len(own) > 1 else NONE for account, own in caps.items()}
-    return [
-        {"terms": number} | {name: row[name] for name in TERMS} | {"least_own_cap": least[row["account"]]}
-        for number, row in rows
-    ]
+TERMS = (
+    "is_employee", "is_yearly", "is_stay", "due", "off", "least", "ratio", "own_cap", "pool_cap", "counted_key", "paid_key",
+)  # fmt: skip
+"""The last two: under which keys of ``Year`` lies what a deductible counts, and what the account's cap has been used for."""
 
 
 def _terms_row(
@@ -163,9 +147,11 @@ def _terms_row(
 ) -> dict[str, Any]:
     claim = _stub(key, figures.day, age=when.age(key["age_band"]))
     try:
-        found, stay = terms(claim, Year(), figures), is_stay(claim, figures)
+        found, stay = terms(claim, Year(), figures), is_stay(claim.care, figures)
         row = {
             "account": accounts.setdefault(found.account, len(accounts)),
+            "counted_key": f"{key['insurance']}.admissions" if stay else f"{found.account}.in_scope",
+            "paid_key": f"{found.account}.paid",
             "is_employee": key["insurance"] == "employee",
             "is_stay": stay,
             "is_yearly": found.basis == "year",
@@ -188,7 +174,7 @@ def _found_schemes(key: Mapping[str, Any], figures: Figures) -> tuple[dict[str, 
     try:
         if claim.insurance == "resident" and counts_for_serious(claim, figures):
             found["serious"] = serious_illness(claim, figures)[0]
-        if claim.insurance == "employee" and claim.care != "outpatient":
+        if claim.insurance == "employee" and not is_ordinary_outpatient(claim.care, figures):
             found["supplement"] = supplement(figures)
         if claim.insurance == "employee" and claim.is_civil_servant:
             found["civil"] = civil_servant(figures)

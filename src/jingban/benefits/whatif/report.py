@@ -49,20 +49,27 @@ HEAD = (
 )  # fmt: skip
 
 
+FOLDED = "folded"
+"""The value of small groups that were put together (``folding``)."""
+
+
 def value_of(dimension: str, value: str) -> str:
     """A group's name."""
     if dimension == "all":
         return "合计"
+    if value == FOLDED:
+        return "其他（人数少的合并）"
     known = _VALUES[dimension].get(value)
     return known or (f"{value}岁" if dimension == "age" else value)
 
 
 def group_rows(trial: Trial) -> Rows:
     """The whole and each group."""
-    return [_row(group) for group in (trial.whole, *trial.groups)]
+    return [group_row(group) for group in (trial.whole, *trial.groups)]
 
 
-def _row(group: Group) -> list[str | int | Decimal]:
+def group_row(group: Group) -> list[str | int | Decimal]:
+    """A group under ``HEAD``."""
     return [
         DIMENSIONS[group.dimension], value_of(group.dimension, group.value), group.claims, group.persons,
         yuan(group.before), yuan(group.after), yuan(group.cost), group.gaining, group.losing, yuan(group.gained),
@@ -112,7 +119,7 @@ def notes(trial: Trial, fewest: int = 0) -> list[str]:
     ]
     if trial.one_by_one:
         said.append(
-            f"其中{trial.one_by_one}张次因本人年度内封顶线有变并已触及，改用逐单计算，结果已包括在内。"
+            f"其中{trial.one_by_one}张次因本人年度内封顶线（或直接结算后剩余的额度）有变并已触及，改用逐单计算，结果已包括在内。"
         )
     if trial.otherwise:
         said.append(
@@ -140,8 +147,6 @@ def left_out(found: Exported) -> list[str]:
         said.append(f"另有{found.left_out_aid}人单独申请过医疗救助，年度累计不全在报销里，没有导出。")
     if found.left_out_elsewhere:
         said.append(f"另有{found.left_out_elsewhere}人当年在其他地区也有报销，没有导出。")
-    if found.left_out_opening:
-        said.append(f"另有{found.left_out_opening}人当年在医院直接结算过，年度累计不全在报销里，没有导出。")
     return said
 
 

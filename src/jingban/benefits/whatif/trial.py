@@ -59,19 +59,12 @@ class Group:
         """What it costs the funds; below zero they save."""
         return self.after - self.before
 
-    def add(self, other: Sequence[int]) -> None:
-        """Add the same group of another file; nobody is in two."""
-        claims, persons, before, after, gaining, losing, gained, lost, gain, loss = other
-        self.claims += claims
-        self.persons += persons
-        self.before += before
-        self.after += after
-        self.gaining += gaining
-        self.losing += losing
-        self.gained += gained
-        self.lost += lost
-        self.largest_gain = max(self.largest_gain, gain)
-        self.largest_loss = min(self.largest_loss, loss)
+    def add(self, other: Group) -> None:
+        """Add a group of other persons, such as the same of another file."""
+        for name in ("claims", "persons", "before", "after", "gaining", "losing", "gained", "lost"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.largest_gain = max(self.largest_gain, other.largest_gain)
+        self.largest_loss = min(self.largest_loss, other.largest_loss)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +159,7 @@ class _Part:
 
     one_by_one: int
     otherwise: int
-    groups: dict[tuple[str, str], Sequence[int]]
+    groups: list[Group]
     before: dict[str, int]
     after: dict[str, int]
     gains: list[Somebody]
@@ -194,12 +187,12 @@ def _compared(connection: DuckDBPyConnection, _path: Path, plans: tuple[engine.P
     )
 
 
-def _groups(connection: DuckDBPyConnection) -> dict[tuple[str, str], Sequence[int]]:
-    found: dict[tuple[str, str], Sequence[int]] = {}
-    for dimension, value in (("all", "'' AS whole"), *((name, name) for name in DIMENSIONS)):
-        for name, *sums in connection.execute(_GROUPED.format(value=value)).fetchall():
-            found[dimension, name] = sums
-    return found
+def _groups(connection: DuckDBPyConnection) -> list[Group]:
+    return [
+        Group(dimension, *row)
+        for dimension, value in (("all", "'' AS whole"), *((name, name) for name in DIMENSIONS))
+        for row in connection.execute(_GROUPED.format(value=value)).fetchall()
+    ]
 
 
 def _funds(connection: DuckDBPyConnection, table: str) -> dict[str, int]:
@@ -237,8 +230,9 @@ class _Gathered:
     def add(self, part: _Part) -> None:
         self._found.one_by_one += part.one_by_one
         self._found.otherwise += part.otherwise
-        for key, sums in part.groups.items():
-            self._groups.setdefault(key, Group(*key)).add(sums)
+        for group in part.groups:
+            key = group.dimension, group.value
+            self._groups.setdefault(key, Group(*key)).add(group)
         self._before.update(part.before)
         self._after.update(part.after)
         self._found.gains = _most([*self._found.gains, *part.gains])

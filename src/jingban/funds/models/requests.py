@@ -149,6 +149,39 @@ class RecoveryMove(models.Model):
         ]
 
 
+class Notice(models.TextChoices):
+    """What a person is told of a recovery; each is a wording of ``notifications.yaml``."""
+
+    ONCE = "recovery-once", "决定追回，一次退回"
+    INSTALMENTS = "recovery-instalments", "决定追回，分期退回"
+    SET_OFF = "recovery-set-off", "决定追回，从以后的待遇中抵扣"
+    REVOKED = "recovery-revoked", "撤销待遇并追回"
+    REPAID = "recovery-repaid", "收到退款"
+    DONE = "recovery-done", "已全部退回"
+    KEPT = "recovery-kept", "从待遇中抵扣"
+
+
+class RecoveryNotice(models.Model):
+    """Something that the person is to be told of a recovery, written with it; ``case`` is the one whose page says more.
+
+    ``is_reached``: whether there was an account or a telephone; nobody reached is told by letter.
+    """
+
+    recovery = models.ForeignKey(Recovery, models.PROTECT, related_name="notices")
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+")
+    kind = models.CharField("告知", max_length=24, choices=Notice)
+    at = models.DateTimeField("发生时间")
+    told_at = models.DateTimeField("告知时间", null=True)
+    is_reached = models.BooleanField("告知到", null=True)
+
+    class Meta:
+        verbose_name = "追回的告知"
+        constraints = [models.CheckConstraint(condition=Q(kind__in=Notice.values), name="notice_kind")]
+        indexes = [
+            models.Index(fields=["id"], name="notice_untold", condition=Q(told_at__isnull=True)),
+        ]
+
+
 class Receipt(models.Model):
     """The bank's receipt of money that was paid back: in a region it counts once, for one recovery."""
 

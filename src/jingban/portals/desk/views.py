@@ -16,7 +16,7 @@ from jingban.core.errors import DomainError
 from jingban.core.identifiers import mask_id
 from jingban.core.localtime import local_day
 from jingban.portals import acts, doors, papers, payloads
-from jingban.portals.casechanges import concerns_registers, register_panel
+from jingban.portals.casechanges import concerns_registers, register_panel, withdrawal_amount
 from jingban.portals.casepage import case_page
 from jingban.portals.desk import finding, letters, queue, receipt, urgency
 from jingban.portals.desk.benefit.panel import panel_of
@@ -179,12 +179,11 @@ def _shown(
     faulty = bool(reason and reason.faults)
     concerns_benefit = may_see(view, actor)
     benefit = panel_of(view, actor, now) if worked and concerns_benefit else None
+    amount = benefit.amount if benefit else withdrawal_amount(view, actor, now)
     shown = {
         "page": page,
         "full": full,
-        "panel": acts.act_panel(
-            view, actor, now, refused, payloads.said(page.said), benefit.amount if benefit else ""
-        ),
+        "panel": acts.act_panel(view, actor, now, refused, payloads.said(page.said), amount),
         "benefit": benefit,
         "concerns_benefit": concerns_benefit,
         "sides": sides(page, full=full),

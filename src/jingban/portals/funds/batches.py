@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from jingban.audit import service as audit
 from jingban.core.identifiers import mask_bank
 from jingban.funds import service as funds
+from jingban.ledger import service as ledger
 from jingban.portals import doors
 from jingban.portals.funds import rooms, sealing
 from jingban.portals.funds.rooms import Place
@@ -69,7 +70,7 @@ class Group:
 def rows_of(payments: Any, place: Place) -> tuple[PaymentRow, ...]:
     """Payments as lines, as whoever looks may see them."""
     found = list(payments.select_related("case", "batch").prefetch_related("parts"))
-    items, who = registry.item_names(), rooms.names(row.prepared_by for row in found)
+    items, who = registry.item_names(place.region), rooms.names(row.prepared_by for row in found)
     return tuple(_row(row, place, items, who) for row in found)
 
 
@@ -192,11 +193,13 @@ def _shown(
     lines = rows_of(found.payments.filter(pk__gt=after).order_by("pk")[: SHOWN + 1], place)
     parts = funds.PaymentPart.objects.filter(payment__batch=found).order_by().values("fund")
     by_fund = parts.annotate(fen=Sum("amount_fen"), n=Count("pk")).order_by("fund")
+    by_state = found.payments.order_by().values("state").annotate(fen=Sum("amount_fen"), n=Count("pk"))
     shown = {
         **rooms.base(request, place), "room": "funds-batches", "batch": found, "lines": lines[:SHOWN], "refused": refused,
         "older": lines[SHOWN - 1].pk if len(lines) > SHOWN else "", "typed": request.POST.get("reason", ""),
         "typed_for": whole(request.POST.get("payment", "")), "kind": request.POST.get("kind", funds.FileKind.PAIN),
         "sums": [(str(funds.Fund(one["fund"]).label), one["n"], one["fen"]) for one in by_fund],
+        "answers": {one["state"]: one for one in by_state} if found.state == funds.BatchState.SENT else {},
         "hands": hands(found), "acts": acts_of(found, place), "kinds": funds.FileKind.choices,
         "file": funds.BankFile.objects.filter(batch=found).only("kind", "message_id", "made_at").first(),
     }  # fmt: skip
@@ -225,6 +228,7 @@ def acts_of(batch: funds.Batch, place: Place) -> set[str]:
         "dissolve": state in (made, checked, approved) and place.may(funds.CASHIER | funds.DECIDERS, office),
         "drop": state in (made, checked) and place.may(funds.DECIDERS, office),
         "send": state == approved and place.may(funds.CASHIER, office),
+        "settle": place.may(funds.CASHIER, office) and funds.is_unsettled(batch),
         "file": state == funds.BatchState.SENT and place.may(funds.CASHIER, office),
     }
     return {act for act, is_open in known.items() if is_open}
@@ -256,8 +260,19 @@ def batch_do(request: HttpRequest, pk: int, do: str) -> HttpResponse:
 
     def send() -> str:
         kind = request.POST.get("kind", funds.FileKind.PAIN)
-        file = funds.send_batch(found.pk, actor=who, now=now, kind=kind)
-        return "已记为送银行，请下载付款文件。" if file else "各笔款都已全额抵扣，不用送银行。"
+        try:
+            file = funds.send_batch(found.pk, actor=who, now=now, kind=kind)
+        except ledger.BalanceTooLow as error:
+            if not str(error.details["code"]).endswith(":expenditure"):
+                raise
+            raise funds.BatchWrong(
+                f"{error.message}请先到“财政用款”申请，款到支出户以后再送银行。"
+            ) from error
+        if file is None:
+            return "各笔款都已全额抵扣，不用送银行。"
+        if found.state == funds.BatchState.SENT:
+            return "已接着办结；付款文件没有变，不要重复交给银行。"
+        return "已记为送银行，请下载付款文件。"
 
     acts = {"approve": approve, "dissolve": dissolve, "drop": drop, "send": send}
     if do not in acts:

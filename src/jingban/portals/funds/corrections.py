@@ -139,7 +139,7 @@ def _owed(one: funds.ToPay, lines: Mapping[int, PaymentRow]) -> Owing:
         office=row.office,
         title=sealing.title_of(row.case),
         case="" if sealed else row.case.number,
-        item="" if sealed else registry.item_names().get(row.item, row.item),
+        item="" if sealed else registry.item_names(row.region).get(row.item, row.item),
         fen=one.fen,
         tried=lines.get(one.payment.pk) if one.payment is not None else None,
     )
@@ -184,7 +184,9 @@ def name_payee(request: HttpRequest, pk: int) -> HttpResponse:
 def _named(
     request: HttpRequest, place: Place, owing: Owing, propose: Callable[[Mapping[str, str]], str]
 ) -> HttpResponse:
-    form, status = forms.empty(FIELDS, local_day(doors.now())), 200
+    tried = owing.tried if owing.case else None  # of a sealed case nothing is told
+    known = {"name": tried.payee, "bank": tried.bank} if tried else {}
+    form, status = forms.empty(FIELDS, local_day(doors.now()), **known), 200
     if request.method == "POST":
         form = forms.filled(FIELDS, request.POST, local_day(doors.now()))
         said = form.said

@@ -28,7 +28,7 @@ PURPOSE = "医疗保障待遇支付"
 
 def fields(place: Place) -> tuple[FormField, ...]:
     """The form: the office, what it is for, and an amount for each fund."""
-    ours = place.offices or ("", *(one.id for one in place.card.offices))
+    ours = place.offices or ("", *place.card.bodies)
     offices = {one or "all": place.office_name(one) or "全地区" for one in ours}
     amounts = (
         forms.field(f"fund-{fund}", f"{name}（元）", "amount", required=False) for fund, name in ASKED.items()

@@ -67,7 +67,7 @@ def _shown(
         .prefetch_related("items")[:RECENT]
     )
     who = rooms.names(key for row in rows for key in (row.done_by, row.explained_by))
-    month = _month(request, day)
+    month, month_form = _month(request, day)
     shown = {
         **rooms.base(request, place), "room": "funds-reconcile", "form": form, "account": account,
         "account_name": funds.Own(account).label, "refused": refused, "typed": request.POST.get("text", ""),
@@ -78,8 +78,7 @@ def _shown(
         "items": funds.open_items(place.region, account), "may_take": place.may(funds.BANK),
         "may_decide": place.may(funds.DECIDERS), "largest": rooms.LARGEST >> 20,
         "month": month, "closed_through": ledger.closed_through(place.region),
-        "points": funds.month_faults(place.region, month, doors.now()),
-        "month_form": forms.empty([MONTH], day, month=f"{month:%Y-%m}"),
+        "points": funds.month_faults(place.region, month, doors.now()) if month else (), "month_form": month_form,
     }  # fmt: skip
     return render(request, "funds/reconcile.html", shown, status=status)
 
@@ -91,12 +90,14 @@ def _gap(row: funds.Reconciliation) -> int:
     return row.book_fen - row.closing_fen
 
 
-def _month(request: HttpRequest, day: date) -> date:
-    """The month that was asked for, else the one before this."""
-    form = forms.filled([MONTH], request.POST if "month" in request.POST else request.GET, day)
-    if form.said.get("month"):
-        return date.fromisoformat(f"{form.said['month']}-01")
-    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+def _month(request: HttpRequest, day: date) -> tuple[date | None, forms.Filled]:
+    """The month that was asked for, where nothing was asked the one before this; none where it is no month."""
+    data = request.POST if "month" in request.POST else request.GET
+    if "month" not in data:
+        before = (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+        return before, forms.empty([MONTH], day, month=f"{before:%Y-%m}")
+    form = forms.filled([MONTH], data, day)
+    return (None if form.faults else date.fromisoformat(f"{form.said['month']}-01")), form
 
 
 @rooms.staff
@@ -121,9 +122,11 @@ def explain(request: HttpRequest, pk: int) -> HttpResponse:
 def close(request: HttpRequest) -> HttpResponse:
     """Close a month for good; all that is open is named."""
     place = rooms.here(request, whole=True)
-    month = _month(request, local_day(doors.now()))
+    month, form = _month(request, local_day(doors.now()))
 
     def act() -> str:
+        if month is None:
+            raise funds.FundsError(form.faults["month"], field="month")
         funds.close_month(region=place.region, month=month, actor=place.actor, now=doors.now())
         return f"{month:%Y年%m月}已结账。"
 

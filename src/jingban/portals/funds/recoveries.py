@@ -97,7 +97,10 @@ def _listed(
 
 def _plan(form: forms.Filled) -> funds.Plan:
     fen = to_fen(form.said["instalment"]) if form.said.get("instalment") else None
-    return funds.Plan(form.said["mode"], fen, form.day_of("first_on"))
+    first = form.day_of("first_on")
+    if first is not None and first < form.day:
+        raise funds.RecoveryWrong("首期日期已经过了，请填写今天或以后的日期。", field="first_on")
+    return funds.Plan(form.said["mode"], fen, first)
 
 
 def _proposed(place: Place, form: forms.Filled, key: str) -> str:
@@ -250,6 +253,7 @@ def _shown(
         "sums": [(str(funds.Fund(fund).label), fen, left[fund]) for fund, fen in row.parts.items()],
         "plan": funds.plan_of_recovery(row), "late": funds.overdue_recovery(row, day), "today": day,
         "moves": row.moves.order_by("pk").select_related("payable"), "refused": refused,
+        "told": row.notices.order_by("pk"),
         "proposed": who.get(row.proposed_by, "系统"), "decided": who.get(row.decided_by or 0, ""),
         "form": form or forms.empty(REPAID, day),
         "may_decide": may_decide,

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from jingban.audit import service as audit
+from jingban.benefits import service as benefits
 from jingban.core.localtime import local_day
 from jingban.funds import service as funds
 from jingban.portals import book, doors
@@ -28,7 +29,6 @@ SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 LONGEST_SPAN = 366
 LINES = 500
 """Lines of the cash book on a page; the spreadsheet has all."""
-KINDS = {"expenditure": "支出户", "special": "财政专户"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +49,17 @@ def reports(request: HttpRequest) -> HttpResponse:
     place = rooms.here(request, whole=True)
     asked = _asked(request, place)
     found = funds.balances(place.region, as_of=asked.last)
-    items = registry.item_names()
     paid = funds.paid_by_item(_regions(place), start_on=asked.first, end_on=asked.last)
+    items = {region: registry.item_names(region) for region in {p.region for p in paid}}
     cards, labels = book.regions(), dict(funds.Fund.choices)
     cash = _cash(place, asked) if asked.fund in found else None
     shown = {
         **rooms.base(request, place), "asked": asked, "held": balances(place.region, as_of=asked.last),
         "cash": cash, "cash_lines": cash.lines[:LINES] if cash else (), "fund_name": labels.get(asked.fund, ""),
-        "paid": [(cards[p.region].name, items.get(p.item, p.item), labels[p.fund], p.payments, p.amount) for p in paid],
+        "paid": [(cards[p.region].name, items[p.region].get(p.item, p.item), labels[p.fund], p.payments, p.amount) for p in paid],
         "paid_sum": sum(p.amount for p in paid), "paid_count": sum(p.payments for p in paid),
         "aged": [(labels[a.fund], a.age, a.count, a.amount) for a in funds.payables_by_age(place.region, asked.last)],
-        "kinds": KINDS,
+        "kinds": funds.BOOKS,
     }  # fmt: skip
     return render(request, "funds/reports.html", shown, status=422 if asked.form.faults else 200)
 
@@ -93,10 +93,15 @@ def _sheets(place: Place, asked: Asked) -> Mapping[str, Any]:
         "应付账龄": funds.aged_sheet(funds.payables_by_age(place.region, asked.last)),
     }
     for fund, own in found.items():
-        for kind, name in KINDS.items():
+        for kind, name in funds.BOOKS.items():
             if kind in own:
                 made = funds.cash_book(place.region, fund, start_on=asked.first, end_on=asked.last, kind=kind)
                 sheets[f"{name}日记账 {funds.Fund(fund).label}"] = funds.cash_sheet(made)
+    if benefits.pays_illustrative():
+        sheets["说明"] = (
+            ("说明",),
+            [("这里的设置允许按示例值核定和拨付，只供试用：金额里有按示例值算的，不作为支付依据。",)],
+        )
     return sheets
 
 
@@ -117,10 +122,10 @@ def _asked(request: HttpRequest, place: Place) -> Asked:
     today = local_day(doors.now())
     known = {fund: str(funds.Fund(fund).label) for fund in funds.balances(place.region)}
     questions = (
-        forms.field("first", "自", "day"),
-        forms.field("last", "至", "day"),
+        forms.field("first", "从", "day"),
+        forms.field("last", "到", "day"),
         forms.field("fund", "日记账的基金", "choice", required=False, choices=known),
-        forms.field("kind", "日记账的账户", "choice", required=False, choices=KINDS),
+        forms.field("kind", "日记账的账户", "choice", required=False, choices=funds.BOOKS),
     )
     begun = {
         "first": today.replace(day=1).isoformat(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -85,11 +86,20 @@ def _shown(
     shown = {
         **rooms.base(request, place), "room": "funds-returns", "file": found, "tabs": counts, "state": state,
         "lines": [(row, RESULTS.get(row.result, row.result)) for row in rows[:LINES]], "refused": refused,
-        "older": rows[LINES - 1].number if len(rows) > LINES else "",
+        "older": rows[LINES - 1].number if len(rows) > LINES else "", "sums": _sums(found),
         "may_retry": place.may(funds.BANK) and any(n for key, _, n in counts if key in ("refused", "waiting")),
         "by": rooms.names([found.received_by]).get(found.received_by, "系统"),
     }  # fmt: skip
     return render(request, "funds/return.html", shown, status=status)
+
+
+def _sums(found: funds.BankReturn) -> list[tuple[str, int, int]]:
+    """What the bank said of all lines: each result, how many, how much."""
+    rows = found.lines.order_by().values("result").annotate(n=Count("pk"), fen=Sum("amount_fen"))
+    return [
+        (RESULTS.get(one["result"], one["result"]), one["n"], one["fen"] or 0)
+        for one in rows.order_by("result")
+    ]
 
 
 @rooms.staff

@@ -63,7 +63,9 @@ class Place:
         return bool(funds.allowed(self.actor, self.region, office, roles))
 
     def office_name(self, office: str) -> str:
-        return next((one.name for one in self.card.offices if one.id == office), office)
+        """What people call it: a body of the region's card, or the agency itself where its guide names nobody."""
+        body = self.card.bodies.get(office)
+        return body.name if body is not None else self.card.full_name if office else ""
 
 
 def regions_of(actor: Actor) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from jingban.cases.errors import CaseNotFound
+from jingban.cases.procedures import example_words
 from jingban.cases.view import CaseView
 from jingban.core.errors import DomainError
 from jingban.core.localtime import local_day
@@ -32,6 +33,8 @@ class Notice:
     item: EffectiveItem
     step: str
     until: date | None
+    example: str
+    """Beside the day: that an illustration gives it."""
     name: str
 
 
@@ -41,12 +44,13 @@ def notice_of(view: CaseView) -> Notice:
     step = item.process_named(view.process).steps.get(view.step)
     if item.sealed or step is None or step.notice is None:
         raise CaseNotFound("没有正在公示的这个办件，请核对编号；公示期满的，请向受理机构反映。")
-    timer = view.state.timer
+    timer, begun = view.state.timer, view.state.entered_on
     return Notice(
         number=view.number,
         item=item,
         step=step.name,
         until=local_day(timer - timedelta(seconds=1)) if timer else None,
+        example=example_words(view.version_id, view.process, view.step, begun) if begun else "",
         name=payloads.masked_name(payloads.called(payloads.said(payloads.of_case(view)))),
     )
 

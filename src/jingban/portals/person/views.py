@@ -32,6 +32,7 @@ from jingban.portals.person.supplement import answering_act
 from jingban.portals.questions import CHANNEL_NAMES
 from jingban.portals.timeline import step_name
 from jingban.portals.why import why_of_case
+from jingban.processes.conflicts import asked_once
 from jingban.rulebook import publish
 from jingban.supervision import service as supervision
 from jingban.uploads import service as uploads
@@ -117,12 +118,13 @@ def mine(request: HttpRequest) -> HttpResponse:
     if before.isascii() and before.isdecimal():
         cases = cases.filter(id__lt=int(before))
     found = list(cases[: PAGE + 1])
+    with asked_once():  # a sealed case is its reporter's alone, whatever the mandate
+        rows = [_row(case) for case in found[:PAGE] if doors.may_read(actor, case)]
     return render(
         request,
         "person/mine.html",
         {
-            # A sealed case is its reporter's alone, whatever the mandate.
-            "rows": [_row(case) for case in found[:PAGE] if doors.may_read(actor, case)],
+            "rows": rows,
             "before": found[PAGE - 1].pk if len(found) > PAGE else None,
             "unread": messaging.unread(actor.id),
             "drafts": [] if before else own_drafts(actor, doors.now()),

@@ -15,6 +15,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 
 from jingban.cases.models import Case, CaseEvent, CasePayload
+from jingban.cases.procedures import example_words
 from jingban.core.localtime import local_day
 from jingban.portals import payloads
 from jingban.portals.book import Entry
@@ -39,6 +40,8 @@ class Posted:
     name: str
     until: date | None
     outcome: str = ""
+    example: str = ""
+    """Beside the day: that an illustration gives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,11 @@ def _left(region: str, steps: Mapping[str, tuple[str, ...]], now: datetime) -> l
 
 def _posted(case: Case, name: str) -> Posted:
     until = local_day(case.timer_at - timedelta(seconds=1)) if case.timer_at else None
-    return Posted(case.number, _item(case), name, until)
+    begun = case.state.get("entered")  # by the figures of this day the last one was worked out
+    example = (
+        example_words(case.version_id, case.process, case.step, date.fromisoformat(begun)) if begun else ""
+    )
+    return Posted(case.number, _item(case), name, until, example=example)
 
 
 def _ended(event: CaseEvent, name: str) -> Posted:

@@ -16,7 +16,6 @@ from jingban.cases.offering import closed_channel, closed_now
 from jingban.cases.view import CaseView
 from jingban.core.localtime import local_day
 from jingban.portals import book
-from jingban.portals.doors import EMPLOYEES
 from jingban.portals.questions import CHANNEL_NAMES, at_place, door_channel, situations_of
 from jingban.registry import service as registry
 from jingban.rulebook.effective import EffectiveItem, Named
@@ -61,7 +60,7 @@ def way_of(region: str, now: datetime) -> Way:
 
 
 def _is_it(item: EffectiveItem) -> bool:
-    return EMPLOYEES in item.effects and any(field.key == "roster" for field in item.form)
+    return registry.EMPLOYEES_DECLARED in item.effects and any(field.key == "roster" for field in item.form)
 
 
 def application_of(

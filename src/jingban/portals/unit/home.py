@@ -61,6 +61,8 @@ class HomePage:
     seals: int
     arrears: int
     owed: str
+    owed_shown: bool
+    """Whether illustrations went into what is owed."""
 
     @property
     def yours(self) -> tuple[CaseRow, ...]:
@@ -97,12 +99,14 @@ def home(request: HttpRequest) -> HttpResponse:
 def home_page(acted: registry.Acting, actor: Actor, now: datetime) -> HomePage:
     """Cases for every operator; money and seals for who may see them."""
     day, unit = local_day(now), acted.unit
-    owed = registry.unit_file(unit, day).arrears if "query" in acted.rights else ()
+    file = registry.unit_file(unit, day) if "query" in acted.rights else None
+    owed = file.arrears if file else ()
     return HomePage(
         cases=tuple(case_rows(acted, actor, day)),
         seals=len(registry.seals_waiting(unit, day)) if "seal" in acted.rights else 0,
         arrears=len(owed),
         owed=show_yuan(sum(levy.due_fen for levy in owed)),
+        owed_shown=file is not None and file.owed_by_illustrations,
     )
 
 
@@ -118,8 +122,8 @@ def case_rows(acted: registry.Acting, actor: Actor, day: date) -> Iterable[CaseR
     for case in cases:
         item = publish.version(case.version_id).item
         own = case.applicant_id == actor.id
-        if case.pk not in shown and FILER not in item.initiators:
-            continue
+        if case.pk not in shown and (FILER not in item.initiators or not doors.may_read(actor, case)):
+            continue  # what is a person's, and what was filed for a unit that one has left
         acts = own or (case.pk in ours and "declare" in acted.rights)
         yield CaseRow(
             number=case.number,

@@ -31,7 +31,7 @@ def levies(request: HttpRequest, pk: int) -> HttpResponse:
     rights.note(request, audit.READ, rights.subject(acted), "征缴单")
     shown = {
         "acted": acted, "unit": acted.unit, "tabs": tabs(acted, "levies"), "owed": owed, "rest": rest[:SHOWN],
-        "total": show_yuan(sum(levy.due_fen for levy in owed)),
+        "total": show_yuan(sum(levy.due_fen for levy in owed)), "shown": file.shown,
     }  # fmt: skip
     return render(request, "unit/levies.html", shown)
 

@@ -74,7 +74,7 @@ def generate(region: str, people: int, seed: int, day: date, *, years: int = YEA
         world=World(day, day.year - years + 1, made.units, Terms(figures(region))),
     )
     at_home = (
-        household(Random(f"{name}/home/{turn}"), family, near)  # noqa: S311  invented people need no secrets
+        household(Random(f"{name}/home/{turn}"), family, near, turn)  # noqa: S311  invented people need no secrets
         for turn, family in enumerate(families(name, people, day))
     )
     for part in parts(at_home, _AT_ONCE):

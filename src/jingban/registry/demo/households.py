@@ -27,6 +27,7 @@ PLACES = ("310000", "110000", "440300", "330100")
 _OWN_SHARE = Decimal("0.02")
 """Of an employee's base, what goes into the personal account (国办发〔2021〕14号)."""
 _MONTHS_KEPT = 36
+_OWN, _NEEDY = 5, 1
 
 
 @dataclass(slots=True)
@@ -43,11 +44,12 @@ class Neighbourhood:
         return int(self.table[name].at(day))
 
 
-def household(rng: Random, family: Family, near: Neighbourhood) -> Household:
-    """The family with everything about each of it."""
-    village = rng.choice(near.villages)
+def household(rng: Random, family: Family, near: Neighbourhood, turn: int) -> Household:
+    """The family with everything about each of it. The first families of a demo live in its own village, where
+    somebody acts for the village, and one of them is in need, so that every entry can be tried out."""
+    village = near.villages[0] if turn < _OWN else rng.choice(near.villages)
     address = f"{village}{rng.randint(1, 300)}号"
-    aid = rng.choice(AID) if rng.random() < 0.05 else ""
+    aid = rng.choice(AID) if rng.random() < 0.05 else AID[0] if turn == _NEEDY else ""
     number_at_home = ""
     people = []
     for who in family.members:

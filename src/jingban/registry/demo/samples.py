@@ -7,8 +7,9 @@ from datetime import date, datetime
 
 from jingban.core.localtime import local_day
 from jingban.processes.state import SYSTEM
+from jingban.registry.demo.names import OWN_VILLAGE
 from jingban.registry.identity import bind
-from jingban.registry.models import Enrolment, IdentityDocument, Person, Unit
+from jingban.registry.models import AidStatus, Enrolment, IdentityDocument, Person, Unit
 from jingban.registry.models.enrolments import Kind, Standing
 from jingban.registry.origin import Origin
 from jingban.registry.sealing import unsealed
@@ -25,6 +26,8 @@ class Sample:
     credit_code: str
     phone: str = ""
     """On record for the person: the real-name check of an account asks for it."""
+    aided: str = ""
+    """Name and number of somebody whom civil affairs recognised as in need."""
 
 
 def sample(region: str, day: date) -> Sample | None:
@@ -32,14 +35,22 @@ def sample(region: str, day: date) -> Sample | None:
     person, unit = _somebody(region, day), _employer(region)
     if person is None or unit is None:
         return None
-    paper = IdentityDocument.objects.on(day).filter(person=person).order_by("kind", "id").first()
+    aided = (
+        AidStatus.objects.on(day).filter(region=region).select_related("person").order_by("person").first()
+    )
     return Sample(
         person.name,
-        unsealed(paper, "number") if paper else "",
+        _number(person, day),
         unit.name,
         unit.credit_code,
         unsealed(person, "phone"),
+        f"{aided.person.name} {_number(aided.person, day)}" if aided else "",
     )
+
+
+def _number(person: Person, day: date) -> str:
+    paper = IdentityDocument.objects.on(day).filter(person=person).order_by("kind", "id").first()
+    return unsealed(paper, "number") if paper else ""
 
 
 def tie(region: str, *, applicant: int | None, clerk: int | None, now: datetime) -> None:
@@ -53,9 +64,11 @@ def tie(region: str, *, applicant: int | None, clerk: int | None, now: datetime)
 
 
 def _somebody(region: str, day: date) -> Person | None:
-    """A grown resident who is insured on the day, the first that was put in."""
+    """A grown resident who is insured on the day, the first that was put in; of the demo village, where somebody acts
+    for the village, as long as one lives there."""
     spells = Enrolment.objects.on(day).filter(region=region, kind=Kind.ADULT, standing=Standing.ACTIVE)
-    found = spells.select_related("person").order_by("person").first()
+    spells = spells.select_related("person").order_by("person")
+    found = spells.filter(person__place=OWN_VILLAGE).first() or spells.first()
     return found.person if found else None
 
 

@@ -11,6 +11,7 @@ from jingban.processes.effects import effect
 from jingban.registry import certificates, levies, persons, unit_events, units
 from jingban.registry.errors import RegistryError
 from jingban.registry.identity import may_act_for
+from jingban.registry.levy_rates import NOT_LEVIED_BY, by_illustrations
 from jingban.registry.models import Issued, Levy, Roster, Unit
 from jingban.registry.models.enrolments import LevyStatus
 from jingban.registry.models.units import UnitStatus
@@ -109,6 +110,7 @@ def extract(origin: Origin, unit: Unit) -> Issued:
     """What the register says of the unit on the day, kept as it was told: people, months paid, arrears."""
     owed = levies.arrears(unit)
     paid = unit.levies.filter(status=LevyStatus.CONFIRMED).order_by("start_on", "id")
+    marked = by_illustrations([*owed, *paid])
     body: dict[str, Any] = {
         "unit": {
             "name": unit.name,
@@ -119,19 +121,21 @@ def extract(origin: Origin, unit: Unit) -> Issued:
             "from": unit.start_on.isoformat(),
         },
         "headcount": unit_events.people(unit, origin.day),
-        "months": [{**_levy(levy), "paid_on": str(levy.paid_on)} for levy in paid],
-        "arrears": [_levy(levy) for levy in owed],
+        "months": [{**_levy(levy, marked), "paid_on": str(levy.paid_on)} for levy in paid],
+        "arrears": [_levy(levy, marked) for levy in owed],
         "arrears_total": str(to_yuan(sum(levy.due_fen for levy in owed))),
+        **({"figures": f"金额的计算用到{NOT_LEVIED_BY}"} if marked else {}),
     }
     return certificates.issue(origin, kind=EXTRACT, prefix="DW", body=body, unit=unit)
 
 
-def _levy(levy: Levy) -> dict[str, Any]:
+def _levy(levy: Levy, marked: frozenset[int]) -> dict[str, Any]:
     return {
         "month": f"{levy.start_on:%Y-%m}",
         "number": levy.number,
         "headcount": levy.headcount,
         "amount": str(to_yuan(levy.due_fen)),
+        **({"figures": "示例值"} if levy.pk in marked else {}),
     }
 
 

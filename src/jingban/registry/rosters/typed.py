@@ -22,6 +22,7 @@ from jingban.core.money import show_yuan, to_fen
 from jingban.core.parameters import NotInForce
 from jingban.registry import bulk, levies
 from jingban.registry.errors import RegistryError
+from jingban.registry.levy_rates import BASE, illustrations
 from jingban.registry.models import Roster, RosterLine
 from jingban.registry.origin import Origin
 from jingban.registry.rosters.checking import WHY_LENGTH, body_of
@@ -186,7 +187,7 @@ def _twice(keys: Mapping[int, Key]) -> dict[int, int]:
 
 def _hints(origin: Origin) -> Callable[[Mapping[str, str]], str]:
     """What a good line should be told of: a wage outside the limits is levied at the limit (保底封顶)."""
-    limits: dict[str, rules.Rates | None] = {}
+    limits: dict[str, tuple[rules.Rates | None, str]] = {}
 
     def hint(said: Mapping[str, str]) -> str:
         if not said.get("monthly_wage") or said.get("employee_operation") != "add":
@@ -194,20 +195,21 @@ def _hints(origin: Origin) -> Callable[[Mapping[str, str]], str]:
         month = said["from_date"][:7]
         if month not in limits:
             limits[month] = _rates(origin.region, date.fromisoformat(f"{month}-01"))
-        found, wage = limits[month], to_fen(Decimal(said["monthly_wage"]))
+        (found, mark), wage = limits[month], to_fen(Decimal(said["monthly_wage"]))
         if found is None or (levied := rules.base(wage, found)) == wage:
             return ""
         side = "低于下限" if wage < levied else "高于上限"
-        return f"月缴费工资{side}，按{show_yuan(levied)}元核定缴费基数"
+        return f"月缴费工资{side}，按{show_yuan(levied)}元{mark}核定缴费基数"
 
     return hint
 
 
-def _rates(region: str, month: date) -> rules.Rates | None:
+def _rates(region: str, month: date) -> tuple[rules.Rates | None, str]:
+    """The figures of a month, and what is said beside an amount that illustrations gave."""
     try:
-        return levies.rates(region, month)
+        return levies.rates(region, month), "（示例值）" if illustrations(region, month, BASE) else ""
     except NotInForce:  # a day for which the region has no figures yet: nothing can be said beforehand
-        return None
+        return None, ""
 
 
 def keep(origin: Origin, good: Sequence[Looked], holder: str, *, key: str, name: str) -> Roster:

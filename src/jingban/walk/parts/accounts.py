@@ -25,7 +25,6 @@ def withdrawal(scene: Scene) -> Part:
         **own,
         "withdrawal_reason": reason,
         "payee_name": own["name"],
-        "payee_relation": "self",
         "bank": "演练银行",
         "bank_account": "6200000000000001",
     }

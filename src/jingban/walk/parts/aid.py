@@ -79,6 +79,7 @@ def _paid_whole(scene: Scene, key: str, at: datetime, year: int) -> None:
         levy = levies.issue_for_person(
             origin, person, insurance=Insurance.RESIDENT, first=max(first, origin.day), last=last,
             amount=levy_rates.resident_premium(origin.region, year)[0],
+            shown=levy_rates.illustrations(origin.region, first, levy_rates.resident_figures()),
         )  # fmt: skip
         levies.confirmed(
             origin,

@@ -85,8 +85,9 @@ def birth_subsidy(scene: Scene) -> Part:
     """一次性生育补助金: the spouse of an insured man."""
 
     def enter(view: CaseView, day: date, now: datetime) -> None:
-        _event(view, "birth", day, now, spouse="演练配偶")
-        _bill(view, day, now, care="delivery", patient="spouse", patient_name="演练配偶")
+        spouse = answers_of(view, publish.version(view.version_id).item)["spouse_name"]
+        _event(view, "birth", day, now, spouse=spouse)
+        _bill(view, day, now, care="delivery", patient="spouse", patient_name=spouse)
 
     return _claimed(scene, _next(scene, "father", once=True), _employee, enter)
 

@@ -178,7 +178,7 @@ def read(data: QueryDict, view: CaseView) -> Sent:
     typed: dict[int, dict[str, str]] = _kept(data.get("kept", ""))
     notes: dict[int, dict[str, str]] = {}
     for name in data:
-        text = data.get(name, "").strip()
+        text = _text(data, name)
         if (found := _CELL.fullmatch(name)) and text:
             typed.setdefault(int(found[1]), {})[found[2]] = text[: lines.LONGEST]
         elif (found := _RECEIPT.fullmatch(name)) and text:
@@ -188,11 +188,16 @@ def read(data: QueryDict, view: CaseView) -> Sent:
             rows.pop(line, None)
     entered = [Receipt(n, _cut(cells), *_read(cells, view)) for n, cells in sorted(notes.items())]
     return Sent(
-        {q.key: data.get(q.key, "").strip()[:500] for q in questions(view)},
+        {q.key: _text(data, q.key)[:500] for q in questions(view)},
         tuple(Typed(n, cells) for n, cells in sorted(typed.items()) if cells),
         tuple(one for one in entered if not one.is_blank),
         frozenset(_numbers(data.getlist("open"))),
     )
+
+
+def _text(data: QueryDict, name: str) -> str:
+    """What was typed. Nobody types a NUL, and no database takes one."""
+    return data.get(name, "").replace("\0", "").strip()
 
 
 def _read(cells: Mapping[str, str], view: CaseView) -> tuple[str, InvoiceDraft | None]:
@@ -202,7 +207,8 @@ def _read(cells: Mapping[str, str], view: CaseView) -> tuple[str, InvoiceDraft |
 
 
 def _cut(cells: Mapping[str, str]) -> dict[str, str]:
-    return {key: text[: receipts.LONGEST.get(key, 40)] for key, text in cells.items() if key != "read"}
+    """One that is longer than any receipt's is told, not cut to what might be another receipt's."""
+    return {key: text[: lines.LONGEST * 2] for key, text in cells.items() if key != "read"}
 
 
 def _kept(text: str) -> dict[int, dict[str, str]]:

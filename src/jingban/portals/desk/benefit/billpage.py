@@ -56,13 +56,18 @@ class BillPage:
         return len(self.rows) + len(self.folded)
 
     @property
+    def asks_lines(self) -> bool:
+        """Whether the bill needs its lines: for medical aid the settlement stands in their place."""
+        return not self.blanks["settled"]
+
+    @property
     def gap(self) -> str:
         """How the sums differ, in words."""
         if self.total_fen is None:
             return ""
         found = []
         for name, fen in (("明细合计", self.lines_fen), ("票据合计", self.receipts_fen)):
-            if fen != self.total_fen:
+            if fen != self.total_fen and (fen or name != "明细合计" or self.asks_lines):
                 more = "多" if fen > self.total_fen else "少"
                 found.append(f"{name}比费用总额{more}{show_yuan(abs(fen - self.total_fen))}元")
         return "，".join(found)

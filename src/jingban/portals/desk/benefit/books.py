@@ -58,7 +58,7 @@ def claims(request: HttpRequest) -> HttpResponse:
         region, span.first, span.last, offices=asked, reads=lambda case: doors.may_read(doors.actor(request), case)
     )  # fmt: skip
     _noted(request, region, asked, f"受理台账{span.first}至{span.last}：{len(rows)}件")
-    names, whole = registry.item_names(), book.region_card(region).full_name
+    names, whole = registry.item_names(region), book.region_card(region).full_name
     offices = _offices(region)
     shown: dict[str, Any] = {
         "region": region, "regions": regions, "span": span, "office": office,
@@ -83,14 +83,14 @@ def batches(request: HttpRequest) -> HttpResponse:
     found = [] if span.fault else benefits.batches(region, span.first, span.last, offices=asked)
     cases = [case for one in found for case in one.cases]
     sums = [
-        (one, [one.amounts.get(key, 0) for key, _ in SUMS])
+        (one, [(name, one.amounts.get(key, 0)) for key, name in SUMS])
         for one in benefits.sums_by_care(dict.fromkeys(cases))
     ]
     _noted(request, region, asked, f"批次汇总{span.first}至{span.last}：{len(found)}批")
     shown: dict[str, Any] = {
         "region": region, "regions": regions, "span": span, "rows": _with_office(region, found), "sums": sums,
         "columns": [name for _, name in SUMS],
-        "foot": [sum(amounts[n] for _, amounts in sums) for n in range(len(SUMS))],
+        "foot": [(name, sum(one.amounts.get(key, 0) for one, _ in sums)) for key, name in SUMS],
         "count": len(cases), "invoices": sum(one.invoices for one in found),
         "total": sum(one.total for one in found), "fund": sum(one.fund for one in found),
         "is_illustrative": benefits.any_illustrative(cases),
@@ -172,7 +172,8 @@ def _noted(request: HttpRequest, region: str, offices: frozenset[str] | set[str]
 
 
 def _offices(region: str) -> dict[str, str]:
-    return {office.id: office.name for office in book.region_card(region).offices}
+    """By id, as a case names its office: the bodies that accept, not the addresses where they sit."""
+    return {key: body.name for key, body in book.region_card(region).bodies.items()}
 
 
 def _with_office(region: str, found: list[benefits.Batch]) -> list[tuple[benefits.Batch, str]]:

@@ -90,6 +90,12 @@ class Cell:
             else self.value
         )
 
+    @property
+    def shown(self) -> str:
+        """The same to be read: sums of money with their thousands apart."""
+        is_money = self.key in ("price", "amount") and _FIGURE.fullmatch(self.value)
+        return f"{Decimal(self.value):,}" if is_money else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -140,7 +146,7 @@ def judged(region: str, typed: Sequence[Typed], began_on: date | None) -> list[J
 
 def code_of(cells: Mapping[str, str]) -> str:
     """The code as the catalogue has it, however it is typed: in small letters it would be found in no list."""
-    return plain(cells.get("code", ""))
+    return plain(cells.get("code", "").replace("\0", ""))
 
 
 def _days(typed: Sequence[Typed], began_on: date | None) -> tuple[list[date | None], dict[int, str]]:
@@ -171,8 +177,9 @@ def _judged(typed: Typed, day: date | None, wrong_day: str, entry: CatalogueEntr
     faults = reading.faults
     if wrong_day or day is None:
         faults["day"] = wrong_day or "请填写日期"
-    if not name:
-        faults["name"] = "请填写项目名称，或填写目录编码"
+    if not name and (day or not cells.get("code")):  # without a day the catalogue was not asked
+        unknown = "这一天的目录里没有这个编码，请核对编码，或填写项目名称"
+        faults["name"] = unknown if cells.get("code") else "请填写项目名称，或填写目录编码"
     limited = bool(entry and entry.limited_use and not cells.get("excluded"))
     if limited and cells.get("fits", "") not in ("yes", "no"):
         faults["fits"] = f"限定支付：{entry.limited_use if entry else ''}。请选择符合或不符合"

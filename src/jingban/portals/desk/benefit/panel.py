@@ -77,7 +77,7 @@ class Panel:
 def panel_of(view: CaseView, actor: Actor, now: datetime) -> Panel:
     """The panel for who may see it (``rights.may_see``)."""
     kind, rows = benefits.kind_of(view), benefits.bills_of(view.id)
-    wants_event = kind in WITH_EVENT
+    wants_event, wants_bills = kind in WITH_EVENT, kind not in WITHOUT_BILLS
     event = benefits.event_of(view.id) if wants_event else None
     may_edit = benefits.may_edit_bills(view, actor)
     why, missing, amount = _worked(view, actor, now)
@@ -86,10 +86,10 @@ def panel_of(view: CaseView, actor: Actor, now: datetime) -> Panel:
         number=view.number,
         bills=tuple(_row(bill, names, actor) for bill in rows),
         event=event_words(event) if event else (),
-        wants_bills=kind not in WITHOUT_BILLS,
+        wants_bills=wants_bills,
         wants_event=wants_event,
         may_edit=may_edit,
-        closed="" if may_edit else why_not(view),
+        closed="" if may_edit or not (wants_event or wants_bills) else why_not(view),
         why=why,
         missing=missing,
         amount=amount,
@@ -100,12 +100,13 @@ def panel_of(view: CaseView, actor: Actor, now: datetime) -> Panel:
 
 
 def _worked(view: CaseView, actor: Actor, now: datetime) -> tuple[Why | None, str, str]:
-    """Why, of the decision that stands or of what would be decided now; or what is missing."""
+    """Why, of the decision that stands (or stood, in an ended case) or of what would be decided now; or what is missing."""
     decision = benefits.standing_decision(view.id)
     if decision is not None:
         return why_of(decision), "", ""
     if view.outcome is not None:
-        return None, "本件已经办结，没有核定金额。", ""
+        undone = benefits.revoked_decision(view.id)
+        return (why_of(undone), "", "") if undone else (None, "本件已经办结，没有核定金额。", "")
     try:
         outcome = benefits.work_out(view, actor=actor.id, now=now)
     except DomainError as error:

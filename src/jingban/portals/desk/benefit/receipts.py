@@ -152,6 +152,9 @@ def _draft(
         wrong.setdefault("day", "请填写开票日期")
     if not cells.get("payer"):
         wrong["payer"] = "请填写交款人（票面上的姓名）"
+    for key, most in LONGEST.items():
+        if len(cells.get(key, "")) > most:
+            wrong[key] = f"{TITLES[key]}最多{most}个字，请按票面核对"
     draft = InvoiceDraft(
         number=number,
         amount=0 if "amount" in wrong else to_fen(amount),
@@ -162,7 +165,7 @@ def _draft(
         payer=cells.get("payer", ""),
     )
     if number and (why := invoice_code_missing(draft)):
-        wrong["number" if draft.kind == "vat-e" else "code"] = why
+        wrong.setdefault("number" if draft.kind == "vat-e" else "code", why)
     return (None if wrong else draft), wrong
 
 

@@ -30,6 +30,8 @@ from jingban.rulebook.effective import FormField
 NO_BILL = "没有这张账单，可能已经更正或撤销；请从“费用和核定”重新打开。"
 CHOSEN = {"more": 12}
 """How many empty rows a button asks for."""
+MOST_FILES, MOST_BYTES = 20, 2 << 20
+"""Electronic receipts at once; of each a little more is read than one may have, so that it is refused."""
 
 
 @doors.staff_only
@@ -160,9 +162,12 @@ def _taken_in(
         sent = sent.with_lines(pasting.uploaded(sheet, sent.next_line)) if sheet is not None else sent
     except DomainError as error:
         faults["sheet"] = _told(error)
-    for one in xml[:20]:
+    if len(xml) > MOST_FILES:
+        faults["einvoice"] = f"一次最多读入{MOST_FILES}份，这次选了{len(xml)}份，都没有读入；请分几次选择。"
+        xml = []
+    for one in xml:
         try:
-            sent = _with_einvoice(view, sent, one.read())
+            sent = _with_einvoice(view, sent, one.read(MOST_BYTES))
         except DomainError as error:
             faults["einvoice"] = f"{one.name}：{_told(error)}"
     return sent, faults

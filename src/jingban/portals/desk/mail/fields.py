@@ -115,7 +115,7 @@ def filled(
             text = typed.get(asked.key, "")
             if not text.strip():
                 if asked.required and asked.key not in optional:
-                    found.fault(asked.key, f"请填写{asked.label}")
+                    found.fault(asked.key, asked.left_open)
                 continue
             try:
                 found.clean[asked.key] = _checked(asked, text, typed, on)

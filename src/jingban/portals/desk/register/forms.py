@@ -74,7 +74,7 @@ def filled(fields: Iterable[FormField], data: QueryDict, day: date) -> Filled:
         text = typed[question.key]
         if not text:
             if question.required:
-                faults[question.key] = f"请填写{question.label}"
+                faults[question.key] = question.left_open
             continue
         try:
             said[question.key] = checked_answer(question, text, typed, day)

@@ -93,10 +93,13 @@ def _part(
     full: bool,
     helper: forms.Filled | None,
 ) -> dict[str, Any]:
+    if tab == NOW:
+        return {"derived": registry.derived_by_illustrations(who.region, day)}
     if tab == PAID:
         return {"paid": registry.paid_of(who, day)}
     if tab == TIES:
-        return {"ties": registry.ties_of(who, full=full), **ties.inputs(request, who, helper)}
+        shown = {"derived": registry.derived_by_illustrations(who.region, day)}
+        return {"ties": registry.ties_of(who, full=full), **ties.inputs(request, who, helper), **shown}
     if tab == CASES:
         return {"cases": cases_of(request, who)}
     if tab == HISTORY:

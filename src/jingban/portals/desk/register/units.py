@@ -95,7 +95,9 @@ def levy(request: HttpRequest, pk: int) -> HttpResponse:
         if is_fault(error):
             raise
         return _shown(request, found, LEVIES, month=form.wrong(error, "month"))
-    messages.success(request, f"征缴单{made.number}：{made.headcount}人，应缴{show_yuan(made.due_fen)}元。")
+    messages.success(
+        request, f"征缴单{made.number}：{made.headcount}人，应缴{registry.levy_due_words(made)}。"
+    )
     return _back(found, LEVIES)
 
 

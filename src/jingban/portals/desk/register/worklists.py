@@ -38,6 +38,7 @@ def work(request: HttpRequest) -> HttpResponse:
     rows = _rows(tab, region, day)
     rights.note(request, audit.READ, f"register:{region}", f"{dict(TABS)[tab]}名单：{min(len(rows), MOST)}条")
     page = {
+        "derived": tab != TWICE and registry.derived_by_illustrations(region, day),
         "region": region, "regions": regions, "tab": tab, "tabs": TABS, "rows": rows[:MOST],
         "more": len(rows) > MOST, "may_decide": rights.allowed(request, region, rights.DECIDERS),
     }  # fmt: skip

@@ -72,10 +72,12 @@
     put("lines", shown(lines));
     put("receipts", shown(notes));
     put("total", total === null ? "—" : shown(total));
-    const gaps = total === null ? [] : [["明细合计", lines], ["票据合计", notes]]
+    const gap = form.querySelector("[data-gap]");
+    const asked = lines || gap.hasAttribute("data-lines-asked") ? [["明细合计", lines]] : [];
+    const gaps = total === null ? [] : [...asked, ["票据合计", notes]]
       .filter((pair) => pair[1] !== total)
       .map((pair) => `${pair[0]}比费用总额${pair[1] > total ? "多" : "少"}${shown(Math.abs(pair[1] - total))}元`);
-    form.querySelector("[data-gap]").textContent = gaps.length ? `▲ ${gaps.join("，")}` : "";
+    gap.textContent = gaps.length ? `▲ ${gaps.join("，")}` : "";
   }
 
   // A row like the last one, empty.
