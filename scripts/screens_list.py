@@ -123,8 +123,8 @@ def forgotten() -> list[str]:
             elif pattern.name:
                 yield pattern.name
 
-    known = {screen.url_name for screen in SCREENS if isinstance(screen, Screen)} | NO_SCREEN
-    return sorted(set(names(get_resolver())) - known)
+    looked_at = {screen.url_name for screen in (*SCREENS, *STATES) if isinstance(screen, Screen)}
+    return sorted(set(names(get_resolver())) - looked_at - NO_SCREEN)
 
 
 def _value(arg: Any, found: Mapping[str, Any]) -> Any:
@@ -308,7 +308,7 @@ STATES = (
     Screen("office-trial-refused", "参数试算：没有按百分数填", "office-trial", who="admin",
            query="table=resident-inpatient", then=said("[name='resident-inpatient.ratio-3']", "0.6", "试算")),
 )  # fmt: skip
-"""The same pages in other states: looked at by the tests, not pictured."""
+"""Other states of the same pages, and a few of the largest: looked at by the tests, not pictured."""
 
 NO_SCREEN = {
     # What only takes a form and then shows one of the screens above
