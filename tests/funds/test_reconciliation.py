@@ -227,6 +227,15 @@ def test_paid_by_item_and_owed_by_age(sent: Any) -> None:
     )
 
 
+@pytest.mark.parametrize("pays_illustrative", [True, False])
+def test_the_workbook_says_that_illustrations_are_paid_by(
+    room: Room, settings: Any, pays_illustrative: bool
+) -> None:
+    settings.JINGBAN_PAYS_ILLUSTRATIVE = pays_illustrative
+    made = funds.workbook(REGION, [REGION], start_on=MARCH, end_on=MARCH, as_of=MARCH)
+    assert ("说明" in made) is pays_illustrative
+
+
 def test_texts_of_a_sheet_are_never_formulas(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     reports.export(path, {"表": (("甲", "乙"), [("=1+1", Decimal("2.50")), ("+x", 3)])})
@@ -295,6 +304,8 @@ def test_the_whole_way_at_the_command_line(
     span = ["--from", "2026-03-01", "--until", "2026-03-31", "--to", str(sheet), "--by", "lao"]
     _run("report", REGION, *span)
     _run("report", REGION, *span[:3], "2026-02-28", *span[4:], code=2)
-    assert len(CalamineWorkbook.from_path(str(sheet)).sheet_names) >= 4
+    told = CalamineWorkbook.from_path(str(sheet))
+    assert len(told.sheet_names) >= 4
+    assert "不作为支付依据" in str(told.get_sheet_by_name("说明").to_python()[1][0])
     assert "0处问题" in _run("doctor")
     assert "没有登录名" in _run("batch", "approve", pk, "--by", "wu", code=2)

@@ -37,6 +37,7 @@ from jingban.benefits.drafts import (
     Settled,
 )
 from jingban.benefits.effects import KINDS
+from jingban.benefits.einvoice import LONGEST as LONGEST_ON_RECEIPT
 from jingban.benefits.einvoice import EInvoice, Item
 from jingban.benefits.errors import (
     AmountDiffers,
@@ -131,6 +132,7 @@ __all__ = [
     "INSURANCES",
     "INVOICES",
     "LEVELS",
+    "LONGEST_ON_RECEIPT",
     "OPERATIONS",
     "PATIENTS",
     "WAYS",

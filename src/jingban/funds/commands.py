@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -308,30 +307,12 @@ def report(region: str, first: datetime, last: datetime, file: Path, login: str)
     rights.required(actor, region, "", rights.READERS)
     if last < first:
         raise Complaint("止日早于起日，请核对 --from 和 --until。")
-    sheets = _sheets(region, first.date(), last.date(), local_day(now))
+    start, end = first.date(), last.date()
+    sheets = reports.workbook(region, [region], start_on=start, end_on=end, as_of=min(end, local_day(now)))
     reports.export(file, sheets)
     detail = f"资金报表 {first:%Y-%m-%d}至{last:%Y-%m-%d}"
     audit.record(actor=actor.id, kind=audit.READ, subject=f"funds:{region}", detail=detail, now=now)
     click.echo(f"已写出{file}，{len(sheets)}张表。")
-
-
-def _sheets(region: str, first: date, last: date, today: date) -> dict[str, Any]:
-    from jingban.funds import reports
-    from jingban.funds.models import Fund
-
-    found = reports.balances(region, as_of=min(last, today))
-    sheets: dict[str, Any] = {
-        "基金余额": reports.balance_sheet(found),
-        "按事项付款": reports.paid_sheet(reports.paid_by_item([region], start_on=first, end_on=last)),
-        "应付账龄": reports.aged_sheet(reports.payables_by_age(region, min(last, today))),
-    }
-    made: Callable[..., Any] = reports.cash_book
-    for fund, own in found.items():
-        for kind, name in reports.BOOKS.items():
-            if kind in own:
-                book = made(region, fund, start_on=first, end_on=last, kind=kind)
-                sheets[f"{name}日记账 {Fund(fund).label}"] = reports.cash_sheet(book)
-    return sheets
 
 
 @funds.command()

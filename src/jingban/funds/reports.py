@@ -11,6 +11,7 @@ from pathlib import Path
 import xlsxwriter  # type: ignore[import-untyped]
 from django.db.models import Count, Q, Sum
 
+from jingban.benefits import service as benefits
 from jingban.core.money import to_yuan
 from jingban.funds import chart
 from jingban.funds.models import Attempt, Fund, Payable, PaymentPart
@@ -23,6 +24,9 @@ AGES = ((7, "7天以内"), (30, "8至30天"), (90, "31至90天"))
 OLDER = "90天以上"
 BOOKS = {"expenditure": "支出户", "special": "财政专户"}
 """The bank accounts that a cash book is kept of."""
+BY_ILLUSTRATIONS = "这里的设置允许按示例值核定和拨付，只供试用：金额里有按示例值算的，不作为支付依据。"
+Sheet = tuple[Sequence[str], Iterable[Sequence[object]]]
+"""Headings, and rows."""
 _KINDS = (
     "special",
     "expenditure",
@@ -163,7 +167,28 @@ def _age(owed_on: date, day: date) -> str:
     return next((name for most, name in AGES if days <= most), OLDER)
 
 
-def export(path: Path, sheets: Mapping[str, tuple[Sequence[str], Iterable[Sequence[object]]]]) -> None:
+def workbook(
+    region: str, places: Iterable[str], *, start_on: date, end_on: date, as_of: date
+) -> dict[str, Sheet]:
+    """The reports of a region over a period, both days included, as sheets by their names; paid by item in several
+    ``places``, balances and ages as of a day. Where illustrations are paid by, the last sheet says so."""
+    found = balances(region, as_of=as_of)
+    sheets = {
+        "基金余额": balance_sheet(found),
+        "按事项付款": paid_sheet(paid_by_item(places, start_on=start_on, end_on=end_on)),
+        "应付账龄": aged_sheet(payables_by_age(region, as_of)),
+    }
+    for fund, own in found.items():
+        for kind, name in BOOKS.items():
+            if kind in own:
+                book = cash_book(region, fund, start_on=start_on, end_on=end_on, kind=kind)
+                sheets[f"{name}日记账 {Fund(fund).label}"] = cash_sheet(book)
+    if benefits.pays_illustrative():
+        sheets["说明"] = ("说明",), [(BY_ILLUSTRATIONS,)]
+    return sheets
+
+
+def export(path: Path, sheets: Mapping[str, Sheet]) -> None:
     """Tables as sheets of a spreadsheet: texts are texts, never formulas; amounts are numbers with two places."""
     # What is written out meanwhile lies beside the file, where whoever may read the one may read the other.
     with xlsxwriter.Workbook(str(path), {"constant_memory": True, "tmpdir": str(path.parent)}) as book:
@@ -183,7 +208,7 @@ def export(path: Path, sheets: Mapping[str, tuple[Sequence[str], Iterable[Sequen
                         sheet.write_string(line, place, str(value), text)
 
 
-def cash_sheet(book: CashBook) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
+def cash_sheet(book: CashBook) -> Sheet:
     """The cash book as a sheet."""
     begin = ("", "", "期初余额", "", "", "", book.opening)
     lines = [
@@ -193,7 +218,7 @@ def cash_sheet(book: CashBook) -> tuple[Sequence[str], Iterable[Sequence[object]
     return ("日期", "凭证号", "摘要", "业务编号", "收入", "支出", "余额"), [begin, *lines]
 
 
-def paid_sheet(rows: Iterable[Paid]) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
+def paid_sheet(rows: Iterable[Paid]) -> Sheet:
     """Paid by item as a sheet, by the names that the guides print."""
     cards, rows = regions(), list(rows)
     items = {region: item_names(region) for region in {r.region for r in rows}}
@@ -204,14 +229,12 @@ def paid_sheet(rows: Iterable[Paid]) -> tuple[Sequence[str], Iterable[Sequence[o
     return ("地区", "事项", "基金", "笔数", "金额"), shown
 
 
-def aged_sheet(rows: Iterable[Aged]) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
+def aged_sheet(rows: Iterable[Aged]) -> Sheet:
     """Payables by age as a sheet."""
     return ("基金", "账龄", "笔数", "金额"), ((Fund(r.fund).label, r.age, r.count, r.amount) for r in rows)
 
 
-def balance_sheet(
-    found: Mapping[str, Mapping[str, Decimal]],
-) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
+def balance_sheet(found: Mapping[str, Mapping[str, Decimal]]) -> Sheet:
     """Balances by fund as a sheet."""
     names = {
         "special": "财政专户存款", "expenditure": "支出户存款", "transit": "付款在途", "receivable": "应收追回款",

@@ -80,14 +80,13 @@ from jingban.funds.reports import (
     BOOKS,
     CashBook,
     aged_sheet,
-    balance_sheet,
     balances,
     cash_book,
-    cash_sheet,
     export,
     paid_by_item,
     paid_sheet,
     payables_by_age,
+    workbook,
 )
 from jingban.funds.returns import Taken
 from jingban.funds.returns import retry as retry_return
@@ -155,10 +154,8 @@ __all__ = [
     "answer_fiscal",
     "approve_batch",
     "ask_fiscal",
-    "balance_sheet",
     "balances",
     "cash_book",
-    "cash_sheet",
     "close_month",
     "correction_payee",
     "decide_payee",
@@ -205,4 +202,5 @@ __all__ = [
     "told",
     "unnamed_accounts",
     "untold_notices",
+    "workbook",
 ]

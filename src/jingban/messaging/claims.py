@@ -50,8 +50,9 @@ def _written(notice: funds.RecoveryNotice, now: datetime) -> bool:
     item = publish.version(view.version_id).item
     title, text = words(notice.kind, item="您反映的事项" if item.sealed else item.name, number=view.number)
     about = About(notice.kind, title, text, view.id, None, view.number)
-    owners = _owners(view) | (set() if item.sealed else _of_person(notice, view.region))
-    units = set() if item.sealed else _units_paid(notice, view, now)
+    person = None if item.sealed else _person(notice, view.region)
+    owners = _owners(view) | (set(registry.users_of(person)) if person is not None else set())
+    units = _units_paid(person, view, now) if person is not None else set()
     form = "" if item.sealed else answers_of(view, item).get("phone", "")
     told = [
         to_user(about, user, now, phone=form if user == view.applicant_id else "") for user in owners | units
@@ -68,20 +69,16 @@ def _owners(view: CaseView) -> set[int]:
     return {user for user in (view.applicant_id, *view.state.actors.get(START, ())) if user}
 
 
-def _of_person(notice: funds.RecoveryNotice, region: str) -> set[int]:
-    """The own accounts of whom the benefit was for."""
+def _person(notice: funds.RecoveryNotice, region: str) -> registry.Person | None:
+    """Whom the benefit was for, where the register of the region knows it."""
     key = notice.recovery.person
     person = registry.person_of_id(key) if key is not None else None
-    return set() if person is None or person.region != region else set(registry.users_of(person))
+    return person if person is not None and person.region == region else None
 
 
-def _units_paid(notice: funds.RecoveryNotice, view: CaseView, now: datetime) -> set[int]:
+def _units_paid(person: registry.Person, view: CaseView, now: datetime) -> set[int]:
     """Who acts for the employer whose account the money went to."""
-    key, day = notice.recovery.person, local_day(now)
-    person = registry.person_of_id(key) if key is not None else None
-    if person is None or person.region != view.region:
-        return set()
-    names = funds.paid_names(notice.case_id)
+    day, names = local_day(now), funds.paid_names(view.id)
     spells = registry.spells_within(person, local_day(view.opened_at).replace(month=1, day=1), day)
     units = {spell.unit for spell in spells if spell.unit is not None and spell.unit.name in names}
     return {user for unit in units for user in registry.unit_operators(unit.region, unit.credit_code, day)}

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
@@ -15,15 +13,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from jingban.audit import service as audit
-from jingban.benefits import service as benefits
 from jingban.core.localtime import local_day
 from jingban.funds import service as funds
-from jingban.portals import book, doors
+from jingban.portals import doors
 from jingban.portals.desk.register import forms
 from jingban.portals.funds import rooms
 from jingban.portals.funds.overview import balances
 from jingban.portals.funds.rooms import Place
-from jingban.registry import service as registry
 
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_SPAN = 366
@@ -50,16 +46,14 @@ def reports(request: HttpRequest) -> HttpResponse:
     asked = _asked(request, place)
     found = funds.balances(place.region, as_of=asked.last)
     paid = funds.paid_by_item(_regions(place), start_on=asked.first, end_on=asked.last)
-    items = {region: registry.item_names(region) for region in {p.region for p in paid}}
-    cards, labels = book.regions(), dict(funds.Fund.choices)
+    aged = funds.payables_by_age(place.region, asked.last)
     cash = _cash(place, asked) if asked.fund in found else None
     shown = {
         **rooms.base(request, place), "asked": asked, "held": balances(place.region, as_of=asked.last),
-        "cash": cash, "cash_lines": cash.lines[:LINES] if cash else (), "fund_name": labels.get(asked.fund, ""),
-        "paid": [(cards[p.region].name, items[p.region].get(p.item, p.item), labels[p.fund], p.payments, p.amount) for p in paid],
+        "cash": cash, "cash_lines": cash.lines[:LINES] if cash else (), "fund_name": dict(funds.Fund.choices).get(asked.fund, ""),
+        "paid": list(funds.paid_sheet(paid)[1]),
         "paid_sum": sum(p.amount for p in paid), "paid_count": sum(p.payments for p in paid),
-        "aged": [(labels[a.fund], a.age, a.count, a.amount) for a in funds.payables_by_age(place.region, asked.last)],
-        "kinds": funds.BOOKS,
+        "aged": list(funds.aged_sheet(aged)[1]),
     }  # fmt: skip
     return render(request, "funds/reports.html", shown, status=422 if asked.form.faults else 200)
 
@@ -76,33 +70,14 @@ def spreadsheet(request: HttpRequest) -> HttpResponse:
     rooms.note(request, audit.READ, place.region, f"导出资金报表{span}")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "funds.xlsx"
-        funds.export(path, _sheets(place, asked))
+        first, last = asked.first, asked.last
+        sheets = funds.workbook(place.region, _regions(place), start_on=first, end_on=last, as_of=last)
+        funds.export(path, sheets)
         content = path.read_bytes()
     answer = HttpResponse(content, content_type=SPREADSHEET)
     name = quote(f"{place.card.name}资金报表{span}.xlsx")
     answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
     return answer
-
-
-def _sheets(place: Place, asked: Asked) -> Mapping[str, Any]:
-    found = funds.balances(place.region, as_of=asked.last)
-    paid = funds.paid_by_item(_regions(place), start_on=asked.first, end_on=asked.last)
-    sheets = {
-        "基金余额": funds.balance_sheet(found),
-        "按事项付款": funds.paid_sheet(paid),
-        "应付账龄": funds.aged_sheet(funds.payables_by_age(place.region, asked.last)),
-    }
-    for fund, own in found.items():
-        for kind, name in funds.BOOKS.items():
-            if kind in own:
-                made = funds.cash_book(place.region, fund, start_on=asked.first, end_on=asked.last, kind=kind)
-                sheets[f"{name}日记账 {funds.Fund(fund).label}"] = funds.cash_sheet(made)
-    if benefits.pays_illustrative():
-        sheets["说明"] = (
-            ("说明",),
-            [("这里的设置允许按示例值核定和拨付，只供试用：金额里有按示例值算的，不作为支付依据。",)],
-        )
-    return sheets
 
 
 def _cash(place: Place, asked: Asked) -> funds.CashBook | None:

@@ -13,7 +13,7 @@ from datetime import date
 from django.core import signing
 from pydantic import TypeAdapter, ValidationError
 
-from jingban.benefits.service import INVOICES, InvoiceDraft, invoice_code_missing
+from jingban.benefits.service import INVOICES, LONGEST_ON_RECEIPT, InvoiceDraft, invoice_code_missing
 from jingban.core.errors import DomainError
 from jingban.core.money import show_yuan, to_fen
 from jingban.portals.desk.benefit.lines import day_of
@@ -23,7 +23,6 @@ TITLES = {
     "issuer": "开票单位", "payer": "交款人",
 }  # fmt: skip
 DEFAULT = "medical"
-LONGEST = {"code": 20, "number": 30, "issuer": 120, "payer": 64}
 MOST = 100
 SALT = "jingban.einvoice"
 _DRAFT = TypeAdapter(InvoiceDraft)
@@ -152,7 +151,7 @@ def _draft(
         wrong.setdefault("day", "请填写开票日期")
     if not cells.get("payer"):
         wrong["payer"] = "请填写交款人（票面上的姓名）"
-    for key, most in LONGEST.items():
+    for key, (_, most) in LONGEST_ON_RECEIPT.items():
         if len(cells.get(key, "")) > most:
             wrong[key] = f"{TITLES[key]}最多{most}个字，请按票面核对"
     draft = InvoiceDraft(
